@@ -1,0 +1,130 @@
+"""Facts read from a service's Python files through the AST; no code of the stack is ever imported or run for this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.values.source import Fact, Problem, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An HTTP route. `framework`: flask, fastapi, aiohttp, starlette or unknown. `handler`: function name.
+
+    `static_ok`: the handler's body can only ever answer success: no condition, no call besides response building.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    framework: str
+    handler: str
+    source: Source
+    static_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingVar:
+    """An environment variable the code reads. `default` None: none given. `secret`: held as SecretStr or named like one.
+
+    `at_import`: read while the module is imported, so a missing one crashes at start. `kind`: settings, getenv, environ, helper.
+    `type`: `int` when the code converts it.
+    """
+
+    name: str
+    required: bool
+    default: str | None
+    secret: bool
+    source: Source
+    kind: str = "getenv"
+    at_import: bool = False
+    type: str = "str"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or method. `placeholder`: why it does nothing yet (`pass`, `NotImplementedError`, `TODO(stack-wizard)`,
+    `only logs`), empty when it does something. `params`: names without self."""
+
+    name: str
+    params: tuple[str, ...]
+    source: Source
+    placeholder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A data class. `kind`: pydantic_dataclass, base_model, settings, stdlib_dataclass, typed_dict. `fields`: (name, annotation)."""
+
+    name: str
+    kind: str
+    fields: tuple[tuple[str, str], ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class RedisUse:
+    """How the code uses Redis. `kind`: subscribe, publish, xadd, xread, connect, client_name, retry.
+
+    `value`: the channel, stream or name when it is a literal or a resolvable constant/setting default; empty when it is not.
+    `variable`: the environment variable it came from, when it did.
+    """
+
+    kind: str
+    value: str
+    source: Source
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFile:
+    """One Python file of a service or of its tests."""
+
+    path: str
+    imports: tuple[Fact[str], ...] = ()
+    local_imports: tuple[Fact[str], ...] = ()
+    routes: tuple[Route, ...] = ()
+    apps: tuple[Fact[str], ...] = ()
+    variables: tuple[SettingVar, ...] = ()
+    functions: tuple[Function, ...] = ()
+    models: tuple[Model, ...] = ()
+    redis: tuple[RedisUse, ...] = ()
+    served_ports: tuple[Fact[int], ...] = ()
+    todos: tuple[Fact[str], ...] = ()
+    names_used: frozenset[str] = frozenset()
+    markers: tuple[Fact[str], ...] = ()
+    tests: tuple[TestFunction, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestFunction:
+    """A test function or method. `markers`: own, class's and module's `pytestmark`, without parametrize & co.
+
+    `calls`: names it calls (for "a unit test calls the handler").
+    """
+
+    __test__ = False
+
+    name: str
+    markers: tuple[str, ...]
+    calls: frozenset[str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A line of requirements.txt (PEP 508). `pinned`: `==` with a full version, or a URL/hash. `name`: normalised (PEP 503)."""
+
+    name: str
+    specifier: str
+    pinned: bool
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementsFacts:
+    """A requirements file, `-r` includes followed."""
+
+    path: str
+    requirements: tuple[Requirement, ...] = ()
+    problems: tuple[Problem, ...] = ()

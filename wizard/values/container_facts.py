@@ -1,0 +1,48 @@
+"""Facts read from a Dockerfile (https://docs.docker.com/reference/dockerfile/), each with its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.values.compose_facts import HealthCheck
+from wizard.values.source import Fact, Problem, Source
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """A `FROM`. `external` False: it names an earlier stage or `scratch`. `raw`: as written; the rest has ARG defaults resolved."""
+
+    raw: str
+    image: str
+    tag: str
+    digest: str
+    alias: str
+    external: bool
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileFacts:
+    """One Dockerfile. `user`, `healthcheck`, `command`, `entrypoint`, `expose`, `workdir`, `env` are those of the last stage.
+
+    `created_users`: names made by useradd/adduser in any stage, with their uid where given (`name`, uid or None).
+    `shell_form`: the CMD/ENTRYPOINT is not the exec form. `tools`: programs the last stage is known to have
+    (`python`, and what its apt/apk lines install). `copies`: sources of COPY/ADD from the build context.
+    `end_user_line`: the line of CMD/ENTRYPOINT, before which USER must stand.
+    """
+
+    path: str
+    bases: tuple[BaseImage, ...] = ()
+    user: Fact[str] | None = None
+    created_users: tuple[tuple[str, int | None], ...] = ()
+    healthcheck: HealthCheck | None = None
+    command: Fact[tuple[str, ...]] | None = None
+    entrypoint: Fact[tuple[str, ...]] | None = None
+    shell_form: bool = False
+    expose: tuple[Fact[int], ...] = ()
+    workdir: Fact[str] | None = None
+    env: tuple[tuple[str, str, Source], ...] = ()
+    copies: tuple[Fact[str], ...] = ()
+    tools: tuple[str, ...] = ()
+    escape: str = "\\"
+    problems: tuple[Problem, ...] = ()
