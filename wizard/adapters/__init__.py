@@ -1,0 +1,1 @@
+"""Doors to the outside: each a Protocol and its real class. Nothing here knows the checklist."""

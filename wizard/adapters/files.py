@@ -1,0 +1,312 @@
+"""The files of a stack: confined to its root, read as exact text, written atomically."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from wizard.adapters.file_errors import unreadable, unwritable
+from wizard.errors import RefusedError, UnreadableError
+
+LARGEST = 16 * 1024 * 1024
+SKIPPED = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        "venv",
+        "node_modules",
+        "__pycache__",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".hypothesis",
+        ".tox",
+        ".nox",
+        ".eggs",
+        ".idea",
+    }
+)
+
+
+class Files(Protocol):
+    """The files of one stack. Paths are relative to `root` with forward slashes; `''` is the root itself.
+
+    Questions (`exists`, `is_dir`, `list`, `walk`) answer no or nothing for a path that leaves the root;
+    `read`, `write`, `remove` and `mode` raise `RefusedError` for it.
+    """
+
+    @property
+    def root(self) -> Path:
+        """The stack's folder, absolute, links resolved."""
+
+    def exists(self, path: str) -> bool:
+        """True for a file or folder (through links that stay inside)."""
+
+    def is_dir(self, path: str) -> bool:
+        """True for a folder."""
+
+    def list(self, path: str) -> tuple[str, ...]:
+        """The names in a folder, sorted; `()` when it is absent or no folder."""
+
+    def walk(self, path: str, *, limit: int = 5000) -> tuple[str, ...]:
+        """The files below a folder in order, at most `limit`; skips `.git`, caches, environments and linked folders."""
+
+    def read(self, path: str) -> str:
+        """The text: UTF-8 with `surrogateescape`, newlines untouched. Raises `UnreadableError`, `RefusedError`."""
+
+    def write(self, path: str, text: str, *, mode: int | None = None) -> None:
+        """Replace or create a file atomically; an existing one keeps its mode. Raises `RefusedError`."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file (a link: the link). Raises `RefusedError`."""
+
+    def remove_folder(self, path: str) -> bool:
+        """Remove a folder if it is empty; False when it is not (or not there)."""
+
+    def mode(self, path: str) -> int:
+        """The permission bits. Raises `UnreadableError`, `RefusedError`."""
+
+
+class DiskFiles:
+    """`Files` on the disk."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(os.path.realpath(root))
+        self._root = str(self.root)
+
+    def exists(self, path: str) -> bool:
+        """See `Files.exists`."""
+        inside = self._inside(path)
+        return inside is not None and Path(inside).exists()
+
+    def is_dir(self, path: str) -> bool:
+        """See `Files.is_dir`."""
+        inside = self._inside(path)
+        return inside is not None and Path(inside).is_dir()
+
+    def list(self, path: str) -> tuple[str, ...]:
+        """See `Files.list`."""
+        inside = self._inside(path)
+        try:
+            return tuple(sorted(os.listdir(inside))) if inside is not None else ()  # noqa: PTH208 (names, and twice as fast)
+        except OSError:
+            return ()
+
+    def walk(self, path: str, *, limit: int = 5000) -> tuple[str, ...]:
+        """See `Files.walk`."""
+        inside = self._inside(path)
+        if inside is None:
+            return ()
+        prefix = path.strip("/")
+        found: list[str] = []
+        for relative in self._below(inside, "" if prefix in ("", ".") else f"{prefix}/"):
+            if len(found) >= limit:
+                break
+            found.append(relative)
+        return tuple(found)
+
+    def read(self, path: str) -> str:
+        """See `Files.read`."""
+        try:
+            # O_NONBLOCK: opening a named pipe that nobody writes to would wait for ever.
+            handle = os.open(self._real(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as stream:
+                status = os.fstat(handle)
+                if stat.S_ISDIR(status.st_mode):
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                _check_readable(path, status)
+                return stream.read().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def write(self, path: str, text: str, *, mode: int | None = None) -> None:
+        """See `Files.write`."""
+        try:
+            data = text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError as error:
+            message = f"{path}: the text holds a code point that UTF-8 cannot hold"
+            raise RefusedError(message, where=path, next_step="remove the character and try again") from error
+        target = self._writable(path)
+        try:
+            _make_folders(target.parent)
+            _replace(target, data, mode)
+        except OSError as error:
+            raise unwritable(path, error) from error
+
+    def remove(self, path: str) -> None:
+        """See `Files.remove`."""
+        target = self._writable(path, follow=False)
+        try:
+            target.unlink()
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise unwritable(path, error) from error
+
+    def remove_folder(self, path: str) -> bool:
+        """See `Files.remove_folder`."""
+        target = self._writable(path, follow=False)
+        try:
+            target.rmdir()
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
+                return False
+            raise unwritable(path, error) from error
+        return True
+
+    def mode(self, path: str) -> int:
+        """See `Files.mode`."""
+        try:
+            return stat.S_IMODE(Path(self._real(path)).stat().st_mode)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def _below(self, folder: str, prefix: str) -> Iterator[str]:
+        try:
+            with os.scandir(folder) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            return
+        if prefix and any(entry.name == "pyvenv.cfg" for entry in ordered):
+            return
+        for entry in ordered:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in SKIPPED:
+                    yield from self._below(entry.path, f"{prefix}{entry.name}/")
+            elif _is_file(entry) and (not entry.is_symlink() or self._inside(prefix + entry.name) is not None):
+                yield prefix + entry.name
+
+    def _inside(self, path: str) -> str | None:
+        """The absolute path with links resolved, or None when it leaves the root."""
+        parts = _parts(path)
+        if parts is None:
+            return None
+        return self._resolve(parts)
+
+    def _resolve(self, parts: tuple[str, ...]) -> str | None:
+        current = self._root
+        for part in parts:
+            current = f"{current}/{part}"
+            try:
+                linked = stat.S_ISLNK(os.lstat(current).st_mode)
+            except OSError:
+                break
+            if linked:
+                return self._follow(parts)
+        return "/".join((self._root, *parts))
+
+    def _follow(self, parts: tuple[str, ...]) -> str | None:
+        resolved = os.path.realpath("/".join((self._root, *parts)))
+        below = resolved == self._root or resolved.startswith(self._root.rstrip("/") + "/")
+        return resolved if below else None
+
+    def _real(self, path: str) -> str:
+        inside = self._inside(path)
+        if inside is None:
+            raise RefusedError(
+                f"{path!r} leads out of the stack",
+                where=path,
+                next_step=f"use a path below {self._root} that no symbolic link leads away from",
+            )
+        return inside
+
+    def _writable(self, path: str, *, follow: bool = True) -> Path:
+        parts = _parts(path)
+        if parts and ".git" in (part.lower() for part in parts):
+            raise RefusedError(f"{path!r} belongs to git", where=path, next_step="let git change its own files")
+        real = Path(self._real(path))
+        if not parts:
+            raise RefusedError("the stack's root is not a file", where=path, next_step="name a file below it")
+        if follow:
+            return real
+        return Path(self._real("/".join(parts[:-1]))) / parts[-1]
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A name beside `target` for the new content; nothing is left under it afterwards."""
+    name = target.with_name(f".sw-{secrets.token_hex(6)}.tmp")
+    try:
+        yield name
+    finally:
+        with suppress(FileNotFoundError):
+            name.unlink()
+
+
+def _replace(target: Path, data: bytes, mode: int | None) -> None:
+    """Write `data` beside `target`, make it durable, and swap it in."""
+    old = _status(target)
+    if old is not None and stat.S_ISDIR(old.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    with _scratch(target) as scratch:
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            _keep_rights(handle, old, mode)
+            os.fsync(handle)
+        scratch.replace(target)
+    _sync_folder(target.parent)
+
+
+def _keep_rights(handle: int, old: os.stat_result | None, mode: int | None) -> None:
+    if old is not None:
+        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            with suppress(PermissionError):
+                os.fchown(handle, old.st_uid, old.st_gid)
+        os.fchmod(handle, stat.S_IMODE(old.st_mode))
+    elif mode is not None:
+        os.fchmod(handle, mode)
+
+
+def _make_folders(folder: Path) -> None:
+    """Create missing folders; a file in the way is an `ENOTDIR`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _check_readable(path: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableError(f"{path} is not a regular file", where=path, next_step="replace it by a file")
+    if status.st_size > LARGEST:
+        size = status.st_size // (1024 * 1024)
+        raise UnreadableError(f"{path} is {size} MiB; at most 16 are read", where=path, next_step="shorten the file")
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def _parts(path: str) -> tuple[str, ...] | None:
+    """The names of a relative path, or None when it is absolute, climbs, or no path at all."""
+    if path.startswith("/") or "\0" in path:
+        return None
+    parts = tuple(part for part in path.split("/") if part not in ("", "."))
+    return None if ".." in parts else parts
