@@ -25,7 +25,10 @@ class PublishedPort:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A health check of compose or of a Dockerfile. `test`: the words; `port`/`path`: what it probes, when that can be read."""
+    """A health check of compose or of a Dockerfile. `test`: the words; `port`/`path`: what it probes, when that can be read.
+
+    `tool`: the program it needs (`curl`, `wget`, `nc`, `python`, `bash` …), empty for a shell builtin or when unreadable.
+    """
 
     test: tuple[str, ...]
     source: Source
@@ -33,6 +36,7 @@ class HealthCheck:
     path: str = ""
     disabled: bool = False
     keys: tuple[str, ...] = ()
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""What a health check probes, read out of its words."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.stack.probe import Probe, probe
+
+CASES = [
+    (["CMD", "curl", "-f", "http://localhost:8005/health"], {}, Probe(8005, "/health", "curl")),
+    (["CMD-SHELL", "wget -qO- http://127.0.0.1:${PORT:-8005}/health || exit 1"], {}, Probe(8005, "/health", "wget")),
+    (["CMD-SHELL", "curl http://localhost:$$P/h?x=1 || exit 1"], {"P": "8011"}, Probe(8011, "/h", "curl")),
+    (
+        ["CMD", "python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8005/health', timeout=3)"],
+        {},
+        Probe(8005, "/health", "python"),
+    ),
+    (
+        ["CMD", "python3", "-c", "import os; u(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health')"],
+        {"PORT": "9001"},
+        Probe(9001, "/health", "python"),
+    ),
+    (
+        ["CMD", "python", "-c", "u('http://127.0.0.1:' + os.getenv('PORT', '8005') + '/health')"],
+        {},
+        Probe(8005, "/health", "python"),
+    ),
+    (["CMD-SHELL", "nc -z localhost 8005"], {}, Probe(8005, "", "nc")),
+    (["CMD-SHELL", "bash -c '</dev/tcp/localhost/8005'"], {}, Probe(8005, "", "bash")),
+    (["CMD", "python", "-c", "socket.create_connection(('localhost', 8005))"], {}, Probe(8005, "", "python")),
+    (
+        ["CMD", "python", "-c", "c=HTTPConnection('localhost', 8005); c.request('GET','/hz')"],
+        {},
+        Probe(8005, "/hz", "python"),
+    ),
+    (["CMD-SHELL", "curl -f localhost:8005/health"], {}, Probe(8005, "/health", "curl")),
+    (["CMD", "redis-cli", "ping"], {}, Probe(6379, "", "redis-cli")),
+    (["CMD-SHELL", "redis-cli -p 6380 ping"], {}, Probe(6380, "", "redis-cli")),
+    (["CMD-SHELL", "pg_isready -U app -d app"], {}, Probe(5432, "", "pg_isready")),
+    (["CMD", "python", "healthcheck.py"], {}, Probe(None, "", "python")),
+    (["CMD", "wget", "--spider", "-q", "http://[::1]:8080/x"], {}, Probe(8080, "/x", "wget")),
+    (["CMD-SHELL", "curl -f http://localhost/health"], {}, Probe(80, "/health", "curl")),
+    (["curl --fail http://market:8005/health"], {}, Probe(8005, "/health", "curl")),
+    (["CMD-SHELL", "curl http://localhost:$NOPE/health"], {}, Probe(None, "", "curl")),
+    (["CMD", "/bin/grpc_health_probe", "-addr=:50051"], {}, Probe(50051, "", "grpc_health_probe")),
+    (["CMD-SHELL", "[ -f /tmp/ok ] || exit 1"], {}, Probe(None, "", "")),
+    (["CMD-SHELL", "timeout 5s curl -sf http://0.0.0.0:3000"], {}, Probe(3000, "/", "curl")),
+    (["CMD-SHELL", "curl http://api.example.com/x && curl http://localhost:81/y"], {}, Probe(81, "/y", "curl")),
+    (["NONE"], {}, Probe()),
+    ([], {}, Probe()),
+]
+
+
+@pytest.mark.parametrize(("words", "env", "expected"), CASES)
+def test_reads_port_path_and_tool(words: list[str], env: dict[str, str], expected: Probe) -> None:
+    assert probe(words, env) == expected

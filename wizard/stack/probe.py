@@ -1,0 +1,146 @@
+"""What a health check probes: the port, the path and the program it needs, read out of its words.
+
+Shared by the compose reader and the Dockerfile reader, so that both say the same about the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "::", "ip6-localhost", "127.1", ""})  # noqa: S104
+_URL = re.compile(
+    r"https?://(?:\[[0-9a-fA-F:]*\]|[^\s/:'\"`\\)\]}]*)(?:(?!:\D)|(?=:/))(?::\d+)?(?:/[^\s'\"`|;)\\]*)?", re.IGNORECASE
+)
+_HOST_PORT = re.compile(
+    r"(?<![\w.:/@-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?!:\D)(?::(?P<port>\d{1,5}))?(?P<path>/[^\s'\"`|;)\\]*)?",
+    re.IGNORECASE,
+)
+_SOCKETS = (
+    re.compile(r"/dev/tcp/[^/\s]+/(\d{1,5})"),
+    re.compile(r"\(\s*\(?\s*['\"]?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1)?['\"]\s*,\s*(?:port\s*=\s*)?(\d{1,5})"),
+    re.compile(r"\bnc(?:at)?\b[^|;&]*?\s(?:localhost|[\w.:\[\]-]+)\s+(\d{1,5})\b"),
+    re.compile(r"-addr[= ]\S*?:(\d{1,5})"),
+    re.compile(r"\b(?:redis-cli|valkey-cli|pg_isready|psql|mysqladmin)\b[^|;&]*?\s(?:-p|--port)[= ]?(\d{1,5})\b"),
+    re.compile(r"\b(?:HTTPS?Connection|create_connection)\(\s*['\"][^'\"]*:(\d{1,5})['\"]"),
+)
+_DEFAULTS = (("redis-cli", 6379), ("valkey-cli", 6379), ("pg_isready", 5432), ("mysqladmin", 3306))
+_REQUEST_PATH = re.compile(r"\.request\(\s*['\"][A-Za-z]+['\"]\s*,\s*['\"](/[^'\"]*)['\"]")
+_SHELL_VAR = re.compile(r"\$\{(\w+)(?:(:?[-+?])([^}]*))?\}|\$(\w+)")
+_PYTHON_VAR = re.compile(
+    r"(?:\{\s*|['\"]\s*\+\s*)?(?:str\(|int\()?\s*(?:os\.|__import__\(['\"]os['\"]\)\.)?"
+    r"(?:environ(?:\.get\(|\[)|getenv\()\s*['\"](\w+)['\"]\s*(?:,\s*['\"]?([^'\")\]]*)['\"]?\s*)?[\])]"
+    r"\)?(?:\s*\}|\s*\+\s*['\"])?"
+)
+_WRAPPERS = frozenset({"exec", "sudo", "timeout", "env", "/bin/sh", "sh", "bash", "/usr/bin/env"})
+_BUILTINS = frozenset({"[", "[[", "test", "exit", "true", "echo", "kill", ":"})
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a health check asks. `port` None and `path` '' where the words do not say.
+
+    `tool`: the program it needs, '' for a shell builtin.
+    """
+
+    port: int | None = None
+    path: str = ""
+    tool: str = ""
+
+
+def probe(test: Sequence[str], env: Mapping[str, str] | None = None) -> Probe:
+    """What the words of a health check probe.
+
+    `test`: the words with or without `CMD` / `CMD-SHELL` in front; a shell command is one word.
+    `env`: the variables known inside the container (compose `environment`, Dockerfile `ENV`), used for `$PORT`,
+    `${PORT:-8005}` and `os.environ["PORT"]`.
+    """
+    words = list(test[1:] if test and test[0] in ("CMD", "CMD-SHELL", "NONE") else test)
+    if not words or (test and test[0] == "NONE"):
+        return Probe()
+    text = _resolve(" ".join(words), env or {})
+    port, path = _target(text)
+    return Probe(port, path, _tool(words))
+
+
+def _resolve(text: str, env: Mapping[str, str]) -> str:
+    def shell(match: re.Match[str]) -> str:
+        name = match[1] or match[4]
+        known = env.get(name, "")
+        if match[2] and "+" in match[2]:
+            return match[3] if known else ""
+        fallback = match[3] if match[2] and "-" in match[2] else None
+        return known or (fallback if fallback is not None else match[0])
+
+    def python(match: re.Match[str]) -> str:
+        value = env.get(match[1]) or (match[2] or "").strip()
+        return value or match[0]
+
+    return _PYTHON_VAR.sub(python, _SHELL_VAR.sub(shell, text.replace("$$", "$")))
+
+
+def _target(text: str) -> tuple[int | None, str]:
+    for found in sorted(_URL.findall(text), key=lambda url: not _is_local(url)):
+        port, path = _of_url(found)
+        if port is not None:
+            return port, path
+    for match in _HOST_PORT.finditer(text):
+        if match["port"]:
+            return _port(match["port"]), _clean_path(match["path"] or "")
+    for pattern in _SOCKETS:
+        if found_socket := pattern.search(text):
+            request = _REQUEST_PATH.search(text)
+            return _port(found_socket[1]), request[1] if request else ""
+    if (bare := _HOST_PORT.search(text)) and re.search(r"\b(?:curl|wget|http)\b", text):
+        return 80, _clean_path(bare["path"] or "/")
+    return next(((port, "") for tool, port in _DEFAULTS if tool in text), (None, ""))
+
+
+def _is_local(url: str) -> bool:
+    try:
+        return (urlsplit(url).hostname or "") in _LOCAL
+    except ValueError:
+        return False
+
+
+def _of_url(url: str) -> tuple[int | None, str]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None, ""
+    if "$" in parts.netloc or "{" in parts.netloc:
+        return None, ""
+    if port is None:
+        port = 443 if parts.scheme.lower() == "https" else 80
+    return port, _clean_path(parts.path or "/")
+
+
+def _clean_path(path: str) -> str:
+    return path.split("?")[0].split("#")[0].rstrip(",\"'")
+
+
+def _port(digits: str) -> int | None:
+    number = int(digits)
+    return number if 0 < number < 65536 else None
+
+
+def _tool(words: Sequence[str]) -> str:
+    if "/dev/tcp/" in " ".join(words):
+        return "bash"
+    parts = words[0].split() if len(words) == 1 else list(words)
+    for index, part in enumerate(parts):
+        word = part.strip("'\"();{}!")
+        base = word.rsplit("/", 1)[-1]
+        if not word or word.startswith("-") or "=" in word or word in _WRAPPERS or base in _WRAPPERS:
+            continue
+        if index and parts[index - 1] in ("timeout", "-t", "-k") and word.rstrip("smh").isdigit():
+            continue
+        if base in _BUILTINS:
+            return ""
+        if base.startswith("python"):
+            return "python"
+        return base.split(";")[0].strip("'\"")
+    return ""
