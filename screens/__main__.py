@@ -1,0 +1,33 @@
+"""The console script: `--version` at once, a command headless, otherwise the app."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Run `stack-wizard` and return its exit code."""
+    if sys.argv[1:] == ["--version"]:
+        from wizard import __version__
+
+        sys.stdout.write(f"stack-wizard {__version__}\n")
+        return 0
+    from wizard.cli import main as headless
+
+    return headless(sys.argv[1:], open_app)
+
+
+def open_app(stack: Path, tour: bool, plain: bool) -> int:
+    """Open the interactive session on a stack: the app, or numbered questions when `plain`."""
+    if plain:
+        from wizard.plain import run as run_plain
+
+        return run_plain(stack, tour)
+    from screens.app import run as run_app
+
+    return run_app(stack, tour)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The headless door: parses, calls a command, owns the exit codes. It holds no rules.
+
+Exit codes: 0 done, 1 something is left, differs or was refused, 2 wrong usage, 3 a bug, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from wizard.arguments import COMMANDS, build_parser
+from wizard.errors import UsageError, WizardError
+
+OpenApp = Callable[[Path, bool, bool], int]
+BUG, INTERRUPTED = 3, 130
+
+
+def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
+    """Run one command line and return its exit code. `open_app(stack, tour, plain)` opens the interactive session."""
+    words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
+    args = build_parser().parse_args(words)
+    try:
+        return _dispatch(args, open_app)
+    except WizardError as trouble:
+        _say(trouble)
+        return trouble.exit_code
+    except KeyboardInterrupt:
+        print("stack-wizard: interrupted; the repository is as it was before the phase", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except Exception as bug:  # the one place where a bug is told from what the user can fix
+        return import_module("wizard.output.bug").report(bug, debug=args.debug)
+
+
+def _with_app_command(words: list[str]) -> list[str]:
+    """`stack-wizard [STACK]` has no command word: put `-C STACK` in its place."""
+    options_with_value = {"-C"}
+    for place, word in enumerate(words):
+        if place and words[place - 1] in options_with_value:
+            continue
+        if word.startswith("-") and word != "-":
+            continue
+        if word in COMMANDS or not Path(word).is_dir():
+            return words
+        return [*words[:place], "-C", word, *words[place + 1 :]]
+    return words
+
+
+def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
+    if not Path(args.directory).is_dir():
+        raise UsageError(f"there is no folder {args.directory}", next_step="name the stack's folder with -C DIR")
+    name = args.command or "app"
+    command: Callable[[argparse.Namespace, OpenApp | None], int] = import_module(f"wizard.commands.{name}").run
+    return command(args, open_app)
+
+
+def _say(trouble: WizardError) -> None:
+    from wizard.output.clean import clean
+
+    where = f"{trouble.where}: " if trouble.where else ""
+    print(f"stack-wizard: {clean(where + trouble.message)}", file=sys.stderr)
+    if trouble.next_step:
+        print(f"  next: {clean(trouble.next_step)}", file=sys.stderr)

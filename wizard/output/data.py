@@ -1,0 +1,87 @@
+"""Values to JSON-ready data: schema 1, documented in docs/JSON.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from wizard.checklist.schema import Checklist
+from wizard.output.clean import clean
+from wizard.values.finding import Contradiction, Finding, Report
+from wizard.values.observation import Observation
+from wizard.values.source import Source
+
+SCHEMA = 1
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+
+
+def source(value: Source) -> Json:
+    """A place: `path`, and `line` (null for the file as a whole)."""
+    return {"path": clean(value.path), "line": value.line or None}
+
+
+def observation(value: Observation) -> Json:
+    """A live result."""
+    return {
+        "item": value.item,
+        "action": clean(value.action),
+        "result": clean(value.result),
+        "ok": value.ok,
+        "runtime": value.runtime,
+        "at": value.at,
+        "seconds": round(value.seconds, 3),
+        "commit": value.commit,
+        "cause": value.cause,
+        "next_step": clean(value.next_step),
+        "image": value.image,
+        "samples_ms": [round(sample, 3) for sample in value.samples],
+    }
+
+
+def finding(value: Finding, title: str) -> Json:
+    """An item with status and evidence."""
+    return {
+        "item": value.item,
+        "phase": value.phase.value,
+        "title": title,
+        "status": value.status.value,
+        "summary": clean(value.summary),
+        "evidence": [source(place) for place in value.sources],
+        "observations": [observation(seen) for seen in value.observations],
+        "hint": clean(value.hint),
+    }
+
+
+def contradiction(value: Contradiction) -> Json:
+    """Sources that disagree."""
+    return {
+        "topic": value.topic,
+        "message": clean(value.message),
+        "says": [{"value": clean(text), **_place(place)} for text, place in value.says],
+    }
+
+
+def _place(value: Source) -> dict[str, Json]:
+    return {"path": clean(value.path), "line": value.line or None}
+
+
+def report(value: Report, checklist: Checklist) -> Json:
+    """A service's thirty findings."""
+    return {
+        "service": value.service,
+        "counts": {status.value: count for status, count in value.counts.items()},
+        "findings": [finding(found, checklist.item(found.item).title) for found in value.findings],
+        "contradictions": [contradiction(found) for found in value.contradictions],
+    }
+
+
+def document(kind: str, content: Mapping[str, Json]) -> str:
+    """The outermost object as text: `schema`, `kind`, then the content."""
+    whole: dict[str, Json] = {"schema": SCHEMA, "kind": kind, **content}
+    return json.dumps(whole, ensure_ascii=False, indent=2)
+
+
+def reports(kind: str, values: Iterable[Report], checklist: Checklist) -> str:
+    """The document of `check` and `verify`."""
+    return document(kind, {"services": [report(value, checklist) for value in values]})
