@@ -1,0 +1,1 @@
+"""Pure text to positioned trees, shared by the readers (`stack`) and the splicers (`plan`)."""
