@@ -1,0 +1,191 @@
+"""What templates and splicers need, derived once from spec, profile and facts: names, event models, environment, dependencies."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from wizard.values.compose_facts import ComposeService
+from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.spec import Channel, EventField, ServiceSpec, Table, Variable
+
+RESERVED_FIELDS = ("id", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class EventModel:
+    """One event class of the generated `models.py`. `fields` leaves out `id` and `time`, which every event has."""
+
+    name: str
+    channel: str
+    fields: tuple[EventField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the compose `environment`: full name and the value, not quoted."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One entry of `depends_on`. `condition`: service_healthy where that service has a health check, else service_started."""
+
+    key: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Shared template variables; each field is a variable of the same name in every template.
+
+    `package`: import name of the service (equals `name`). `dot`: `.` for a package, empty for a flat service.
+    `build_context`: path from the compose project's directory to the service's folder.
+    `environment`: what compose sets, agreeing with `config.py` both ways; `secrets`: compose secret names to mount.
+    `models_in` / `models_out`: event classes; a channel that is input and output alike shares one class.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    port: int
+    key: str
+    env_prefix: str
+    folder: str
+    dot: str
+    handler: str
+    models_in: tuple[EventModel, ...]
+    models_out: tuple[EventModel, ...]
+    models: tuple[EventModel, ...]
+    tables: tuple[Table, ...]
+    variables: tuple[Variable, ...]
+    environment: tuple[Setting, ...]
+    secrets: tuple[str, ...]
+    dependencies: tuple[Dependency, ...]
+    build_context: str
+    network: str
+    base_image: str
+    bind: str
+    redis_host: str
+    redis_port: int
+    redis_secret: str
+    postgres_host: str
+    postgres_port: int
+    postgres_user: str
+    postgres_db: str
+    postgres_secret: str
+
+
+def make_shape(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpec) -> Shape:
+    """Derive the shape. Pure; raises nothing."""
+    profile = facts.profile
+    prefix = spec.name.upper() + "_"
+    models_in, models_out = event_models(spec)
+    redis, postgres = profile.redis, profile.postgres
+    folder = (service.folder if service else "") or posixpath.join(profile.services_dir, spec.name)
+    return Shape(
+        name=spec.name,
+        title=spec.name.replace("_", " ").title(),
+        purpose=" ".join(spec.purpose.split()),
+        port=spec.port,
+        key=compose_key(facts, service, spec),
+        env_prefix=prefix,
+        folder=folder,
+        dot="." if service is None or service.dotted else "",
+        handler=spec.handler,
+        models_in=models_in,
+        models_out=models_out,
+        models=tuple(dict.fromkeys((*models_in, *models_out))),
+        tables=spec.tables,
+        variables=spec.variables,
+        environment=environment(facts, spec),
+        secrets=tuple(dict.fromkeys(s for s in (redis.secret, postgres.secret if spec.tables else "") if s)),
+        dependencies=dependencies(facts, spec),
+        build_context=_build_context(facts, folder),
+        network=profile.network,
+        base_image=spec.base_image or profile.base_image,
+        bind=profile.bind,
+        redis_host=redis.service or "redis",
+        redis_port=redis.port or 6379,
+        redis_secret=redis.secret,
+        postgres_host=postgres.service or "postgres",
+        postgres_port=postgres.port or 5432,
+        postgres_user=postgres.user or "postgres",
+        postgres_db=postgres.database or "postgres",
+        postgres_secret=postgres.secret,
+    )
+
+
+def compose_key(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpec) -> str:
+    """The compose key the service has (active or commented out), else prefix + name."""
+    if service and service.compose:
+        return service.compose.key
+    if service and service.commented:
+        return service.commented[0].key
+    return facts.profile.prefix + spec.name
+
+
+def environment(facts: StackFacts, spec: ServiceSpec) -> tuple[Setting, ...]:
+    """The variables the generated `config.py` reads and compose sets, in the order of both files."""
+    prefix = spec.name.upper() + "_"
+    redis, postgres = facts.profile.redis, facts.profile.postgres
+    pairs = [("PORT", str(spec.port)), ("LOG_LEVEL", "INFO")]
+    pairs += [("REDIS_HOST", redis.service or "redis"), ("REDIS_PORT", str(redis.port or 6379))]
+    if spec.tables:
+        pairs += [("POSTGRES_HOST", postgres.service or "postgres"), ("POSTGRES_PORT", str(postgres.port or 5432))]
+        pairs += [("POSTGRES_USER", postgres.user or "postgres"), ("POSTGRES_DB", postgres.database or "postgres")]
+    own = [(v.name, v.value or v.default or "") for v in spec.variables]
+    return tuple(Setting(prefix + name, value) for name, value in pairs) + tuple(Setting(*pair) for pair in own)
+
+
+def dependencies(facts: StackFacts, spec: ServiceSpec) -> tuple[Dependency, ...]:
+    """Redis, Postgres (when it has tables) and `talks_to`, each with the condition its health check allows."""
+    profile = facts.profile
+    wanted = [profile.redis.service, profile.postgres.service if spec.tables else ""]
+    wanted += [_key_of(facts, other) for other in spec.talks_to]
+    found = [facts.compose.service(key) for key in dict.fromkeys(wanted) if key]
+    return tuple(Dependency(s.key, _condition(facts, s)) for s in found if s is not None)
+
+
+def event_models(spec: ServiceSpec) -> tuple[tuple[EventModel, ...], tuple[EventModel, ...]]:
+    """Input and output event classes with distinct names; equal channels share a class."""
+    taken: dict[str, Channel] = {}
+    return (
+        tuple(_model(channel, taken, "In") for channel in spec.inputs),
+        tuple(_model(channel, taken, "Out") for channel in spec.outputs),
+    )
+
+
+def _model(channel: Channel, taken: dict[str, Channel], suffix: str) -> EventModel:
+    words = re.split(r"[^A-Za-z0-9]+", channel.name)
+    base = "".join(word[:1].upper() + word[1:] for word in words if word)
+    base = base if base[:1].isalpha() else "Channel" + base
+    name, number = base + "Event", 1
+    while name in taken and taken[name] != channel:
+        name = f"{base}{suffix}{number if number > 1 else ''}Event"
+        number += 1
+    taken[name] = channel
+    return EventModel(name, channel.name, tuple(f for f in channel.fields if f.name not in RESERVED_FIELDS))
+
+
+def _key_of(facts: StackFacts, name: str) -> str:
+    other = facts.service(name)
+    if other and other.compose:
+        return other.compose.key
+    return name if facts.compose.service(name) else facts.profile.prefix + name
+
+
+def _condition(facts: StackFacts, service: ComposeService) -> str:
+    if service.healthcheck is not None:
+        return "service_started" if service.healthcheck.disabled else "service_healthy"
+    owner = next((s for s in facts.services if s.compose and s.compose.key == service.key), None)
+    image_check = owner.dockerfile.healthcheck if owner and owner.dockerfile else None
+    return "service_healthy" if image_check and not image_check.disabled else "service_started"
+
+
+def _build_context(facts: StackFacts, folder: str) -> str:
+    first = facts.profile.compose_files[0] if facts.profile.compose_files else facts.profile.edit_file
+    return posixpath.relpath(folder, posixpath.dirname(first) or ".")
