@@ -59,21 +59,23 @@ class Node:
 
 
 class Scalar(Node):
-    """A scalar."""
+    """A scalar without anchor and tag."""
 
-    __slots__ = ("anchor", "end", "line", "start", "style", "tag", "value")
+    __slots__ = ("end", "line", "start", "style", "value")
     kind = "scalar"
 
-    def __init__(
-        self, start: int, end: int, line: int, value: str, style: str, tag: str | None, anchor: str | None
-    ) -> None:
+    def __init__(self, start: int, end: int, line: int, value: str, style: str) -> None:
         self.start = start
         self.end = end
         self.line = line
         self.value = value
         self.style = style
-        self.tag = tag
-        self.anchor = anchor
+
+
+class MarkedScalar(Scalar):
+    """A scalar with an anchor or a tag; apart because most have none and every slot costs time."""
+
+    __slots__ = ("anchor", "tag")
 
 
 class Mapping(Node):
@@ -84,7 +86,6 @@ class Mapping(Node):
 
     def __init__(self, start: int, line: int, style: str, tag: str | None, anchor: str | None) -> None:
         self.start = start
-        self.end = start
         self.line = line
         self.style = style
         self.tag = tag
@@ -100,7 +101,6 @@ class Items(Node):
 
     def __init__(self, start: int, line: int, style: str, tag: str | None, anchor: str | None) -> None:
         self.start = start
-        self.end = start
         self.line = line
         self.style = style
         self.tag = tag
@@ -123,14 +123,13 @@ class Alias(Node):
 
 
 class YamlDocument:
-    """One parsed text: `root` is None when it holds nothing but comments. `count`: how many nodes the tree has."""
+    """One parsed text: `root` is None when it holds nothing but comments."""
 
-    __slots__ = ("count", "root", "text")
+    __slots__ = ("root", "text")
 
-    def __init__(self, text: str, root: Node | None, count: int) -> None:
+    def __init__(self, text: str, root: Node | None) -> None:
         self.text = text
         self.root = root
-        self.count = count
 
     @property
     def duplicates(self) -> tuple[tuple[Node, Node], ...]:
@@ -148,6 +147,9 @@ class YamlDocument:
         return tuple(sorted(found, key=lambda pair: pair[1].start))
 
 
+_OPEN: dict[Any, type[Mapping] | type[Items]] = {MappingStartEvent: Mapping, SequenceStartEvent: Items}
+
+
 def parse(text: str) -> YamlDocument:
     """The positioned tree of one YAML document. Raises `SyntaxTrouble` for a syntax error, a second document, an
     unknown alias, or nesting deeper than `MAX_DEPTH`."""
@@ -156,7 +158,7 @@ def parse(text: str) -> YamlDocument:
     on = gc.isenabled()
     gc.disable()
     try:
-        root, count = _build(CParser(clean[shift:] if shift else clean))
+        root = _build(CParser(clean[shift:] if shift else clean))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise SyntaxTrouble(_sentence(error), mark.line + 1 if mark else 0) from error
@@ -169,10 +171,10 @@ def parse(text: str) -> YamlDocument:
         _shift(root, shift)
     if clean is not text:
         _restore(root, text)
-    return YamlDocument(text, root, count)
+    return YamlDocument(text, root)
 
 
-def _build(parser: Any) -> tuple[Node | None, int]:
+def _build(parser: Any) -> Node | None:
     """The event loop, one function on purpose: everything in it is paid once for every node of every file."""
     get = parser.get_event
     anchors: dict[str, Node] = {}
@@ -181,60 +183,63 @@ def _build(parser: Any) -> tuple[Node | None, int]:
     key: Node | None = None
     in_map = False
     root: Node | None = None
-    count = 0
     node: Node
     while True:
         event = get()
         kind = type(event)
         if kind is ScalarEvent:
             mark = event.start_mark
-            anchor = event.anchor
-            node = Scalar(mark.index, event.end_mark.index, mark.line + 1, event.value, event.style, event.tag, anchor)
-            if anchor is not None:
-                anchors[anchor] = node
+            node = Scalar(mark.index, event.end_mark.index, mark.line + 1, event.value, event.style)
+            if event.anchor is not None or event.tag is not None:
+                node = _marked(node, event, anchors)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             mark = event.start_mark
             anchor = event.anchor
             style = "flow" if event.flow_style else "block"
-            is_map = kind is MappingStartEvent
-            opened = (Mapping if is_map else Items)(mark.index, mark.line + 1, style, event.tag, anchor)
+            node = _OPEN[kind](mark.index, mark.line + 1, style, event.tag, anchor)
+            stack.append((children, key, in_map, node))
             if anchor is not None:
-                anchors[anchor] = opened
-            stack.append((children, key, in_map, opened))
+                anchors[anchor] = node
             if len(stack) > MAX_DEPTH:
-                raise SyntaxTrouble(f"nested deeper than {MAX_DEPTH} levels", opened.line)
-            children = opened.pairs if is_map else opened.items
-            in_map = is_map
+                raise SyntaxTrouble(f"nested deeper than {MAX_DEPTH} levels", node.line)
+            in_map = kind is MappingStartEvent
+            children = node.pairs if in_map else node.items
             key = None
             continue
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            last = children[-1] if children else None
-            was_map = in_map
+            last, was_map = children, in_map
             children, key, in_map, node = stack.pop()
             if node.style == "flow":
                 node.end = event.end_mark.index
-            elif last is not None:
-                node.end = last[1].end if was_map else last.end
+            else:
+                node.end = last[-1][1].end if was_map else last[-1].end
         elif kind is AliasEvent:
             node = _alias(event, anchors)
         elif event is None:
-            return root, count
+            return root
         else:
-            if event.crepr == "+DOC" and count:
-                raise SyntaxTrouble(
-                    "a second document begins here; one document is expected", event.start_mark.line + 1
-                )
+            if root is not None and event.crepr == "+DOC":
+                raise SyntaxTrouble("a second document begins here; one is expected", event.start_mark.line + 1)
             continue
-        count += 1
-        if children is None:
+        if in_map:
+            if key is None:
+                key = node
+            else:
+                children.append((key, node))
+                key = None
+        elif children is None:
             root = node
-        elif not in_map:
-            children.append(node)
-        elif key is None:
-            key = node
         else:
-            children.append((key, node))
-            key = None
+            children.append(node)
+
+
+def _marked(plain: Scalar, event: Any, anchors: dict[str, Node]) -> MarkedScalar:
+    node = MarkedScalar(plain.start, plain.end, plain.line, plain.value, plain.style)
+    node.tag = event.tag
+    node.anchor = event.anchor
+    if node.anchor is not None:
+        anchors[node.anchor] = node
+    return node
 
 
 def _alias(event: Any, anchors: dict[str, Node]) -> Node:
