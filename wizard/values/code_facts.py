@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from wizard.values.pending_facts import Pending
 from wizard.values.source import Fact, Problem, Source
 
 
@@ -27,7 +28,8 @@ class SettingVar:
     """An environment variable the code reads. `default` None: none given. `secret`: held as SecretStr or named like one.
 
     `at_import`: read while the module is imported, so a missing one crashes at start. `kind`: settings, getenv, environ, helper.
-    `type`: `int` when the code converts it.
+    `type`: `int` when the code converts it. `default` of a secret is never kept: `***` stands for one that is not empty.
+    `secrets_dir`: the folder whose file may hold the value instead (pydantic-settings), empty without.
     """
 
     name: str
@@ -38,17 +40,19 @@ class SettingVar:
     kind: str = "getenv"
     at_import: bool = False
     type: str = "str"
+    secrets_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function or method. `placeholder`: why it does nothing yet (`pass`, `NotImplementedError`, `TODO(stack-wizard)`,
-    `only logs`), empty when it does something. `params`: names without self."""
+    `only logs`), empty when it does something. `params`: names without self. `owner`: the class of a method."""
 
     name: str
     params: tuple[str, ...]
     source: Source
     placeholder: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,13 @@ class RedisUse:
 
 @dataclass(frozen=True, slots=True)
 class PythonFile:
-    """One Python file of a service or of its tests."""
+    """One Python file of a service or of its tests.
+
+    `imports`: top-level names of third-party modules it cannot run without. `local_imports`: modules of the service or the stack
+    as written (`.models`, `models`, `NAME.models`). `todos`: comments that say the work is not done (`TODO(stack-wizard)`,
+    `NOT IMPLEMENTED`). `markers`: pytest markers used. `registers` / `auto_markers`: markers a conftest registers / adds to tests.
+    `tables_written`: tables its SQL inserts into, updates or creates. `pending`: see `values.pending_facts`.
+    """
 
     path: str
     imports: tuple[Fact[str], ...] = ()
@@ -94,6 +104,12 @@ class PythonFile:
     markers: tuple[Fact[str], ...] = ()
     tests: tuple[TestFunction, ...] = ()
     problems: tuple[Problem, ...] = ()
+    registers: tuple[Fact[str], ...] = ()
+    auto_markers: tuple[Fact[str], ...] = ()
+    docstring: str = ""
+    has_main: bool = False
+    tables_written: tuple[Fact[str], ...] = ()
+    pending: Pending | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
