@@ -1,0 +1,141 @@
+"""One commit of the wizard's own paths; the engineer's index is afterwards as before, whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from wizard.adapters.git_run import Outcome, plain, run
+from wizard.adapters.git_state import Place, git_process
+from wizard.errors import RefusedError, RepositoryError, WizardError
+
+COMMIT_SECONDS = 600.0
+_STEP = "nothing was committed and the files are as before; correct what the output names, then try again"
+
+
+def literal(paths: Sequence[str]) -> tuple[str, ...]:
+    """Pathspecs that mean exactly these paths from the top; not `--literal-pathspecs`, which hooks would inherit."""
+    return tuple(f":(top,literal){path}" for path in paths)
+
+
+def commit_only(place: Place, paths: Sequence[str], message: str) -> Outcome:
+    """`git commit --only` of `paths` (new, changed or removed) with the repository's hooks and signing.
+
+    Raises `RefusedError` with git's and the hooks' output when it fails; the index is then byte for byte as it was.
+    """
+    index = place.git_dir / "index"
+    before, announced = _bytes(index), None
+    try:
+        _announce(place, [path for path in paths if os.path.lexists(place.top / path)])
+        announced = _bytes(index)
+        words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *literal(paths))
+        outcome = run(
+            place.top, "-c", "i18n.commitEncoding=utf-8", *words, given=message, read_only=False, seconds=COMMIT_SECONDS
+        )
+        if not outcome.ok:
+            raise _refusal(outcome)
+    except BaseException:
+        _restore(place, index, before, announced, paths)
+        raise
+    if (place.hooks / "pre-commit").exists():
+        _follow_hook(place, paths)
+    return outcome
+
+
+def forget_intended(place: Place, paths: Sequence[str]) -> None:
+    """Take entries that are only intended (`git add -N`) out of the index again."""
+    if not paths:
+        return
+    outcome = run(place.top, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *literal(paths))
+    entries = (entry.split(" ", 8) for entry in outcome.out.split("\0"))
+    # In neither HEAD (mode 0) nor the index (unchanged): https://git-scm.com/docs/git-status#_porcelain_format_version_2
+    names = [e[8] for e in entries if len(e) == 9 and e[0] == "1" and e[1][0] == "." and e[3] == "000000"]
+    if names:
+        given = "".join(f"{name}\0" for name in names)
+        run(place.top, "update-index", "--force-remove", "-z", "--stdin", given=given, read_only=False)
+
+
+def match_index(place: Place, paths: Sequence[str]) -> None:
+    """Make the index say of `paths` what HEAD says; nothing else in it changes."""
+    run(place.top, "reset", "--quiet", "--", *literal(paths), read_only=False)
+
+
+def _announce(place: Place, present: Sequence[str]) -> None:
+    """`commit --only` knows tracked paths only, so new ones are announced first."""
+    if not present:
+        return
+    outcome = run(place.top, "add", "--intent-to-add", "--", *literal(present), read_only=False)
+    if outcome.ok:
+        return
+    said = plain(outcome.err)
+    if "ignored by one of your" in said:
+        names = [line for line in said.splitlines() if line in present]
+        raise RefusedError(
+            f"git ignores {', '.join(names)}, so it cannot be committed",
+            where=names[0] if names else "",
+            next_step="see which rule it is (`git check-ignore -v PATH`) and make an exception with `!PATH`",
+        )
+    raise RefusedError(f"git add: {said}", next_step=_STEP)
+
+
+def _refusal(outcome: Outcome) -> WizardError:
+    said = plain("\n".join(part for part in (outcome.out, outcome.err) if part.strip()))
+    if "Please tell me who you are" in said or "empty ident name" in said:
+        return no_identity()
+    if "gpg failed to sign" in said or "failed to write commit object" in said:
+        step = "nothing was committed; unlock your signing key in another terminal, then try again"
+        return RefusedError(f"the commit could not be signed:\n{said}", next_step=step)
+    if outcome.code < 0:
+        return RefusedError(f"git commit was killed by signal {-outcome.code}\n{said}".rstrip(), next_step=_STEP)
+    return RefusedError(f"the commit was refused:\n{said or 'a hook failed without a word'}", next_step=_STEP)
+
+
+def no_identity() -> WizardError:
+    """Git does not know who commits."""
+    return RepositoryError(
+        "git does not know who you are",
+        next_step='git config user.name "Your Name" && git config user.email you@example.org',
+    )
+
+
+def _restore(place: Place, index: Path, before: bytes | None, announced: bytes | None, paths: Sequence[str]) -> None:
+    """Put the index back: byte for byte when only the announcement changed it, else by taking that out of it."""
+    lock = index.with_name("index.lock")
+    if lock.exists() and not git_process(place.top):
+        # Left by the git that we started and that was killed: nobody else could take the index while it ran.
+        lock.unlink(missing_ok=True)
+    now = _bytes(index)
+    if now == before:
+        return
+    if before is not None and announced is not None and now == announced:
+        _swap(index, lock, before)
+    else:
+        forget_intended(place, paths)
+
+
+def _swap(index: Path, lock: Path, data: bytes) -> None:
+    """Replace the index as git does: through its lock."""
+    try:
+        with lock.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError:
+        return
+    lock.chmod(index.stat().st_mode & 0o777)
+    lock.replace(index)
+
+
+def _follow_hook(place: Place, paths: Sequence[str]) -> None:
+    """A hook that reformats and adds changes the commit, but git leaves the index as it was before the hook."""
+    stale = run(place.top, "diff", "--cached", "--quiet", "--no-ext-diff", "--", *literal(paths))
+    if stale.code == 1:
+        match_index(place, paths)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,143 @@
+"""Where a repository is, and what keeps the wizard from writing to it: read from git's own files."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.adapters.git_run import plain, run
+from wizard.errors import RepositoryError
+
+_BUSY = (
+    ("rebase-merge", "a rebase", "finish it (`git rebase --continue`) or stop it (`git rebase --abort`)"),
+    ("rebase-apply", "a rebase or `git am`", "finish it or stop it (`git rebase --abort`, `git am --abort`)"),
+    ("MERGE_HEAD", "a merge", "finish it (`git merge --continue`) or stop it (`git merge --abort`)"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick", "finish it or stop it (`git cherry-pick --abort`)"),
+    ("REVERT_HEAD", "a revert", "finish it or stop it (`git revert --abort`)"),
+    ("sequencer", "a series of cherry-picks or reverts", "finish it or stop it (`git cherry-pick --quit`)"),
+    ("BISECT_LOG", "a bisection", "end it with `git bisect reset`"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folders of one work tree. `git_dir`: its own; `common`: shared by linked work trees; `hooks`: its hooks."""
+
+    top: Path
+    git_dir: Path
+    common: Path
+    hooks: Path
+
+
+def find(folder: Path) -> Place:
+    """The work tree that `folder` lies in. Raises `RepositoryError`: none, bare, inside `.git`, owned by another."""
+    words = ("--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "hooks", "--show-toplevel")
+    outcome = run(folder, "rev-parse", *words)
+    lines = outcome.out.split("\n", 4)
+    if lines[0] == "true":
+        raise RepositoryError(
+            f"{folder} is a bare repository: it has no files to work on",
+            where=str(folder),
+            next_step="clone it (`git clone`) and start the wizard in the clone",
+        )
+    if not outcome.ok or len(lines) < 5:
+        raise _not_found(folder, plain(outcome.err))
+    common, hooks = (Path(os.path.normpath(folder / line)) for line in lines[2:4])
+    return Place(Path(lines[4].removesuffix("\n")), Path(lines[1]), common, hooks)
+
+
+def _not_found(folder: Path, said: str) -> RepositoryError:
+    where = str(folder)
+    if "dubious ownership" in said:
+        return RepositoryError(
+            f"{folder} belongs to another user, so git does not trust it",
+            where=where,
+            next_step=f"if you trust it: git config --global --add safe.directory {folder}",
+        )
+    if "not a git repository" in said:
+        return RepositoryError(
+            f"{folder} is not in a git repository",
+            where=where,
+            next_step="start the wizard in the stack's repository, name it with -C, or make one: git init",
+        )
+    if "work tree" in said:
+        return RepositoryError(
+            f"{folder} is inside git's own folder", where=where, next_step="go to the folder above .git"
+        )
+    return RepositoryError(f"git cannot open {folder}: {said or 'no reason given'}", where=where, next_step="repair it")
+
+
+def read_head(place: Place) -> tuple[str, str]:
+    """(branch, hash) from git's files; a part that the files do not say (packed, reftable, unborn) is `''`."""
+    try:
+        said = (place.git_dir / "HEAD").read_text("utf-8").strip()
+        if not said.startswith("ref: "):
+            return "", said
+        ref = said.removeprefix("ref: ")
+        branch = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else ""
+        loose = place.common / ref
+        return branch, loose.read_text("utf-8").strip() if loose.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        return "", ""
+
+
+def operation(place: Place) -> RepositoryError | None:
+    """A merge, rebase, cherry-pick, revert or bisection in progress, or None."""
+    for name, what, step in _BUSY:
+        if (place.git_dir / name).exists():
+            return RepositoryError(f"{what} is in progress", where=str(place.top), next_step=step)
+    return None
+
+
+def locked(place: Place) -> RepositoryError | None:
+    """Somebody holds the index (`index.lock`): who, and since when; or None."""
+    lock = place.git_dir / "index.lock"
+    try:
+        age = max(0.0, time.time() - lock.lstat().st_mtime)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return RepositoryError(
+            f"{lock} cannot be read: {error.strerror}", where=str(lock), next_step="repair its rights"
+        )
+    holder = git_process(place.top)
+    if holder:
+        step = "wait until it is done, then try again"
+        return RepositoryError(f"{holder} is at work on the index ({_age(age)})", where=str(lock), next_step=step)
+    return RepositoryError(
+        f"the index is locked since {_age(age)}, and no git process of yours works in this repository",
+        where=str(lock),
+        next_step=f"if no editor or other machine uses it, remove the lock: rm {lock}",
+    )
+
+
+def git_process(top: Path) -> str:
+    """`git commit (process 4711)` for a git process with its working folder in `top`, or `''`."""
+    import psutil
+
+    for process in psutil.process_iter(["pid", "name", "cwd", "cmdline"]):
+        name, folder = process.info["name"] or "", process.info["cwd"] or ""
+        if name == "git" and (Path(folder) == top or top in Path(folder).parents):
+            word = next((w for w in (process.info["cmdline"] or [])[1:] if not w.startswith("-")), "")
+            return f"git {plain(word)} (process {process.info['pid']})"
+    return ""
+
+
+def read_only(place: Place) -> RepositoryError | None:
+    """The work tree or git's folder cannot be written, or None."""
+    for folder in (place.top, place.git_dir, place.common / "objects"):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return RepositoryError(
+                f"{folder} cannot be written",
+                where=str(folder),
+                next_step="get write access (owner, permissions, mount), or work in a clone of your own",
+            )
+    return None
+
+
+def _age(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
