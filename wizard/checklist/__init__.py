@@ -1,0 +1,8 @@
+"""The seven phases and thirty items as data: `load()` reads `checklist.yaml`."""
+
+from __future__ import annotations
+
+from wizard.checklist.load import load
+from wizard.checklist.schema import Checklist, Item, PhaseInfo
+
+__all__ = ["Checklist", "Item", "PhaseInfo", "load"]
