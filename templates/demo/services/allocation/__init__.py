@@ -1,0 +1,1 @@
+"""Allocation: shares the capital out between the symbols."""

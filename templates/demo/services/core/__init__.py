@@ -1,0 +1,1 @@
+"""Core: turns prices into signals."""

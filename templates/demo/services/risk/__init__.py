@@ -1,0 +1,1 @@
+"""Risk: approves or refuses signals."""

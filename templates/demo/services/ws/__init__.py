@@ -1,0 +1,1 @@
+"""WS: the latest events of the stack for the dashboard."""
