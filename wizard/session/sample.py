@@ -1,4 +1,4 @@
-"""The sample stack of `stack-wizard demo`: written whole into an empty folder, as a git repository with a short history.
+"""The sample stack of `stack-wizard demo`: written whole into an empty folder, a git repository with a history.
 
 Nothing secret is stored in this project: the passwords are made here, at random, and are ignored by the sample's git.
 """
@@ -61,7 +61,7 @@ def create_demo(target: Path, *, author: tuple[str, str] | None = None) -> Path:
 
 
 def is_demo(path: Path) -> bool:
-    """True for a sample stack that `create_demo` finished; decided by a mark in the repository's own git configuration."""
+    """True for a sample stack that `create_demo` finished; it left a mark in the repository's git configuration."""
     return (path / ".git").is_dir() and _git(path, "config", "--local", "--get", MARK, check=False) == "true"
 
 
@@ -148,7 +148,7 @@ def _has_identity(root: Path) -> bool:
 
 
 def _git(root: Path, *arguments: str, check: bool = True) -> str:
-    """Standard output of git, stripped. A repository that the caller's environment names, and global hooks, have no say."""
+    """Standard output of git, stripped. A repository named by the environment and global hooks have no say."""
     environment = {key: value for key, value in os.environ.items() if key not in _LOCATION}
     environment["LC_ALL"] = "C"
     try:
