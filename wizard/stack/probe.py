@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "::", "ip6-localhost", "127.1", ""})  # noqa: S104
-_URL = re.compile(
-    r"https?://(?:\[[0-9a-fA-F:]*\]|[^\s/:'\"`\\)\]}]*)(?:(?!:\D)|(?=:/))(?::\d+)?(?:/[^\s'\"`|;)\\]*)?", re.IGNORECASE
-)
+_URL = re.compile(r"https?://(?:\[[0-9a-fA-F:]*\]|[^\s/:'\"`\\)\]}]*)(?::\d+)?(?:/[^\s'\"`|;)\\]*)?", re.IGNORECASE)
 _HOST_PORT = re.compile(
-    r"(?<![\w.:/@-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?!:\D)(?::(?P<port>\d{1,5}))?(?P<path>/[^\s'\"`|;)\\]*)?",
+    r"(?<![\w.:/@-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(?P<port>\d{1,5}))?(?P<path>/[^\s'\"`|;)\\]*)?",
     re.IGNORECASE,
 )
 _SOCKETS = (
@@ -82,7 +80,7 @@ def _resolve(text: str, env: Mapping[str, str]) -> str:
 
 
 def _target(text: str) -> tuple[int | None, str]:
-    for found in sorted(_URL.findall(text), key=lambda url: not _is_local(url)):
+    for found in sorted(_complete(_URL, text), key=lambda url: not _is_local(url)):
         port, path = _of_url(found)
         if port is not None:
             return port, path
@@ -93,9 +91,14 @@ def _target(text: str) -> tuple[int | None, str]:
         if found_socket := pattern.search(text):
             request = _REQUEST_PATH.search(text)
             return _port(found_socket[1]), request[1] if request else ""
-    if (bare := _HOST_PORT.search(text)) and re.search(r"\b(?:curl|wget|http)\b", text):
-        return 80, _clean_path(bare["path"] or "/")
+    if re.search(r"\b(?:curl|wget|http)\b", text) and (bare := next(iter(_complete(_HOST_PORT, text)), "")):
+        return 80, _clean_path("/" + bare.partition("/")[2])
     return next(((port, "") for tool, port in _DEFAULTS if tool in text), (None, ""))
+
+
+def _complete(pattern: re.Pattern[str], text: str) -> list[str]:
+    """The matches that no colon follows: `localhost:$PORT` with an unknown variable says nothing."""
+    return [match[0] for match in pattern.finditer(text) if text[match.end() : match.end() + 1] != ":"]
 
 
 def _is_local(url: str) -> bool:

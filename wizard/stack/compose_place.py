@@ -1,0 +1,81 @@
+"""One Compose file while it is being read: where its nodes stand and what their text means."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wizard.stack.compose_env import interpolate
+from wizard.syntax.yaml import Node
+from wizard.syntax.yaml_data import resolve
+from wizard.values.source import Fact, Problem, Source
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_WORKING_FOLDER = ("${PWD}", "$PWD", "${PWD:-.}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`path`: the file. `base`: the folder its relative paths start from, relative to the stack's root ('' the root).
+
+    `env`: the variables for interpolation. `shift`: added to every line (a commented-out block is parsed by itself).
+    """
+
+    path: str
+    base: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    shift: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def at(self, node: Node) -> Source:
+        """Where a node stands."""
+        return Source(self.path, node.line + self.shift)
+
+    def text(self, node: Node | None) -> str:
+        """The text of a scalar with its variables replaced; '' for null and for collections."""
+        node = resolve(node)
+        if node is None or node.kind != "scalar" or (not node.style and node.value in _NULLS):
+            return ""
+        value = node.value
+        return interpolate(value, self.env) if "$" in value else value
+
+    def fact(self, node: Node) -> Fact[str]:
+        """A scalar's text with its line."""
+        return Fact(self.text(node), self.at(resolve(node) or node))
+
+    def complain(self, message: str, node: Node) -> None:
+        """Note a problem of this file."""
+        self.problems.append(Problem(message, self.at(node)))
+
+    def located(self, path: str, raw: str = "") -> str:
+        """A path of the file, relative to the stack's root. URLs, absolute and home paths stay as they are."""
+        for variable in _WORKING_FOLDER:
+            if raw.startswith(variable):
+                return tidy(raw[len(variable) :].lstrip("/") or ".")
+        if is_remote(path) or path.startswith(("/", "~")):
+            return path
+        return tidy(posixpath.join(self.base, path))
+
+
+def tidy(path: str) -> str:
+    """A relative path without `.` and inner `..`; '' is the root."""
+    clean = posixpath.normpath(path) if path else ""
+    return "" if clean == "." else clean
+
+
+def is_remote(path: str) -> bool:
+    """True for a URL or a git address."""
+    return "://" in path or path.startswith("git@")
+
+
+def is_null(node: Node | None) -> bool:
+    """True for an absent node and a plain null."""
+    node = resolve(node)
+    return node is None or (node.kind == "scalar" and not node.style and node.value in _NULLS)
+
+
+def is_true(node: Node | None) -> bool:
+    """True for a YAML true (and Compose's tolerated text forms)."""
+    node = resolve(node)
+    return node is not None and node.kind == "scalar" and node.value.lower() in ("true", "yes", "on", "1")
