@@ -13,9 +13,10 @@ from importlib import import_module
 from pathlib import Path
 
 from wizard.arguments import COMMANDS, build_parser
+from wizard.cli_types import OpenApp
 from wizard.errors import UsageError, WizardError
 
-OpenApp = Callable[[Path, bool, bool], int]
+
 BUG, INTERRUPTED = 3, 130
 
 

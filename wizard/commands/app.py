@@ -1,0 +1,31 @@
+"""No command: the interactive session on a terminal, otherwise the status and how to go on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from wizard.arguments import build_parser
+from wizard.cli_types import OpenApp
+from wizard.commands import status
+from wizard.commands.terminal import is_interactive
+
+
+def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
+    """Open the app, the plain questions, or print the status matrix."""
+    plain = args.plain or bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
+    if open_app is not None and (is_interactive() or (plain and args.plain)):
+        return open_app(Path(args.directory), False, plain)
+    words = build_parser().parse_args(["-C", args.directory, "status"])
+    words.quiet, words.no_color = args.quiet, args.no_color
+    status.run(words, open_app)
+    print(
+        "\nThis is not a terminal, so the app was not opened. Go on with:\n"
+        "  stack-wizard check            the thirty items of every service, with evidence\n"
+        "  stack-wizard run NAME --yes   the phases that are left, one commit each\n"
+        "  stack-wizard --help           everything else",
+        file=sys.stderr,
+    )
+    return 0

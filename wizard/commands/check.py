@@ -1,0 +1,99 @@
+"""`check`: the thirty items with status, evidence and hint."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wizard.checklist.load import load
+from wizard.checklist.schema import Checklist
+from wizard.cli_types import OpenApp
+from wizard.commands.terminal import emit, open_from, out_style
+from wizard.errors import UsageError
+from wizard.pipeline.opening import Stack, judge, judge_all, read
+from wizard.values.facts import StackFacts
+from wizard.values.finding import Report, Status
+from wizard.values.phase import Phase
+
+
+def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
+    """Print the reports; 1 when anything is unmet or broken, or sources contradict each other."""
+    stack = open_from(args, repair=False)
+    facts = read(stack)
+    reports = _reports(stack, facts, args)
+    if args.phase:
+        reports = tuple(_only(report, Phase(args.phase)) for report in reports)
+    checklist = load()
+    emit(lines_of(reports, checklist, args))
+    return exit_code(reports)
+
+
+def lines_of(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace) -> Iterable[str]:
+    """The reports in the format asked for."""
+    if args.format == "json":
+        from wizard.output.data import reports as as_json
+
+        return [as_json("check", reports, checklist)]
+    if args.format == "junit":
+        from wizard.output.junit import junit
+
+        return [junit(reports, checklist)]
+    if args.format == "sarif":
+        from wizard.output.sarif import sarif
+
+        return [sarif(reports, checklist)]
+    if args.format == "markdown":
+        from wizard.output.markdown import markdown
+
+        return [markdown(reports, checklist)]
+    return _text(reports, checklist, args)
+
+
+def exit_code(reports: Iterable[Report]) -> int:
+    """1 when something is left that is not waived or merely unknown."""
+    left = (Status.UNMET, Status.BROKEN)
+    return int(any(r.contradictions or any(f.status in left for f in r.findings) for r in reports))
+
+
+def known(facts: StackFacts, name: str) -> str:
+    """`name`, when the stack has such a service (a compose key with the prefix counts). Raises `UsageError`."""
+    from difflib import get_close_matches
+
+    names = [service.name for service in facts.services]
+    bare = name.removeprefix(facts.profile.prefix) if facts.profile.prefix else name
+    if name in names or bare in names:
+        return name if name in names else bare
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else "the stack has: " + (", ".join(names) or "no service yet")
+    raise UsageError(f"there is no service {name!r} in this stack", next_step=hint)
+
+
+def _reports(stack: Stack, facts: StackFacts, args: argparse.Namespace) -> tuple[Report, ...]:
+    names = [known(facts, name) for name in args.names]
+    if args.live:
+        from wizard.commands.verify import observe
+
+        wanted = names or [service.name for service in facts.services]
+        return tuple(judge(facts, name, observations=observe(stack, facts, name, args)) for name in wanted)
+    return tuple(judge(facts, name) for name in names) if names else judge_all(facts)
+
+
+def _only(report: Report, phase: Phase) -> Report:
+    return replace(report, findings=report.of_phase(phase))
+
+
+def _text(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace) -> Iterable[str]:
+    from wizard.output.text_report import report_lines
+
+    if not reports:
+        print("stack-wizard: this stack has no service yet", file=sys.stderr)
+    style = out_style(args)
+    for report in reports:
+        yield from report_lines(report, checklist, style, phase=_phase(args), verbose=not args.quiet)
+        yield ""
+
+
+def _phase(args: argparse.Namespace) -> Phase | None:
+    return Phase(args.phase) if args.phase else None

@@ -1,0 +1,24 @@
+"""`ports`: who holds which port, and where that is written."""
+
+from __future__ import annotations
+
+import argparse
+
+from wizard.audit.ports import port_table
+from wizard.cli_types import OpenApp
+from wizard.commands.terminal import emit, open_from, out_style
+from wizard.output.ports import ports_json, ports_lines, ports_markdown
+from wizard.pipeline.opening import read
+
+
+def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
+    """Print the registry with holder, state and line; 1 when two claims conflict."""
+    facts = read(open_from(args, repair=False), sockets=True)
+    rows = port_table(facts)
+    if args.format == "json":
+        emit([ports_json(rows)])
+    elif args.format == "markdown":
+        emit(ports_markdown(rows))
+    else:
+        emit(ports_lines(facts, rows, out_style(args)))
+    return int(any(row.conflicts for row in rows))

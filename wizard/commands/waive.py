@@ -1,0 +1,21 @@
+"""`waive`: record in the manifest that an item need not be met."""
+
+from __future__ import annotations
+
+import argparse
+
+from wizard.cli_types import OpenApp
+from wizard.commands.check import known
+from wizard.commands.terminal import emit, open_from
+from wizard.output.clean import one_line
+from wizard.pipeline.opening import read
+from wizard.pipeline.upkeep import waive
+
+
+def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
+    """Write and commit the waiver."""
+    stack = open_from(args)
+    name = known(read(stack), args.name)
+    receipt = waive(stack, name, args.item, args.reason)
+    emit([f"waived: {args.item} of {name}: {one_line(args.reason)}", f"commit {receipt.commit[:10]}"])
+    return 0

@@ -1,0 +1,68 @@
+"""The events of a phase as lines: the plan with its diff, what was written, observed, judged and committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.output.clean import clean, one_line
+from wizard.output.style import Style
+from wizard.output.text_report import observation_line
+from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned
+from wizard.plan.diff import unified_diff
+from wizard.values.edit import ChangeSet
+from wizard.values.observation import Observation, Progress
+
+_DIFF_COLOURS = {"file": "bold", "hunk": "cyan", "add": "green", "remove": "red"}
+
+
+def plan_lines(changeset: ChangeSet, style: Style, *, diff: bool) -> Iterator[str]:
+    """What a phase would write: the files with the reason, the diff, what is refused and what stays the engineer's."""
+    phase = changeset.phase
+    yield style.paint(f"phase {phase.number} {phase}: {len(changeset.edits)} files", "bold")
+    for edit in changeset.edits:
+        verb = "new" if edit.before is None else "edit" if edit.after is not None else "remove"
+        yield f"  {verb:<6} {clean(edit.path)}  {style.paint(one_line(edit.why), 'dim')}"
+    if diff:
+        yield from diff_lines(changeset, style)
+    for refusal in changeset.refusals:
+        place = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
+        yield style.paint(f"  not done ({refusal.item}) {clean(place)}: {one_line(refusal.reason, 400)}", "yellow")
+        yield from (f"    | {clean(line)}" for line in refusal.paste.splitlines())
+    for note in changeset.notes:
+        yield f"  yours: {one_line(note, 400)}"
+
+
+def diff_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
+    """The unified diff; added and removed lines carry their sign, so colour is only help."""
+    for line in unified_diff(changeset):
+        text = clean(line.text)
+        yield style.paint(text, _DIFF_COLOURS[line.kind]) if line.kind in _DIFF_COLOURS else text
+
+
+def skipped_line(planned: Planned, style: Style) -> str:
+    """A phase in which there is nothing to write, and why."""
+    phase = planned.changeset.phase
+    left = [f.item for f in planned.report.of_phase(phase) if not f.done]
+    state = f"nothing to write; left: {', '.join(left)}" if left else "nothing to do"
+    return style.paint(f"phase {phase.number} {phase}: {state}", "bold")
+
+
+def event_lines(event: Event, style: Style, *, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
+    """One event as lines; log lines only with `verbose`, steps not with `quiet`."""
+    if isinstance(event, Applied):
+        yield f"  written: {len(event.written.paths)} files"
+    elif isinstance(event, Progress):
+        if (event.kind == "step" and not quiet) or (event.kind == "log" and verbose):
+            yield style.paint(f"  … {one_line(event.text)}", "dim")
+    elif isinstance(event, Observation):
+        mark = {True: "passed", False: "FAILED", None: "undecided"}[event.ok]
+        yield f"  observed {event.item} {mark}: {observation_line(event)}"
+        if event.next_step and not event.ok:
+            yield f"    next: {one_line(event.next_step, 400)}"
+    elif isinstance(event, Judged):
+        phase = event.message.split("\n", 1)[0]
+        yield style.paint(f"  message: {one_line(phase)}", "dim")
+    elif isinstance(event, Committed) and event.receipt.commit:
+        yield style.paint(f"  commit {event.receipt.commit[:10]} {one_line(event.receipt.subject)}", "green")
+        if event.receipt.hook_output:
+            yield from (f"    hook: {clean(line)}" for line in event.receipt.hook_output.splitlines())

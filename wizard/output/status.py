@@ -1,0 +1,96 @@
+"""The status of the whole stack: the matrix from evidence, its difference to the document, every service by thirty items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wizard.audit.matrix import MatrixLine
+from wizard.audit.score import by_closeness
+from wizard.output.clean import clean, one_line
+from wizard.output.data import document
+from wizard.output.markdown import cell, table
+from wizard.output.style import GLYPHS, Style
+from wizard.output.text_report import counts_line
+from wizard.values.facts import StackFacts
+from wizard.values.finding import Report
+from wizard.values.phase import Phase
+
+
+def status_lines(
+    facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...], style: Style
+) -> Iterator[str]:
+    """The matrix, the services by phases (closest to done first, contradictions on top), what differs, what could not be read."""
+    yield style.paint(f"{'service':<20} {'service.py':<11} {'Dockerfile':<11} {'compose':<8} status", "bold")
+    for line in lines:
+        row = f"{one_line(line.service):<20} {_mark(line.code):<11} {_mark(line.dockerfile):<11} {_mark(line.compose):<8}"
+        yield f"{row} {one_line(line.status)}"
+    yield ""
+    yield style.paint(f"{'service':<20} {' '.join(f'{p.value[:9]:<9}' for p in Phase)}", "bold")
+    for report in by_closeness(reports):
+        yield f"{one_line(report.service):<20} {' '.join(f'{_fraction(report, p):<9}' for p in Phase)} {counts_line(report)}"
+        for found in report.contradictions:
+            yield style.paint(f"  contradiction ({found.topic}): {one_line(found.message, 300)}", "red")
+    yield from _differences(lines, style)
+    for problem in facts.problems:
+        yield style.paint(f"not read: {clean(str(problem.source))}: {one_line(problem.message, 300)}", "yellow")
+
+
+def _differences(lines: Iterable[MatrixLine], style: Style) -> Iterator[str]:
+    for line in lines:
+        if line.differs:
+            place = f"  {clean(str(line.source))}" if line.source else ""
+            yield style.paint(f"differs from the document: {one_line(line.difference, 300)}", "yellow") + place
+
+
+def _mark(there: bool) -> str:
+    return "yes" if there else "no"
+
+
+def _fraction(report: Report, phase: Phase) -> str:
+    findings = report.of_phase(phase)
+    return f"{sum(f.done for f in findings)}/{len(findings)}"
+
+
+def status_json(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...]) -> str:
+    """The document of `status`."""
+    return document(
+        "status",
+        {
+            "services": [
+                {
+                    "service": line.service,
+                    "service_py": line.code,
+                    "dockerfile": line.dockerfile,
+                    "compose": line.compose,
+                    "status": clean(line.status),
+                    "differs": line.differs,
+                    "difference": clean(line.difference),
+                }
+                for line in lines
+            ],
+            "items": {
+                report.service: {finding.item: finding.status.value for finding in report.findings}
+                for report in by_closeness(reports)
+            },
+            "problems": [
+                {"path": clean(p.source.path), "line": p.source.line or None, "message": clean(p.message)}
+                for p in facts.problems
+            ],
+        },
+    )
+
+
+def status_markdown(
+    facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...]
+) -> Iterator[str]:
+    """Two tables for a pull request: the matrix, and every service by thirty items."""
+    del facts
+    ticks = {True: "✅", False: "❌"}
+    body = (
+        (cell(x.service), ticks[x.code], ticks[x.dockerfile], ticks[x.compose], cell(x.status)) for x in lines
+    )
+    yield from table(("Service", "service.py", "Dockerfile", "Compose", "Status"), body)
+    yield ""
+    items = [finding.item for finding in reports[0].findings] if reports else []
+    rows = ((cell(r.service), *(GLYPHS[f.status] for f in r.findings)) for r in by_closeness(reports))
+    yield from table(("Service", *items), rows)

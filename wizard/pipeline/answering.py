@@ -1,0 +1,61 @@
+"""From answers to a spec that the stack can take: name, port, channels; the same rules for every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from wizard.audit.ports import choose_port, port_problem
+from wizard.errors import UsageError
+from wizard.pipeline.opening import spec_of
+from wizard.session.answers import check_spec, load_answers, to_spec
+from wizard.values import names
+from wizard.values.facts import StackFacts
+from wizard.values.spec import ServiceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person said of a service: `answers` is the text of an answers file (`origin` names it), empty for the defaults.
+
+    `port`: as typed, empty for the one that is reserved for it or free. `base_image`: `NAME:TAG@sha256:…` or empty.
+    """
+
+    name: str
+    answers: str = ""
+    origin: str = ""
+    port: str = ""
+    base_image: str = ""
+
+
+def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
+    """The complete spec. Raises `UsageError` naming everything that is wrong at once."""
+    problem = names.service_name(wanted.name)
+    if problem and facts.service(wanted.name) is None:
+        raise UsageError(f"service name {wanted.name!r}: {problem}", next_step="choose another name")
+    inferred = spec_of(facts, wanted.name)
+    spec = inferred.spec
+    if wanted.answers:
+        spec = to_spec(load_answers(wanted.answers, wanted.origin), inferred, wanted.name)
+    if wanted.base_image:
+        spec = replace(spec, base_image=wanted.base_image)
+    spec = replace(spec, port=_port(facts, spec, wanted.port))
+    problems = check_spec(spec, facts)
+    if problems:
+        raise UsageError("; ".join(problems), where=wanted.origin, next_step="correct them and run the same command again")
+    return spec
+
+
+def _port(facts: StackFacts, spec: ServiceSpec, typed: str) -> int:
+    if typed:
+        problem = names.port(typed) or port_problem(facts, spec.name, int(typed))
+        if problem:
+            free = choose_port(facts, spec.name)
+            hint = f"take {free}, or see `stack-wizard ports`" if free else "see `stack-wizard ports`"
+            raise UsageError(f"port {typed}: {problem}", next_step=hint)
+        return int(typed)
+    if spec.port and not port_problem(facts, spec.name, spec.port):
+        return spec.port
+    chosen = choose_port(facts, spec.name)
+    if chosen is None:
+        raise UsageError("no port is free", next_step="add a line to the port registry, or give --port N")
+    return chosen

@@ -1,0 +1,86 @@
+"""READ and JUDGE: open a stack, read its facts, report on its services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.adapters.clock import Clock, SystemClock
+from wizard.adapters.files import DiskFiles, Files
+from wizard.adapters.repo import GitRepo, Repo
+from wizard.audit.audit import audit_service
+from wizard.checklist.load import load
+from wizard.checklist.schema import Checklist
+from wizard.errors import RepositoryError
+from wizard.stack.infer import infer
+from wizard.stack.read import read_stack
+from wizard.values.facts import PortClaim, StackFacts
+from wizard.values.finding import Report
+from wizard.values.observation import Observation
+from wizard.values.spec import Inferred, ServiceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """An opened stack: the doors to its files, its repository and the time. `repo` None: it lies in no git repository."""
+
+    root: Path
+    files: Files
+    clock: Clock
+    repo: Repo | None
+
+    def writable(self) -> Repo:
+        """The repository, ready to be written. Raises `RepositoryError` with the reason when it is not."""
+        if self.repo is None:
+            raise RepositoryError(
+                f"{self.root} is not in a git repository", next_step="run `git init` there and commit what you have"
+            )
+        trouble = self.repo.trouble()
+        if trouble is not None:
+            raise trouble
+        return self.repo
+
+
+def open_stack(path: Path) -> Stack:
+    """Open the stack at `path`. Reads work without a repository; writes ask `Stack.writable`."""
+    root = path.resolve()
+    try:
+        repo: Repo | None = GitRepo.open(root)
+    except RepositoryError:
+        repo = None
+    return Stack(root, DiskFiles(root), SystemClock(), repo)
+
+
+def read(stack: Stack, *, only: str | None = None, sockets: bool = False) -> StackFacts:
+    """Fresh facts. `only`: one service matters, others' code may be left unread. `sockets`: who listens here, too."""
+    claims: tuple[PortClaim, ...] = ()
+    if sockets:
+        from wizard.adapters.sockets import listening
+
+        claims = listening()
+    head = stack.repo.head() if stack.repo is not None else ""
+    return read_stack(stack.files, head=head, claims=claims, only=only)
+
+
+def spec_of(facts: StackFacts, name: str) -> Inferred:
+    """The service's spec: from its manifest, else inferred from what is there, with the lines that say so."""
+    return infer(facts, name)
+
+
+def judge(
+    facts: StackFacts,
+    name: str,
+    *,
+    spec: ServiceSpec | None = None,
+    observations: tuple[Observation, ...] = (),
+    checklist: Checklist | None = None,
+) -> Report:
+    """The thirty findings of one service, which need not exist yet."""
+    wanted = spec if spec is not None else infer(facts, name).spec
+    return audit_service(facts, facts.service(name), wanted, checklist or load(), observations)
+
+
+def judge_all(facts: StackFacts) -> tuple[Report, ...]:
+    """Every service of the stack, in the stack's order."""
+    checklist = load()
+    return tuple(judge(facts, service.name, checklist=checklist) for service in facts.services)

@@ -1,0 +1,58 @@
+"""What the wizard keeps in a service's manifest: the record of the last live run and the waivers.
+
+The record holds only what two equal runs share (item, verdict, action, runtime, fingerprint): when it was made and on which
+commit is said by the commit that holds it, so that an interrupted run ends in the same tree as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wizard.values.facts import StackFacts
+from wizard.values.observation import Observation
+from wizard.values.spec import Manifest, ServiceSpec, VerifiedItem, Waiver
+
+SCHEMA = 1
+
+
+def manifest_of(facts: StackFacts, spec: ServiceSpec) -> Manifest:
+    """The service's manifest with this spec: the committed one's waivers and record stay."""
+    service = facts.service(spec.name)
+    kept = service.manifest if service is not None else None
+    return replace(kept, spec=spec) if kept is not None else Manifest(SCHEMA, spec)
+
+
+def with_record(facts: StackFacts, spec: ServiceSpec, observations: tuple[Observation, ...]) -> StackFacts:
+    """The facts as they will be once the observations that passed are recorded; unchanged without observations."""
+    passed = tuple(_short(seen) for seen in observations if seen.ok)
+    if not passed:
+        return facts
+    return _with_manifest(facts, replace(manifest_of(facts, spec), verified=passed))
+
+
+def with_waiver(facts: StackFacts, spec: ServiceSpec, waiver: Waiver) -> StackFacts:
+    """The facts as they will be once the waiver is recorded (it replaces an earlier one of the same item)."""
+    manifest = manifest_of(facts, spec)
+    others = tuple(kept for kept in manifest.waivers if kept.item != waiver.item)
+    return _with_manifest(facts, replace(manifest, waivers=(*others, waiver)))
+
+
+def _with_manifest(facts: StackFacts, manifest: Manifest) -> StackFacts:
+    services = tuple(
+        replace(service, manifest=manifest) if service.name == manifest.spec.name else service
+        for service in facts.services
+    )
+    return replace(facts, services=services)
+
+
+def _short(seen: Observation) -> VerifiedItem:
+    return VerifiedItem(
+        item=seen.item,
+        ok=True,
+        action=seen.action,
+        result="",
+        runtime=seen.runtime,
+        at="",
+        commit="",
+        fingerprint=seen.fingerprint,
+    )
