@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from wizard.adapters.durable import sync_folder, write_durably
 from wizard.adapters.file_errors import unreadable, unwritable
 from wizard.errors import RefusedError, UnreadableError
 
@@ -136,8 +135,7 @@ class DiskFiles:
             raise RefusedError(message, where=path, next_step="remove the character and try again") from error
         target = self._writable(path)
         try:
-            _make_folders(target.parent)
-            _replace(target, data, mode)
+            write_durably(target, data, mode)
         except OSError as error:
             raise unwritable(path, error) from error
 
@@ -146,7 +144,7 @@ class DiskFiles:
         target = self._writable(path, follow=False)
         try:
             target.unlink()
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             raise unwritable(path, error) from error
 
@@ -227,66 +225,6 @@ class DiskFiles:
         if follow:
             return real
         return Path(self._real("/".join(parts[:-1]))) / parts[-1]
-
-
-@contextmanager
-def _scratch(target: Path) -> Iterator[Path]:
-    """A name beside `target` for the new content; nothing is left under it afterwards."""
-    name = target.with_name(f".sw-{secrets.token_hex(6)}.tmp")
-    try:
-        yield name
-    finally:
-        with suppress(FileNotFoundError):
-            name.unlink()
-
-
-def _replace(target: Path, data: bytes, mode: int | None) -> None:
-    """Write `data` beside `target`, make it durable, and swap it in."""
-    old = _status(target)
-    if old is not None and stat.S_ISDIR(old.st_mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    with _scratch(target) as scratch:
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            _keep_rights(handle, old, mode)
-            os.fsync(handle)
-        scratch.replace(target)
-    _sync_folder(target.parent)
-
-
-def _keep_rights(handle: int, old: os.stat_result | None, mode: int | None) -> None:
-    if old is not None:
-        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
-            with suppress(PermissionError):
-                os.fchown(handle, old.st_uid, old.st_gid)
-        os.fchmod(handle, stat.S_IMODE(old.st_mode))
-    elif mode is not None:
-        os.fchmod(handle, mode)
-
-
-def _make_folders(folder: Path) -> None:
-    """Create missing folders; a file in the way is an `ENOTDIR`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
 
 
 def _check_readable(path: str, status: os.stat_result) -> None:

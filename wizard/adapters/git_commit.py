@@ -44,7 +44,7 @@ def commit_only(place: Place, paths: Sequence[str], message: str) -> Outcome:
 
 
 def forget_intended(place: Place, paths: Sequence[str]) -> None:
-    """Take entries that are only intended (`git add -N`) out of the index again."""
+    """Take entries that are only intended (`git add -N`) out of the index again. Raises `RepositoryError`: locked."""
     if not paths:
         return
     outcome = run(place.top, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *literal(paths))
@@ -53,7 +53,13 @@ def forget_intended(place: Place, paths: Sequence[str]) -> None:
     names = [e[8] for e in entries if len(e) == 9 and e[0] == "1" and e[1][0] == "." and e[3] == "000000"]
     if names:
         given = "".join(f"{name}\0" for name in names)
-        run(place.top, "update-index", "--force-remove", "-z", "--stdin", given=given, read_only=False)
+        done = run(place.top, "update-index", "--force-remove", "-z", "--stdin", given=given, read_only=False)
+        if not done.ok:
+            raise RepositoryError(
+                f"the index still names {', '.join(names)}: {plain(done.err)}",
+                where=str(place.git_dir / "index"),
+                next_step="when no other git is at work there, start the wizard again",
+            )
 
 
 def match_index(place: Place, paths: Sequence[str]) -> None:

@@ -27,8 +27,11 @@ class Repo(Protocol):
     def branch(self) -> str:
         """The branch, `''` when HEAD is detached."""
 
+    def busy(self) -> WizardError | None:
+        """What keeps everybody from writing (read-only, merge or rebase in progress, index locked), or None."""
+
     def trouble(self) -> WizardError | None:
-        """Why the wizard may not write now, or None."""
+        """Why the wizard may not commit now: `busy`, a detached HEAD, no identity; or None."""
 
     def dirty(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Of these, the staged, unstaged, untracked and ignored ones that exist; sorted."""
@@ -84,10 +87,14 @@ class GitRepo:
             return branch
         return "" if found else run(self.root, "symbolic-ref", "--quiet", "--short", "HEAD").out.strip()
 
+    def busy(self) -> WizardError | None:
+        """See `Repo.busy`."""
+        place = self._place
+        return git_state.read_only(place) or git_state.operation(place) or git_state.locked(place)
+
     def trouble(self) -> WizardError | None:
         """See `Repo.trouble`."""
-        place = self._place
-        found = git_state.read_only(place) or git_state.operation(place) or git_state.locked(place)
+        found = self.busy()
         if found is not None:
             return found
         if not self.branch():
