@@ -1,0 +1,120 @@
+"""Item 4.3: the whole schema and the seeds go twice into a scratch database of the real server, and the tables are
+there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wizard.values.live import LiveTrouble, SqlRun
+from wizard.values.observation import Observation, Progress
+from wizard.verify.bench import Bench, Checks
+
+_CAUSES = (
+    ("authentication", "wrong-password", "compare the role and the secret in the profile with the server's"),
+    ("is not available", "missing-extension", "use a server that has the extension"),
+    ("could not open extension", "missing-extension", "use a server that has the extension"),
+    ("does not exist", "order-of-statements", "create what the statement needs before it"),
+    ("already exists", "not-idempotent", "use CREATE … IF NOT EXISTS, so that the file can be applied again"),
+    ("duplicate key", "not-idempotent", "add ON CONFLICT DO NOTHING to the seed"),
+    ("syntax error", "syntax-error", "correct the statement"),
+)
+
+
+def sql_files(bench: Bench) -> tuple[str, ...]:
+    """The stack's schema file and seed files, in the order they are applied, as far as they exist."""
+    profile = bench.facts.profile
+    names = (profile.schema_file, *profile.seed_files)
+    return tuple(name for name in names if name and (Path(bench.facts.root) / name).is_file())
+
+
+@contextmanager
+def scratch_database(bench: Bench) -> Iterator[str]:
+    """A new empty database of the stack's server, dropped afterwards."""
+    name = f"stack_wizard_{uuid.uuid4().hex[:12]}"
+    made = bench.stage.psql(f'CREATE DATABASE "{name}"', "postgres")
+    if not made.ok:
+        cause, step = _cause(made.message)
+        raise LiveTrouble(cause, f"no scratch database could be created: {made.message}", step)
+    try:
+        yield name
+    finally:
+        bench.stage.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', "postgres")
+
+
+def apply_files(bench: Bench, database: str) -> None:
+    """Apply schema and seeds to a database. Raises `LiveTrouble` naming file and line of the first error."""
+    for name in sql_files(bench):
+        text = (Path(bench.facts.root) / name).read_text("utf-8", "surrogateescape")
+        done = bench.stage.psql(text, database)
+        if not done.ok:
+            raise _trouble(name, done)
+
+
+def _trouble(name: str, done: SqlRun) -> LiveTrouble:
+    cause, step = _cause(done.message)
+    where = f"{name}:{done.line}" if done.line else name
+    return LiveTrouble(cause, f"{where}: {done.message}", step)
+
+
+def _cause(message: str) -> tuple[str, str]:
+    return next(
+        ((cause, step) for text, cause, step in _CAUSES if text in message), ("sql-error", "correct the statement")
+    )
+
+
+def check_database(bench: Bench) -> Checks:
+    """Apply everything twice, look for the service's tables, drop the database."""
+    files = sql_files(bench)
+    yield bench.begin("4.3", f"applying {', '.join(files) or 'no file'} twice to a scratch database")
+    action = " && ".join(f"{bench.stage.command('psql')} -f {name}" for name in files) + "  (twice, in a new database)"
+    if bench.stage.postgres() is None:
+        yield bench.observe("4.3", "psql", "the stack has no PostgreSQL", None, cause="no-postgres", next_step=_PROFILE)
+        return
+    if not files:
+        yield bench.observe("4.3", "psql", "the stack has no schema file", None, cause="no-schema", next_step=_PROFILE)
+        return
+    try:
+        yield from _twice(bench, action, files)
+    except LiveTrouble as trouble:
+        yield _failed(bench, action, trouble)
+
+
+_PROFILE = "name it in .stack-wizard/stack.yaml"
+
+
+def _failed(bench: Bench, action: str, trouble: LiveTrouble) -> Observation:
+    if trouble.cause == "missing-extension" and bench.runtime == "embedded":
+        text = f"{trouble.message} (the embedded PostgreSQL has only plpgsql and vector)"
+        step = "verify with --runtime docker, whose image has the extension"
+        return bench.observe("4.3", action, text, None, cause=trouble.cause, next_step=step)
+    return bench.trouble("4.3", action, trouble)
+
+
+def _twice(bench: Bench, action: str, files: tuple[str, ...]) -> Generator[Observation | Progress]:
+    with scratch_database(bench) as database:
+        for turn in ("first", "second"):
+            bench.check()
+            yield Progress("4.3", "log", f"applying {', '.join(files)} for the {turn} time")
+            apply_files(bench, database)
+        missing = _missing_tables(bench, database)
+    tables = [table.name for table in bench.spec.tables]
+    if missing:
+        text = f"applied twice, but {', '.join(missing)} is not there afterwards"
+        step = f"create it in {bench.facts.profile.schema_file}: phase 4"
+        yield bench.observe("4.3", action, text, False, cause="missing-table", next_step=step)
+        return
+    found = f"; found {', '.join(tables)}" if tables else "; the service has no tables of its own"
+    text = f"{', '.join(files)} applied twice without an error{found}; scratch database dropped"
+    yield bench.observe("4.3", action, text, True)
+
+
+def _missing_tables(bench: Bench, database: str) -> list[str]:
+    done = bench.stage.psql(
+        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'", database
+    )
+    there = set(done.output.split())
+    return [table.name for table in bench.spec.tables if table.name not in there]
