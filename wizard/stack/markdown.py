@@ -1,0 +1,75 @@
+"""Markdown documents: sections, tables and the commands they tell people to run."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from wizard.syntax.markdown import Heading, MarkdownDocument, parse
+from wizard.values.doc_facts import DocumentFacts, Section
+from wizard.values.source import Fact, Source
+
+_INLINE = re.compile(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
+_PROMPT = re.compile(r"^\s*(?:\$|>|#(?=\s*(?:docker|curl|sudo)\b))\s+")
+
+
+def read_document(text: str, path: str) -> DocumentFacts:
+    """The facts of a Markdown text. Every text is Markdown: nothing is raised."""
+    return document_facts(parse(text), path)
+
+
+def document_facts(document: MarkdownDocument, path: str) -> DocumentFacts:
+    """The facts of a parsed document."""
+    commands = tuple(_commands(document, path))
+    starts = [fact.source.line for fact in commands]
+    sections = tuple(_section(document, heading, path, commands, starts) for heading in document.headings)
+    tables = tuple(
+        (
+            table.header.texts,
+            tuple((row.texts, Source(path, row.line)) for row in table.rows),
+            Source(path, table.header.line),
+        )
+        for table in document.tables
+    )
+    return DocumentFacts(path, sections, tables, document.text)
+
+
+def _section(
+    document: MarkdownDocument, heading: Heading, path: str, commands: tuple[Fact[str], ...], starts: list[int]
+) -> Section:
+    end = document.section_end(heading)
+    body = document.text[heading.end : end].lstrip("\r\n")
+    last = heading.line + document.text.count("\n", heading.start, end) - (1 if end < len(document.text) else 0)
+    inside = commands[bisect_right(starts, heading.end_line) : bisect_right(starts, last)]
+    return Section(heading.title, heading.level, body, Source(path, heading.line), max(last, heading.end_line), inside)
+
+
+def _commands(document: MarkdownDocument, path: str) -> Iterator[Fact[str]]:
+    """Lines of fenced code (comments left out, continued lines joined) and inline code, in line order."""
+    fenced: dict[int, str] = {}
+    inside: set[int] = set()
+    for fence in document.fences:
+        inside.update(range(fence.line, fence.end_line + 1))
+        for number, command in _fence_lines(fence.body):
+            fenced[fence.line + number] = command
+    for line in document.lines:
+        if line.number in fenced:
+            yield Fact(fenced[line.number], Source(path, line.number))
+        elif line.number not in inside and "`" in line.text:
+            for match in _INLINE.finditer(line.text):
+                yield Fact(match[2].strip(), Source(path, line.number))
+
+
+def _fence_lines(body: str) -> Iterator[tuple[int, str]]:
+    """(line within the fence from 1, command)."""
+    pending, first = "", 0
+    for number, raw in enumerate(body.split("\n"), 1):
+        line = _PROMPT.sub("", raw.rstrip("\r")).strip()
+        first = first if pending else number
+        if line.endswith("\\") and not line.endswith("\\\\"):
+            pending += line[:-1].strip() + " "
+            continue
+        if (pending or line) and not (pending + line).startswith("#"):
+            yield first, (pending + line).strip()
+        pending = ""
