@@ -170,7 +170,7 @@ class GitRepo:
 
     def switch_new(self, branch: str) -> None:
         """See `Repo.switch_new`."""
-        if not run(self.root, "check-ref-format", "--branch", branch).ok:
+        if branch.startswith("-") or not run(self.root, "check-ref-format", f"refs/heads/{branch}").ok:
             raise UsageError(f"{branch!r} is not a name for a branch", next_step="use letters, digits, '-' and '/'")
         outcome = run(self.root, "switch", "--quiet", "-c", branch, read_only=False)
         if not outcome.ok:
