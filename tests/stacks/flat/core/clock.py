@@ -1,0 +1,7 @@
+"""Gemeinsame Uhr aller Dienste."""
+
+from datetime import datetime, timezone
+
+
+def utcnow() -> datetime:
+    return datetime.now(timezone.utc)
