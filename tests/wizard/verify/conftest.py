@@ -202,6 +202,9 @@ class Stack:
         assert old in text, f"{old!r} is not in {path}"
         file.write_text(text.replace(old, new))
 
+    def respec(self, port: int) -> ServiceSpec:
+        return replace(self.spec, port=port)
+
     def with_environment(self, **values: str) -> None:
         self._with_service(environment=entries(**values))
 

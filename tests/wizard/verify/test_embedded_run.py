@@ -1,0 +1,214 @@
+"""Whole runs of the live checks in the embedded runtime: a service that is right, and ones that are wrong in one way each."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from wizard.adapters.clock import SystemClock
+from wizard.adapters.embedded import EmbeddedRuntime
+from wizard.errors import CancelledError, UsageError
+from wizard.values.live import Limits
+from wizard.values.observation import Observation, Progress
+from wizard.verify.verify import LIVE_ITEMS, verify
+
+pytestmark = pytest.mark.embedded
+DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
+QUICK = Limits(start=20.0, health=2.0, request=2.0, stop=5.0)
+
+
+@pytest.fixture
+def run(stack, tmp_path, monkeypatch):
+    """Run the checks on the stack as it is now: (item -> observation, all progress)."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def checks(*items: str, limits: Limits = QUICK):
+        seen = list(
+            verify(
+                stack.facts,
+                stack.spec,
+                EmbeddedRuntime(limits),
+                items=items or LIVE_ITEMS,
+                clock=SystemClock(),
+                log_window=0.3,
+                settle=0.3,
+                cancelled=lambda: False,
+            )
+        )
+        assert not list(tmp_path.glob("stack-wizard-*")), "the scratch folder is still there"
+        observations = {o.item: o for o in seen if isinstance(o, Observation)}
+        return observations, [p for p in seen if isinstance(p, Progress)]
+
+    return checks
+
+
+def test_a_right_service_passes_every_live_item(stack, run):
+    seen, progress = run()
+    assert {item: o.ok for item, o in seen.items()} == dict.fromkeys(LIVE_ITEMS, True), seen
+    assert {o.runtime for o in seen.values()} == {"embedded"}
+    assert {(o.commit, o.fingerprint) for o in seen.values()} == {("abc", "print")}
+    assert len(seen["7.4"].samples) == 5
+    assert all(0 < sample < 2000 for sample in seen["7.4"].samples)
+    assert "image and the compose block are not proven" in seen["7.1"].result
+    assert {p.kind for p in progress} == {"step", "log", "sample"}
+
+
+def test_no_password_is_shown(stack, run):
+    stack.edit("services/echo/service.py", 'log("INFO", "started")', 'log("INFO", str(bus.connection_pool.connection_kwargs))')
+    seen, progress = run("7.1", "7.4")
+    told = [p.text for p in progress if "connection" in p.text]
+    assert told
+    assert all("<redis password>" in text for text in told), told
+
+
+def test_the_spec_port_is_taken(stack, run):
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        taken = holder.getsockname()[1]
+        stack.spec = stack.respec(port=taken)
+        stack.with_environment(ECHO_REDIS_HOST="cdb_redis", ECHO_POSTGRES_HOST="cdb_postgres", ECHO_PORT=str(taken))
+        seen, _ = run("7.1", "7.2")
+    assert seen["7.2"].ok is True
+    assert f"because {taken} is taken" in seen["7.2"].result
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "item", "cause", "word"),
+    [
+        ("subscription.subscribe", "subscription.get_message(timeout=0.01) or str", "7.3", "dead-subscriber", "none subscribed"),
+        ('subscribe("market_data")', 'subscribe("market-data")', "7.3", "wrong-channel", "market-data"),
+        ("client_name=NAME,", "", "7.3", "no-name", "none of them named echo"),
+        ('service=NAME, dep', 'service="other", dep', "7.2", "other-service", "comes from other"),
+        ('@app.get("/health")', '@app.get("/healthz")', "7.2", "http-404", "404"),
+        ('"ECHO_PORT", "18000"', '"ECHO_POORT", "18001"', "7.2", "wrong-port", "listens on 18001"),
+        ('publish("echoes"', 'publish("echos"', "7.4", "wrong-channel", "came out on echos"),
+        ('json.dumps({"id": event["id"]', 'json.dumps({"id": "1"', "7.4", "id-lost", "another id"),
+        ('bus.publish("echoes"', 'str("echoes"), ("echoes"', "7.4", "timeout", "nothing came out"),
+        ("import psycopg\n", "import psycopg\nimport nowhere_to_be_found\n", "7.1", "import-error", "nowhere_to_be_found"),
+        ('os.environ["ECHO_POSTGRES_HOST"]', 'os.environ["ECHO_DB_HOST"]', "7.1", "missing-variable", "ECHO_DB_HOST"),
+        ("stopping = threading.Event()", "stopping = threading.Evnt()", "7.1", "crash", "AttributeError"),
+        ('log("INFO", "started")', 'log("ERROR", "no limit set")', "7.5", "error-in-log", "no limit set"),
+        ('log("INFO", "started")', 'print("2025 ERROR feed lost")', "7.5", "error-in-log", "ERROR feed lost"),
+    ],
+)
+def test_a_wrong_service_is_caught_by_the_right_item(stack, run, old, new, item, cause, word):
+    stack.edit("services/echo/service.py", old, new)
+    seen, _ = run(*DEPLOYMENT)
+    assert (seen[item].ok, seen[item].cause) == (None if cause == "no-name" else False, cause), seen[item]
+    assert word in seen[item].result
+    assert seen[item].next_step
+    assert [o.item for o in seen.values() if o.ok is False and o.item < item] == []
+
+
+def test_a_service_that_does_not_run_leaves_the_rest_undecided(stack, run):
+    stack.edit("services/echo/service.py", "import json\n", "import json\nraise SystemExit(3)\n")
+    seen, _ = run(*DEPLOYMENT, "5.3")
+    assert seen["7.1"].ok is False
+    assert "exit code 3" in seen["7.1"].result
+    assert {seen[item].ok for item in ("7.2", "7.3", "7.4", "7.5", "5.3")} == {None}
+    assert {seen[item].cause for item in ("7.2", "7.3", "7.4", "7.5", "5.3")} == {"not-running"}
+
+
+@pytest.mark.parametrize("secret", ["redis_password", "postgres_password"])
+def test_a_wrong_password_is_named_as_such(stack, run, secret):
+    stack.edit("services/echo/service.py", f'(secrets / "{secret}").read_text().strip()', '"guess"')
+    seen, _ = run("7.1", "7.2")
+    assert (seen["7.2"].ok, seen["7.2"].cause) == (False, "wrong-password"), seen["7.2"]
+    assert secret.partition("_")[0] in seen["7.2"].result
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "cause", "word"),
+    [
+        ("schema.sql", "IF NOT EXISTS ", "", "not-idempotent", "schema.sql:2"),
+        ("schema.sql", "id bigint", "id bigimt", "order-of-statements", 'schema.sql:3: type "bigimt"'),
+        ("schema.sql", "PRIMARY KEY", "PRIMARY KEYS", "syntax-error", "schema.sql:3: syntax error"),
+        ("schema.sql", "echoes", "eccos", "order-of-statements", 'seed.sql:1: relation "echoes"'),
+        ("seed.sql", " ON CONFLICT DO NOTHING", "", "not-idempotent", "seed.sql:1: duplicate key"),
+        ("schema.sql", "CREATE", 'CREATE EXTENSION "uuid-ossp";\nCREATE', "missing-extension", "schema.sql:2"),
+    ],
+)
+def test_a_wrong_schema_is_named_with_its_line(stack, run, path, old, new, cause, word):
+    stack.edit(f"infrastructure/database/{path}", old, new)
+    seen, _ = run("4.3")
+    assert (seen["4.3"].ok, seen["4.3"].cause) == (None if cause == "missing-extension" else False, cause), seen["4.3"]
+    assert word in seen["4.3"].result
+
+
+def test_a_table_of_the_spec_that_no_file_creates(stack, run):
+    stack.edit("infrastructure/database/schema.sql", "echoes", "others")
+    stack.edit("infrastructure/database/seed.sql", "echoes", "others")
+    seen, _ = run("4.3")
+    assert (seen["4.3"].ok, seen["4.3"].cause) == (False, "missing-table")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ok", "cause", "word"),
+    [
+        ("def test_adds", "def adds", False, "collected-zero", "no test"),
+        ("import pytest\n", "import pytest\nimport nowhere\n", False, "import-error", "test_echo_unit.py:3"),
+        ("== 2", "== 3", False, "tests-failed", "test_echo_unit.py:7"),
+        ("mark.unit", "mark.unti", False, "test-error", "unti"),
+        ("assert 1 + 1 == 2", 'pytest.skip("no time")', None, "all-skipped", "no time"),
+    ],
+)
+def test_the_outcome_of_unit_tests_is_told_with_its_cause(stack, run, old, new, ok, cause, word):
+    stack.edit("tests/unit/echo/test_echo_unit.py", old, new)
+    seen, _ = run("5.1")
+    assert (seen["5.1"].ok, seen["5.1"].cause) == (ok, cause), seen["5.1"]
+    assert word in seen["5.1"].result
+
+
+def test_no_test_folder(stack, run):
+    (stack.root / "tests/e2e/echo/test_echo_e2e.py").unlink()
+    (stack.root / "tests/e2e/echo").rmdir()
+    seen, _ = run("5.3")
+    assert (seen["5.3"].ok, seen["5.3"].cause) == (False, "no-tests")
+
+
+def test_requirements_that_cannot_be_installed(stack, run):
+    (stack.root / "services/echo/requirements.txt").write_text("flask==0.0.0.0\n")
+    seen, _ = run("7.1", "7.2")
+    assert (seen["7.1"].ok, seen["7.1"].cause) == (False, "requirements"), seen["7.1"]
+    assert "flask" in seen["7.1"].result
+
+
+def test_an_unknown_item_is_refused(run):
+    with pytest.raises(UsageError, match=r"2\.3"):
+        run("2.3")
+
+
+def test_cancelling_ends_everything(stack, tmp_path):
+    cancelled: list[bool] = []
+    checks = verify(stack.facts, stack.spec, EmbeddedRuntime(QUICK), clock=SystemClock(), cancelled=lambda: bool(cancelled))
+    with pytest.raises(CancelledError):
+        for event in checks:
+            if isinstance(event, Progress) and "starting" in event.text and event.item == "7.1":
+                cancelled.append(True)
+    assert children() == set()
+
+
+def test_closing_the_generator_ends_everything(stack):
+    checks = verify(stack.facts, stack.spec, EmbeddedRuntime(QUICK), clock=SystemClock(), cancelled=lambda: False)
+    for event in checks:
+        if event.item == "7.3":
+            break
+    assert len(children()) >= 3
+    checks.close()
+    assert children() == set()
+
+
+def children() -> set[str]:
+    """The processes that this test's process started and that still run."""
+    listed = subprocess.run(["ps", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    return {line for line in listed.stdout.splitlines() if "ps -o" not in line and " Z" not in line}
+
+
+def test_nothing_is_left_in_the_repository(stack, run):
+    before = {path: path.stat().st_mtime_ns for path in Path(stack.root).rglob("*")}
+    run("5.1", "7.1")
+    assert {path: path.stat().st_mtime_ns for path in Path(stack.root).rglob("*")} == before
