@@ -123,13 +123,14 @@ class Alias(Node):
 
 
 class YamlDocument:
-    """One parsed text: `root` is None when it holds nothing but comments."""
+    """One parsed text: `root` is None when it holds nothing but comments. `aliases`: every alias, in order."""
 
-    __slots__ = ("root", "text")
+    __slots__ = ("aliases", "root", "text")
 
-    def __init__(self, text: str, root: Node | None) -> None:
+    def __init__(self, text: str, root: Node | None, aliases: tuple[Node, ...] = ()) -> None:
         self.text = text
         self.root = root
+        self.aliases = aliases
 
     @property
     def duplicates(self) -> tuple[tuple[Node, Node], ...]:
@@ -158,7 +159,7 @@ def parse(text: str) -> YamlDocument:
     on = gc.isenabled()
     gc.disable()
     try:
-        root = _build(CParser(clean[shift:] if shift else clean))
+        root, aliases = _build(CParser(clean[shift:] if shift else clean))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise SyntaxTrouble(_sentence(error), mark.line + 1 if mark else 0) from error
@@ -171,13 +172,14 @@ def parse(text: str) -> YamlDocument:
         _shift(root, shift)
     if clean is not text:
         _restore(root, text)
-    return YamlDocument(text, root)
+    return YamlDocument(text, root, tuple(aliases))
 
 
-def _build(parser: Any) -> Node | None:
+def _build(parser: Any) -> tuple[Node | None, list[Node]]:
     """The event loop, one function on purpose: everything in it is paid once for every node of every file."""
     get = parser.get_event
     anchors: dict[str, Node] = {}
+    aliases: list[Node] = []
     stack: list[tuple[Any, Node | None, bool, Node]] = []
     children: Any = None
     key: Node | None = None
@@ -215,8 +217,9 @@ def _build(parser: Any) -> Node | None:
                 node.end = last[-1][1].end if was_map else last[-1].end
         elif kind is AliasEvent:
             node = _alias(event, anchors)
+            aliases.append(node)
         elif event is None:
-            return root
+            return root, aliases
         else:
             if root is not None and event.crepr == "+DOC":
                 raise SyntaxTrouble("a second document begins here; one is expected", event.start_mark.line + 1)
