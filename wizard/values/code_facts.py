@@ -29,7 +29,8 @@ class SettingVar:
 
     `at_import`: read while the module is imported, so a missing one crashes at start. `kind`: settings, getenv, environ, helper.
     `type`: `int` when the code converts it. `default` of a secret is never kept: `***` stands for one that is not empty.
-    `secrets_dir`: the folder whose file may hold the value instead (pydantic-settings), empty without.
+    `secrets_dir`: the folder whose file may hold the value instead (pydantic-settings), empty without. `aliases`: names that
+    serve as well (`AliasChoices`).
     """
 
     name: str
@@ -41,6 +42,7 @@ class SettingVar:
     at_import: bool = False
     type: str = "str"
     secrets_dir: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,11 @@ class RedisUse:
 class PythonFile:
     """One Python file of a service or of its tests.
 
+    `apps`: frameworks (as in `Route`) whose application objects are made here.
     `imports`: top-level names of third-party modules it cannot run without. `local_imports`: modules of the service or the stack
     as written (`.models`, `models`, `NAME.models`). `todos`: comments that say the work is not done (`TODO(stack-wizard)`,
     `NOT IMPLEMENTED`). `markers`: pytest markers used. `registers` / `auto_markers`: markers a conftest registers / adds to tests.
+    `distributions`: import -> normalised names of distributions that may provide it (audit asks whether one is required).
     `tables_written`: tables its SQL inserts into, updates or creates. `pending`: see `values.pending_facts`.
     """
 
@@ -109,6 +113,7 @@ class PythonFile:
     docstring: str = ""
     has_main: bool = False
     tables_written: tuple[Fact[str], ...] = ()
+    distributions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     pending: Pending | None = field(default=None, compare=False, repr=False)
 
 

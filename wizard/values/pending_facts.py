@@ -1,4 +1,5 @@
-"""What one Python file alone cannot decide: expressions and calls that `stack.python_resolve` settles over all files of a service.
+"""What one Python file alone cannot decide: expressions and calls that `stack.python_resolve` settles over all files
+of a service.
 
 Nothing outside `wizard.stack` needs these.
 """
@@ -14,7 +15,8 @@ Words = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string expression. `choices`: its alternatives (a tuple of channels has several), each a concatenation of parts.
+    """A string expression. `choices`: its alternatives (a tuple of channels has several), each a concatenation of
+    parts.
 
     A part is `('text', literal)`, `('name', dotted name)` or `('param', 'function|position|name')`.
     `variable`: the environment variable it is read from; the choices are then the default's.
@@ -42,7 +44,8 @@ class PendingCall:
 
 @dataclass(frozen=True, slots=True)
 class PendingVariable:
-    """A read of the environment. `raises`: the code fails when it is missing. `scope`: function or class, '' at module level."""
+    """A read of the environment. `raises`: the code fails when it is missing. `scope`: function or class, '' at
+    module level."""
 
     name: Text
     default: Text | None
@@ -92,7 +95,8 @@ class RouteGroup:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """`parent.register_blueprint(child, url_prefix=…)`, `include_router`, `add_subapp`. `prefix` None: the child's own."""
+    """`parent.register_blueprint(child, url_prefix=…)`, `include_router`, `add_subapp`. `prefix` None: the child's
+    own."""
 
     child: str
     prefix: str | None
@@ -102,7 +106,8 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class PendingClass:
-    """A class: its bases (dotted, aliases undone), the kind its decorator says, annotated fields and settings prefix."""
+    """A class: its bases (dotted, aliases undone), the kind its decorator says, annotated fields and settings
+    prefix."""
 
     name: str
     bases: tuple[str, ...]
@@ -128,6 +133,9 @@ class Pending:
     classes: tuple[PendingClass, ...] = ()
     imported: tuple[tuple[str, str, str], ...] = ()
     """(local name, module as written, original name; '' for a plain import)."""
+    modules: tuple[tuple[str, bool, Source], ...] = ()
+    """Every module imported, as written; True: it may be missing (`except ImportError`) or is for type checkers
+    only."""
     import_calls: frozenset[str] = frozenset()
     """Names called while the module is imported."""
     call_graph: tuple[tuple[str, frozenset[str]], ...] = ()

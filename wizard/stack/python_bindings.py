@@ -1,0 +1,242 @@
+"""What the names of a Python file stand for, and which calls hand values on: the raw material of `python_resolve`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from wizard.stack.python_names import Names
+from wizard.stack.python_scan import FunctionNode, Scan, Scope, dotted, last_name
+from wizard.stack.python_values import EMPTY, Values, merge
+from wizard.values.pending_facts import PendingCall, Text
+from wizard.values.source import Source
+
+_NEVER_HELPERS = frozenset(
+    {
+        *(
+            "append",
+            "extend",
+            "add",
+            "get",
+            "pop",
+            "items",
+            "keys",
+            "values",
+            "join",
+            "format",
+            "split",
+            "strip",
+            "encode",
+        ),
+        *("debug", "info", "warning", "error", "exception", "critical", "log", "print", "len", "isinstance", "getattr"),
+        *(
+            "hasattr",
+            "setattr",
+            "str",
+            "int",
+            "float",
+            "bool",
+            "dict",
+            "list",
+            "set",
+            "tuple",
+            "jsonify",
+            "dumps",
+            "loads",
+        ),
+        *(
+            "Counter",
+            "Gauge",
+            "Histogram",
+            "getLogger",
+            "basicConfig",
+            "route",
+            "fixture",
+            "raises",
+            "add_argument",
+            "range",
+        ),
+        *(
+            "round",
+            "min",
+            "max",
+            "sum",
+            "sorted",
+            "replace",
+            "startswith",
+            "endswith",
+            "lower",
+            "upper",
+            "execute",
+            "patch",
+        ),
+        *(
+            "labels",
+            "inc",
+            "observe",
+            "setdefault",
+            "update",
+            "fetchone",
+            "isoformat",
+            "strftime",
+            "ValueError",
+            "RuntimeError",
+        ),
+        *(
+            "getenv",
+            "Field",
+            "field",
+            "super",
+            "open",
+            "Path",
+            "next",
+            "iter",
+            "enumerate",
+            "zip",
+            "abs",
+            "any",
+            "all",
+            "type",
+        ),
+    }
+)
+_CONFIG_NAMES = ("Config", "Settings", "Options", "Environment", "Channels", "Topics")
+_CARRIES = (ast.Constant, ast.Name, ast.Attribute, ast.JoinedStr, ast.Tuple, ast.List, ast.Call, ast.Starred)
+MAX_ARGUMENTS = 6
+
+
+def read_bindings(found: Scan, values: Values) -> tuple[tuple[str, Text], ...]:
+    """Module constants (`NAME`), class and instance attributes (`Class.name`), dict entries (`NAME.key`) and
+    parameter defaults."""
+    merged: dict[str, list[Text]] = {}
+    for name, text in (*_assigned(found, values), *_constructed(found, values), *_defaults(found, values)):
+        if text != EMPTY:
+            merged.setdefault(name, []).append(text)
+    return tuple((name, texts[0] if len(texts) == 1 else merge(texts)) for name, texts in merged.items())
+
+
+def _assigned(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
+    for target, value, scope, _ in found.assigns:
+        name = _bound_name(target, scope)
+        if not name:
+            continue
+        yield name, values.text(value, scope)
+        if isinstance(value, ast.Dict):
+            yield f"{name}.*", merge([values.text(item, scope) for item in value.values])
+            for key, item in zip(value.keys, value.values, strict=True):
+                if isinstance(key, ast.Constant):
+                    yield f"{name}.{key.value}", values.text(item, scope)
+        elif isinstance(value, ast.Tuple | ast.List) and scope.kind == "module":
+            for position, item in enumerate(value.elts[:8]):
+                yield f"{name}.{position}", values.text(item, scope)
+
+
+def _bound_name(target: ast.expr, scope: Scope) -> str:
+    if isinstance(target, ast.Name):
+        if scope.kind == "class":
+            return f"{scope.name}.{target.id}"
+        return target.id if scope.kind in ("module", "block") else ""
+    if isinstance(target, ast.Attribute) and dotted(target.value) in ("self", "cls") and scope.owner:
+        return f"{scope.owner}.{target.attr}"
+    return ""
+
+
+def _constructed(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
+    """`Config(port=int(os.getenv(…)))` and `cls(port=…)`: keywords of configuration objects bind their attributes."""
+    for call, scope in found.calls:
+        name = last_name(call.func)
+        owner = scope.owner if name == "cls" else name
+        if not call.keywords or not (name == "cls" or name.endswith(_CONFIG_NAMES)):
+            continue
+        for given in call.keywords:
+            if given.arg and not isinstance(given.value, ast.Name):
+                text = values.text(given.value, scope)
+                if text != EMPTY:
+                    yield f"{owner}.{given.arg}", text
+
+
+def _defaults(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
+    for node, scope in found.functions:
+        owner = scope.name if scope.kind == "class" else ""
+        for name, default in _with_defaults(node):
+            if isinstance(default, ast.Constant | ast.Name | ast.Attribute | ast.Tuple):
+                yield f"{owner if node.name == '__init__' else node.name}({name})", values.text(default, scope)
+
+
+def _with_defaults(node: FunctionNode) -> Iterator[tuple[str, ast.expr]]:
+    positional = [*node.args.posonlyargs, *node.args.args]
+    for arg, default in zip(reversed(positional), reversed(node.args.defaults), strict=False):
+        yield arg.arg, default
+    for arg, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if given is not None:
+            yield arg.arg, given
+
+
+def read_calls(found: Scan, values: Values, path: str) -> tuple[PendingCall, ...]:
+    """Calls that hand a string, name or environment value to something that may be a helper of the service."""
+    converted = {
+        id(call.args[0]): last_name(call.func)
+        for call, _ in found.calls
+        if call.args and isinstance(call.func, ast.Name) and call.func.id in ("int", "float", "bool")
+    }
+    result: list[PendingCall] = []
+    for call, scope in found.calls:
+        name = last_name(call.func)
+        if not name or name in _NEVER_HELPERS or not (call.args or call.keywords):
+            continue
+        made = _pending(call, name, scope, values, path, converted.get(id(call), ""))
+        if made is not None:
+            result.append(made)
+    return tuple(result)
+
+
+def _pending(call: ast.Call, name: str, scope: Scope, values: Values, path: str, type_: str) -> PendingCall | None:
+    args = tuple(values.text(item, scope) if isinstance(item, _CARRIES) else None for item in call.args[:MAX_ARGUMENTS])
+    keywords = tuple(
+        (k.arg, values.text(k.value, scope))
+        for k in call.keywords[:MAX_ARGUMENTS]
+        if k.arg and isinstance(k.value, _CARRIES)
+    )
+    if not any(args) and not keywords:
+        return None
+    function = scope.function
+    owner = scope.owner if name == "cls" else name
+    within = function.name if function is not None else ""
+    return PendingCall(owner, args, keywords, Source(path, call.lineno), within, type_, scope.at_import)
+
+
+def call_graph(found: Scan) -> dict[str, set[str]]:
+    """Function -> last names of everything it calls."""
+    graph: dict[str, set[str]] = {}
+    for call, scope in found.calls:
+        function = scope.function
+        if function is not None:
+            graph.setdefault(function.name, set()).add(last_name(call.func))
+    return graph
+
+
+def import_time(found: Scan, names: Names) -> tuple[frozenset[str], tuple[tuple[str, frozenset[str]], ...]]:
+    """(functions and classes called while the module is imported, plain calls of each function)."""
+    at_import: set[str] = set()
+    plain: dict[str, set[str]] = {}
+    for call, scope in found.calls:
+        called = _plain(call.func, names)
+        if scope.at_import:
+            at_import.update(called)
+            continue
+        function = scope.function
+        if function is not None:
+            plain.setdefault(function.name, set()).update(called)
+            if scope.owner and function.name in ("__init__", "__post_init__"):
+                plain.setdefault(scope.owner, set()).update(called)
+    return frozenset(at_import), tuple((name, frozenset(called)) for name, called in plain.items() if called)
+
+
+def _plain(func: ast.expr, names: Names) -> set[str]:
+    """Names of a call that cannot be a method of just any object: `load()`, `Config.from_env()`, `config.load()`."""
+    if isinstance(func, ast.Name):
+        return {func.id}
+    base = dotted(func.value) if isinstance(func, ast.Attribute) else ""
+    if base and (base in ("self", "cls") or base[:1].isupper() or base in names.aliases):
+        return {last_name(func), base} if base[:1].isupper() else {last_name(func)}
+    return set()

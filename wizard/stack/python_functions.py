@@ -1,0 +1,134 @@
+"""Functions of a Python file, which of them do nothing yet, and comments that say the work is not done."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from wizard.stack.python_scan import Scan, Scope, dotted, last_name, parameters
+from wizard.values.code_facts import Function
+from wizard.values.source import Fact, Source
+
+_UNDONE = re.compile(
+    r"#[^\n]*?(TODO\s*\(\s*stack-wizard\s*\)|NOT\s+(?:YET\s+)?IMPLEMENTED|(?:TODO|FIXME)\b[^\n]*?\bimplement)",
+    re.IGNORECASE,
+)
+_LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "overload"})
+
+
+def read_todos(text: str, path: str) -> tuple[Fact[str], ...]:
+    """Comments such as `TODO(stack-wizard)` and `# NOT IMPLEMENTED`, each with its line."""
+    result: list[Fact[str]] = []
+    for match in _UNDONE.finditer(text):
+        end = text.find("\n", match.start())
+        comment = text[match.start() : end if end >= 0 else len(text)].strip()
+        result.append(Fact(comment, Source(path, text.count("\n", 0, match.start()) + 1)))
+    return tuple(result)
+
+
+def read_functions(found: Scan, path: str, todos: tuple[Fact[str], ...]) -> tuple[Function, ...]:
+    """Every function and method, nested ones too."""
+    return tuple(_function(node, scope, path, todos) for node, scope in found.functions)
+
+
+def _function(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, path: str, todos: tuple[Fact[str], ...]
+) -> Function:
+    owner = scope.name if scope.kind == "class" else ""
+    names = parameters(node)
+    params = names[1:] if owner and names[:1] in (("self",), ("cls",)) else names
+    return Function(node.name, params, Source(path, node.lineno), _placeholder(node, scope, todos), owner)
+
+
+def _placeholder(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, todos: tuple[Fact[str], ...]) -> str:
+    if _is_abstract(node, scope):
+        return ""
+    for todo in todos:
+        if node.lineno - 1 <= todo.source.line <= (node.end_lineno or node.lineno) and _innermost(
+            node, todo.source.line
+        ):
+            return "TODO(stack-wizard)" if "stack-wizard" in todo.value else todo.value.lstrip("# ")[:60]
+    body = node.body[1:] if _is_docstring(node.body[0]) else node.body
+    if not body or all(isinstance(item, ast.Pass) for item in body):
+        return "" if node.name.startswith("__") else "pass"
+    if all(_is_ellipsis(item) for item in body):
+        return "..."
+    if isinstance(body[-1], ast.Raise) and _raised(body[-1]) == "NotImplementedError":
+        return "NotImplementedError"
+    return "only logs" if _only_logs(body) else ""
+
+
+def _is_abstract(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> bool:
+    if any(last_name(item) in _ABSTRACT for item in node.decorator_list):
+        return True
+    bases = scope.node.bases if isinstance(scope.node, ast.ClassDef) else []
+    return any(last_name(base.value if isinstance(base, ast.Subscript) else base) == "Protocol" for base in bases)
+
+
+def _innermost(node: ast.AST, line: int) -> bool:
+    nested = (n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n is not node)
+    return not any(inner.lineno <= line <= (inner.end_lineno or inner.lineno) for inner in nested)
+
+
+def _is_docstring(item: ast.stmt) -> bool:
+    return isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and isinstance(item.value.value, str)
+
+
+def _is_ellipsis(item: ast.stmt) -> bool:
+    return isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and item.value.value is ...
+
+
+def _raised(item: ast.Raise) -> str:
+    return last_name(item.exc.func if isinstance(item.exc, ast.Call) else item.exc)
+
+
+def _only_logs(body: list[ast.stmt]) -> bool:
+    logged = False
+    for item in body:
+        if isinstance(item, ast.Expr) and isinstance(item.value, ast.Call) and _is_log(item.value):
+            logged = True
+        elif not (isinstance(item, ast.Pass) or (isinstance(item, ast.Return) and _is_none(item.value))):
+            return False
+    return logged
+
+
+def _is_log(call: ast.Call) -> bool:
+    if last_name(call.func) not in _LOGGING:
+        return False
+    owner = dotted(call.func.value).lower() if isinstance(call.func, ast.Attribute) else ""
+    return not owner or "log" in owner
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
+_WRITES = re.compile(
+    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|COPY)\s+"
+    r"(?:ONLY\s+)?(?:\"?\w+\"?\.)?\"?([A-Za-z_]\w*)\"?(?=\s|\(|\")(?P<rest>[^\n]{0,80})",
+    re.IGNORECASE,
+)
+
+
+def read_tables(text: str, path: str) -> tuple[Fact[str], ...]:
+    """Tables that SQL in the file writes: INSERT, UPDATE … SET, DELETE, CREATE TABLE, COPY; first mention each."""
+    result: dict[str, Fact[str]] = {}
+    for name, start in _written(text):
+        result.setdefault(name, Fact(name, Source(path, text.count("\n", 0, start) + 1)))
+    return tuple(result.values())
+
+
+def _written(text: str) -> Iterator[tuple[str, int]]:
+    for match in _WRITES.finditer(text):
+        verb = match.group(0).split(None, 1)[0].upper()
+        following = text[match.end(1) : match.end(1) + 120]
+        if verb == "UPDATE" and not re.match(r"\"?(?:\s+(?:AS\s+)?\w+)?\s+SET\b", following, re.IGNORECASE):
+            continue
+        if verb == "COPY" and not re.match(r"\"?\s*(?:\([^)]*\))?\s+(?:FROM|TO)\b", following, re.IGNORECASE):
+            continue
+        prose = verb in ("INSERT", "DELETE") and not match.group(0)[0].isupper()
+        if prose and not re.match(r"\"?\s*(?:\(|values|select|where|\")", following, re.IGNORECASE):
+            continue
+        yield match.group(1).lower(), match.start()

@@ -1,0 +1,346 @@
+"""The one walk over a Python file's syntax tree: everything the topical readers look at, sorted into lists.
+
+The walk is the hot path of a cold audit (PERF.md, row 4), so it skips what holds no node of interest.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_NO_NODES = frozenset(
+    {
+        *("ctx", "op", "ops", "id", "attr", "kind", "level", "module", "asname", "arg", "lineno", "conversion"),
+        *("type_comment", "is_async", "simple", "type_ignores", "rest", "kwd_attrs", "type_params", "tag", "names"),
+    }
+)
+
+
+def _table() -> dict[type, tuple[str, ...]]:
+    kinds = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
+    return {kind: tuple(f for f in kind._fields if f not in _NO_NODES and f != "name") for kind in kinds}
+
+
+_CHILDREN = _table()
+_LEAVES = frozenset({ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, class or function while it is read. `names`: what its simple assignments bind, name -> value nodes."""
+
+    kind: str
+    name: str = ""
+    node: ast.AST | None = None
+    parent: Scope | None = None
+    names: dict[str, list[ast.expr]] = field(default_factory=dict)
+    loops: dict[str, ast.expr] = field(default_factory=dict)
+    params: tuple[str, ...] = ()
+    main: bool = False
+
+    @property
+    def owner(self) -> str:
+        """The class a method or class body belongs to, or ''."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.kind == "class":
+                return scope.name
+            scope = scope.parent
+        return ""
+
+    @property
+    def function(self) -> Scope | None:
+        """The innermost function around, or None at module and class level."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind != "function":
+            scope = scope.parent
+        return scope
+
+    @property
+    def at_import(self) -> bool:
+        """True when code here runs while the module is imported."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.kind == "function" or scope.main:
+                return False
+            scope = scope.parent
+        return True
+
+
+@dataclass(slots=True)
+class Scan:
+    """What the walk found, in source order."""
+
+    module: Scope
+    calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
+    functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, Scope]] = field(default_factory=list)
+    classes: list[tuple[ast.ClassDef, Scope, Scope]] = field(default_factory=list)
+    imports: list[tuple[ast.Import | ast.ImportFrom, bool, bool]] = field(default_factory=list)
+    assigns: list[tuple[ast.expr, ast.expr, Scope, ast.stmt]] = field(default_factory=list)
+    subscripts: list[tuple[ast.Subscript, Scope]] = field(default_factory=list)
+    raising: list[tuple[ast.expr, Scope]] = field(default_factory=list)
+    loops: list[tuple[ast.While | ast.For | ast.AsyncFor, Scope]] = field(default_factory=list)
+    compares: list[tuple[ast.Compare, Scope]] = field(default_factory=list)
+    booleans: list[tuple[ast.BoolOp, Scope]] = field(default_factory=list)
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    has_main: bool = False
+
+
+def scan(tree: ast.Module) -> Scan:
+    """Walk `tree` once. Raises `RecursionError` for trees nested beyond the interpreter's limit."""
+    walker = _Walker(Scan(Scope("module", node=tree)))
+    for statement in tree.body:
+        walker.visit(statement, walker.found.module)
+    return walker.found
+
+
+class _Walker:
+    def __init__(self, found: Scan) -> None:
+        self.found = found
+        self.optional = 0
+        self.typing = 0
+
+    def visit(self, node: ast.AST, scope: Scope) -> None:
+        """Sort a node into the lists and go on with its children."""
+        kind = type(node)
+        if kind is ast.Name:
+            self.found.names.add(node.id)  # type: ignore[attr-defined]
+            return
+        if kind is ast.Attribute:
+            self.found.names.add(node.attr)  # type: ignore[attr-defined]
+            self.visit(node.value, scope)  # type: ignore[attr-defined]
+            return
+        if kind in _LEAVES:
+            return
+        special = _SPECIAL.get(kind)
+        if special is not None:
+            inner = special(self, node, scope)
+            if inner is None:
+                return
+            scope = inner
+        self._children(node, scope, _CHILDREN[kind])
+
+    def _children(self, node: ast.AST, scope: Scope, fields: tuple[str, ...]) -> None:
+        visit = self.visit
+        for name in fields:
+            value = getattr(node, name, None)
+            if value is None:
+                continue
+            if type(value) is list:
+                for item in value:
+                    if item is not None:
+                        visit(item, scope)
+            else:
+                visit(value, scope)
+
+    def _call(self, node: ast.Call, scope: Scope) -> Scope:
+        self.found.calls.append((node, scope))
+        return scope
+
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> Scope:
+        self.found.subscripts.append((node, scope))
+        return scope
+
+    def _compare(self, node: ast.Compare, scope: Scope) -> Scope:
+        self.found.compares.append((node, scope))
+        return scope
+
+    def _boolean(self, node: ast.BoolOp, scope: Scope) -> Scope:
+        self.found.booleans.append((node, scope))
+        return scope
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+        self.found.functions.append((node, scope))
+        inner = Scope("function", node.name, node, scope, params=parameters(node))
+        self.found.scopes[node] = inner
+        for item in node.decorator_list:
+            self.visit(item, scope)
+        self._children(node.args, scope, _CHILDREN[ast.arguments])
+        if node.returns is not None:
+            self.visit(node.returns, scope)
+        for statement in node.body:
+            self.visit(statement, inner)
+
+    def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
+        self._children(node.args, scope, _CHILDREN[ast.arguments])
+        self.visit(node.body, Scope("function", "", node, scope, params=parameters(node)))
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        inner = Scope("class", node.name, node, scope)
+        self.found.scopes[node] = inner
+        self.found.classes.append((node, scope, inner))
+        self._children(node, scope, ("bases", "keywords", "decorator_list"))
+        for statement in node.body:
+            self.visit(statement, inner)
+
+    def _assign(self, node: ast.Assign, scope: Scope) -> Scope:
+        for target in node.targets:
+            self._bind(target, node.value, scope, node)
+        return scope
+
+    def _annotated(self, node: ast.AnnAssign, scope: Scope) -> Scope:
+        if node.value is not None:
+            self._bind(node.target, node.value, scope, node)
+        return scope
+
+    def _walrus(self, node: ast.NamedExpr, scope: Scope) -> Scope:
+        scope.names.setdefault(node.target.id, []).append(node.value)
+        return scope
+
+    def _bind(self, target: ast.expr, value: ast.expr, scope: Scope, node: ast.stmt) -> None:
+        kind = type(target)
+        if kind is ast.Name:
+            scope.names.setdefault(target.id, []).append(value)  # type: ignore[attr-defined]
+        elif kind is ast.Tuple and type(value) is ast.Tuple and len(target.elts) == len(value.elts):  # type:
+        ignore[attr-defined]
+            for inner, part in zip(target.elts, value.elts, strict=True):  # type: ignore[attr-defined]
+                self._bind(inner, part, scope, node)
+            return
+        self.found.assigns.append((target, value, scope, node))
+
+    def _loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> Scope:
+        if isinstance(node.target, ast.Name):
+            scope.loops[node.target.id] = node.iter
+        self.found.loops.append((node, scope))
+        return scope
+
+    def _while(self, node: ast.While, scope: Scope) -> Scope:
+        self.found.loops.append((node, scope))
+        return scope
+
+    def _comprehension(self, node: ast.comprehension, scope: Scope) -> Scope:
+        if isinstance(node.target, ast.Name):
+            scope.loops.setdefault(node.target.id, node.iter)
+        return scope
+
+    def _try(self, node: ast.Try, scope: Scope) -> None:
+        optional = any(_catches_import(handler) for handler in node.handlers)
+        self.optional += optional
+        for part in (node.body, node.handlers):
+            for item in part:
+                self.visit(item, scope)
+        self.optional -= optional
+        for statement in (*node.orelse, *node.finalbody):
+            self.visit(statement, scope)
+
+    def _if(self, node: ast.If, scope: Scope) -> Scope | None:
+        if any(_stops(statement) for statement in node.body):
+            self.found.raising.append((node.test, scope))
+        if _is_main(node.test):
+            self.found.has_main = True
+            inner = Scope("block", "", node, scope, names=scope.names, loops=scope.loops, main=True)
+            for statement in (*node.body, *node.orelse):
+                self.visit(statement, inner)
+            return None
+        if _is_typing(node.test):
+            self.typing += 1
+            for statement in node.body:
+                self.visit(statement, scope)
+            self.typing -= 1
+            for statement in node.orelse:
+                self.visit(statement, scope)
+            return None
+        return scope
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        self.found.imports.append((node, self.optional > 0, self.typing > 0))
+
+
+_SPECIAL = {
+    ast.Call: _Walker._call,
+    ast.Subscript: _Walker._subscript,
+    ast.Compare: _Walker._compare,
+    ast.BoolOp: _Walker._boolean,
+    ast.FunctionDef: _Walker._function,
+    ast.AsyncFunctionDef: _Walker._function,
+    ast.Lambda: _Walker._lambda,
+    ast.ClassDef: _Walker._class,
+    ast.Assign: _Walker._assign,
+    ast.AnnAssign: _Walker._annotated,
+    ast.NamedExpr: _Walker._walrus,
+    ast.For: _Walker._loop,
+    ast.AsyncFor: _Walker._loop,
+    ast.While: _Walker._while,
+    ast.comprehension: _Walker._comprehension,
+    ast.Try: _Walker._try,
+    ast.If: _Walker._if,
+    ast.Import: _Walker._import,
+    ast.ImportFrom: _Walker._import,
+}
+
+
+def parameters(node: FunctionNode) -> tuple[str, ...]:
+    """All parameter names of a function, in order."""
+    spec = node.args
+    return tuple(arg.arg for arg in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
+
+
+def dotted(node: ast.AST | None) -> str:
+    """`a.b.c` of a name or attribute chain; '' for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def last_name(node: ast.AST | None) -> str:
+    """The last component of what is called or named; '' when it has none."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value of a keyword argument, or None."""
+    return next((item.value for item in call.keywords if item.arg == name), None)
+
+
+def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
+    """A positional argument (star arguments end the counting) or the first keyword of these names, or None."""
+    for index, value in enumerate(call.args):
+        if isinstance(value, ast.Starred):
+            break
+        if index == position:
+            return value
+    return next((item.value for item in call.keywords if item.arg in names), None)
+
+
+def body_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes below a function's body, nested functions too, decorators and signature left out."""
+    body = getattr(node, "body", [])
+    for statement in body if isinstance(body, list) else [body]:
+        yield from ast.walk(statement)
+
+
+def _catches_import(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(last_name(kind) in ("ImportError", "ModuleNotFoundError") for kind in caught)
+
+
+def _is_main(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+        and len(test.comparators) == 1
+        and isinstance(test.comparators[0], ast.Constant)
+        and test.comparators[0].value == "__main__"
+    )
+
+
+def _is_typing(test: ast.expr) -> bool:
+    return last_name(test) == "TYPE_CHECKING"
+
+
+def _stops(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Raise):
+        return True
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Call) and last_name(value.func) in ("exit", "_exit", "abort")

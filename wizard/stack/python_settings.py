@@ -1,0 +1,167 @@
+"""Environment variables a Python file reads: `os.environ`, `os.getenv`, decouple, environs, helpers and settings
+classes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from wizard.stack.python_names import Names
+from wizard.stack.python_scan import Scan, Scope, keyword, last_name
+from wizard.stack.python_values import EMPTY, ENV_GETTERS, Values, literal
+from wizard.values.pending_facts import PendingVariable, Text
+from wizard.values.source import Source
+
+_CONVERSIONS = {"int": "int", "float": "float", "bool": "bool", "Decimal": "float"}
+_SECRET = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|APIKEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?|DSN_PASSWORD)($|_)"
+)
+_NOT_SECRET = re.compile(
+    r"_(FILE|PATH|DIR|TTL|TIMEOUT|SECONDS|NAME|ENABLED|LIMIT|EXPIRY|COUNT|LENGTH|SIZE|URL|HOST|PORT|ID|TYPE|ADDRESS|USER)$"
+)
+_READERS = (
+    "decouple.config",
+    "decouple.AutoConfig",
+    "environs.Env",
+    "environs.env",
+    "environ.Env",
+    "starlette.config.Config",
+)
+
+
+def is_secret(name: str) -> bool:
+    """True when a variable is named like a secret."""
+    upper = name.upper()
+    return bool(_SECRET.search(upper)) and not _NOT_SECRET.search(upper)
+
+
+def read_variables(found: Scan, values: Values, path: str) -> tuple[PendingVariable, ...]:
+    """Every read of the environment outside settings classes, in source order."""
+    reads = list(_reads(found, values))
+    if not reads:
+        return ()
+    context = _Context(found, values, {id(node) for node, *_ in reads})
+    result = [context.variable(node, name, default, scope, kind, path) for node, name, default, scope, kind in reads]
+    return tuple(sorted(result, key=lambda v: v.source.line))
+
+
+Read = tuple[ast.expr, ast.expr, ast.expr | None, Scope, str]
+
+
+def _reads(found: Scan, values: Values) -> Iterator[Read]:
+    names = values.names
+    readers = _reader_objects(found, names)
+    for call, scope in found.calls:
+        if not call.args:
+            continue
+        full = names.full(call.func)
+        default = call.args[1] if len(call.args) > 1 else keyword(call, "default")
+        if full in ENV_GETTERS:
+            yield call, call.args[0], default, scope, "environ" if "environ" in full else "getenv"
+        elif full == "decouple.config" or (full and full.partition(".")[0] in readers):
+            yield call, call.args[0], default, scope, "reader"
+    for subscript, scope in found.subscripts:
+        if names.full(subscript.value) == "os.environ" and isinstance(subscript.ctx, ast.Load):
+            yield subscript, subscript.slice, None, scope, "index"
+    for compare, scope in found.compares:
+        membership = len(compare.ops) == 1 and isinstance(compare.ops[0], ast.In | ast.NotIn)
+        if membership and names.full(compare.comparators[0]) == "os.environ":
+            yield compare, compare.left, None, scope, "environ"
+
+
+def _reader_objects(found: Scan, names: Names) -> set[str]:
+    if not names.uses("decouple", "environs", "environ", "starlette"):
+        return set()
+    made = {
+        target.id
+        for target, value, _, _ in found.assigns
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and names.full(value.func) in _READERS
+    }
+    return made | ({"environs.env"} if "environs.env" in names.aliases.values() else set())
+
+
+class _Context:
+    """What surrounds the reads: conversions, `or` defaults and checks that raise."""
+
+    def __init__(self, found: Scan, values: Values, reads: set[int]) -> None:
+        self.values = values
+        self.reads = reads
+        self.types: dict[int, str] = {}
+        self.defaults: dict[int, tuple[ast.expr, Scope]] = {}
+        self.targets: dict[int, str] = {}
+        self.raising = {name for test, _ in found.raising for name in _names_in(test)}
+        self.raising_reads = {id(node) for test, _ in found.raising for node in ast.walk(test) if id(node) in reads}
+        for boolean, scope in found.booleans:
+            inner = _core(boolean.values[0])
+            if isinstance(boolean.op, ast.Or) and id(inner) in reads:
+                self.defaults[id(inner)] = (boolean.values[-1], scope)
+        for call, _ in found.calls:
+            kind = _CONVERSIONS.get(last_name(call.func))
+            if kind and call.args:
+                self.types.setdefault(id(_core(call.args[0])), kind)
+        for target, value, _, _ in found.assigns:
+            self._target(target, value)
+
+    def _target(self, target: ast.expr, value: ast.expr) -> None:
+        if not isinstance(value, ast.Constant | ast.Name | ast.Dict | ast.List):
+            for node in ast.walk(value):
+                if id(node) in self.reads:
+                    self.targets[id(node)] = last_name(target)
+
+    def variable(
+        self, node: ast.expr, name: ast.expr, default: ast.expr | None, scope: Scope, kind: str, path: str
+    ) -> PendingVariable:
+        key = id(node)
+        fallback, place = self.defaults.get(key, (default, scope))
+        given = self._default(fallback, place)
+        converted = self.types.get(key, "str")
+        function = scope.function
+        return PendingVariable(
+            name=self.values.text(name, scope),
+            default=given,
+            raises=given is None and (kind in ("index", "reader") or self._checked(key, converted)),
+            source=Source(path, node.lineno),
+            kind={"index": "environ", "reader": "helper"}.get(kind, kind),
+            type=self._cast(node) or converted,
+            scope=function.name if function is not None else "",
+            owner=scope.owner,
+            at_import=scope.at_import,
+        )
+
+    def _checked(self, key: int, converted: str) -> bool:
+        return key in self.raising_reads or converted in ("int", "float") or self.targets.get(key, "") in self.raising
+
+    def _default(self, node: ast.expr | None, scope: Scope) -> Text | None:
+        if node is None or (isinstance(node, ast.Constant) and node.value is None):
+            return None
+        text = self.values.text(node, scope)
+        return text if text != EMPTY else literal(ast.unparse(node))
+
+    @staticmethod
+    def _cast(node: ast.expr) -> str:
+        if not isinstance(node, ast.Call):
+            return ""
+        method = last_name(node.func) if isinstance(node.func, ast.Attribute) else ""
+        return _CONVERSIONS.get(method, "") or _CONVERSIONS.get(last_name(keyword(node, "cast")), "")
+
+
+def _core(node: ast.expr) -> ast.expr:
+    """The read inside `(os.getenv("X") or "1").strip()`."""
+    while True:
+        if isinstance(node, ast.BoolOp):
+            node = node.values[0]
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "lower")
+        ):
+            node = node.func.value
+        else:
+            return node
+
+
+def _names_in(test: ast.expr) -> Iterator[str]:
+    for node in ast.walk(test):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr

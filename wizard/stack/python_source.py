@@ -1,0 +1,128 @@
+"""Facts of a Python file through its syntax tree. No code of the stack is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from wizard.stack.python_bindings import call_graph, import_time, read_bindings, read_calls
+from wizard.stack.python_functions import read_functions, read_tables, read_todos
+from wizard.stack.python_imports import read_modules
+from wizard.stack.python_models import read_classes
+from wizard.stack.python_names import names
+from wizard.stack.python_ports import read_ports
+from wizard.stack.python_redis import imports_redis, read_redis
+from wizard.stack.python_resolve import resolve
+from wizard.stack.python_routes import read_routes
+from wizard.stack.python_scan import Scan, scan
+from wizard.stack.python_settings import read_variables
+from wizard.stack.python_tests import read_conftest, read_markers, read_tests
+from wizard.stack.python_values import Values
+from wizard.values.code_facts import PythonFile
+from wizard.values.pending_facts import Pending
+from wizard.values.source import Problem, Source
+
+__all__ = ["read_python", "resolve"]
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def read_python(text: str, path: str, *, package: str = "") -> PythonFile:
+    """Read one Python file. `package`: the service's name, by which its modules may import each other.
+
+    What depends on other files of the service (channels held by constants elsewhere, helpers, blueprint prefixes,
+    flat imports)
+    is settled by `resolve` over all of them. A file that does not parse becomes a `Problem` with its line, never an
+    exception.
+    """
+    parsed = _parse(text)
+    if isinstance(parsed, Problem):
+        return PythonFile(path, problems=(Problem(parsed.message, Source(path, parsed.source.line)),))
+    tree, found = parsed
+    file = _facts(tree, found, text, path)
+    return resolve((file,), roots=frozenset({package}) if package else frozenset())[0]
+
+
+def _parse(text: str) -> tuple[ast.Module, Scan] | Problem:
+    try:
+        with _quiet():
+            tree = ast.parse(_clean(text))
+            return tree, scan(tree)
+    except SyntaxError as error:
+        return Problem(f"not valid Python {_VERSION}: {error.msg}", Source("", error.lineno or 0))
+    except ValueError as error:
+        return Problem(f"not valid Python {_VERSION}: {error}", Source("", text[: text.find("\0") + 1].count("\n") + 1))
+    except (RecursionError, MemoryError):
+        return Problem("nested too deeply to be read", Source("", 0))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No SyntaxWarnings of other people's code, and no garbage collection while the tree grows (PERF.md section 5)."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _clean(text: str) -> str:
+    """Undecodable bytes would not parse even inside comments; one character each keeps lines and columns."""
+    return _SURROGATES.sub("?", text.removeprefix("\ufeff"))
+
+
+def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:
+    aliases = names(found)
+    values = Values(aliases)
+    todos = read_todos(text, path)
+    is_test = _is_test(path)
+    registers, auto_markers = read_conftest(found, path) if path.endswith("conftest.py") else ((), ())
+    return PythonFile(
+        path=path,
+        functions=read_functions(found, path, todos),
+        todos=todos,
+        names_used=frozenset(found.names),
+        markers=read_markers(found, aliases, path) if is_test else (),
+        tests=read_tests(found, aliases, path) if is_test else (),
+        registers=registers,
+        auto_markers=auto_markers,
+        docstring=ast.get_docstring(tree) or "",
+        has_main=found.has_main,
+        tables_written=read_tables(text, path),
+        pending=_pending(found, values, path),
+    )
+
+
+def _is_test(path: str) -> bool:
+    base = path.rsplit("/", 1)[-1]
+    return base.startswith("test") or base.endswith("_test.py") or base == "conftest.py" or "tests/" in path
+
+
+def _pending(found: Scan, values: Values, path: str) -> Pending:
+    graph = call_graph(found)
+    routing = read_routes(found, values, path)
+    import_calls, plain = import_time(found, values.names)
+    return Pending(
+        bindings=read_bindings(found, values),
+        calls=read_calls(found, values, path),
+        uses=(*read_redis(found, values, path, graph), *read_ports(found, values, path)),
+        variables=read_variables(found, values, path),
+        routes=tuple(routing.routes),
+        groups=tuple(routing.groups),
+        mounts=tuple(routing.mounts),
+        classes=read_classes(found, values, path),
+        imported=tuple(values.names.triples),
+        modules=read_modules(found, path),
+        import_calls=import_calls,
+        call_graph=plain,
+        redis=imports_redis(values.names),
+    )
