@@ -1,0 +1,1 @@
+INSERT INTO parcels (code, last_place) VALUES ('TEST-1', 'Depot');
