@@ -191,13 +191,12 @@ class _Walker:
         return scope
 
     def _bind(self, target: ast.expr, value: ast.expr, scope: Scope, node: ast.stmt) -> None:
-        kind = type(target)
-        if kind is ast.Name:
-            scope.names.setdefault(target.id, []).append(value)  # type: ignore[attr-defined]
-        elif kind is ast.Tuple and type(value) is ast.Tuple and len(target.elts) == len(value.elts):  # type:
-        ignore[attr-defined]
-            for inner, part in zip(target.elts, value.elts, strict=True):  # type: ignore[attr-defined]
-                self._bind(inner, part, scope, node)
+        if isinstance(target, ast.Name):
+            scope.names.setdefault(target.id, []).append(value)
+        elif isinstance(target, ast.Tuple):
+            if isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+                for inner, part in zip(target.elts, value.elts, strict=True):
+                    self._bind(inner, part, scope, node)
             return
         self.found.assigns.append((target, value, scope, node))
 
