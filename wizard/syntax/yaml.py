@@ -1,6 +1,7 @@
 """YAML text to a tree in which every node knows where it stands, at the speed of libyaml.
 
-The tree is built from the events of ruamel's C parser; no round-trip loader is involved (27 to 38 times slower).
+The tree is built from the events of PyYAML's C parser; no round-trip loader is involved (27 to 38 times slower), and the
+libyaml that ruamel.yaml.clib carries (0.1.7) refuses valid Compose such as `[8080:80]`.
 Aliases stay aliases, duplicate keys stay double, comments are not kept: they are found in the text between the nodes.
 Offsets are code points into the text given to `parse`, BOM and CRLF included: `text[node.start:node.end]` is the node's
 source.
@@ -13,10 +14,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from _ruamel_yaml import CParser
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+from yaml._yaml import CParser
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
+    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -191,7 +193,7 @@ def _build(parser: Any) -> tuple[Node | None, list[Node]]:
         kind = type(event)
         if kind is ScalarEvent:
             mark = event.start_mark
-            node = Scalar(mark.index, event.end_mark.index, mark.line + 1, event.value, event.style)
+            node = Scalar(mark.index, event.end_mark.index, mark.line + 1, event.value, event.style or "")
             if event.anchor is not None or event.tag is not None:
                 node = _marked(node, event, anchors)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -221,7 +223,7 @@ def _build(parser: Any) -> tuple[Node | None, list[Node]]:
         elif event is None:
             return root, aliases
         else:
-            if root is not None and event.crepr == "+DOC":
+            if root is not None and kind is DocumentStartEvent:
                 raise SyntaxTrouble("a second document begins here; one is expected", event.start_mark.line + 1)
             continue
         if in_map:
