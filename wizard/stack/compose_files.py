@@ -56,6 +56,7 @@ class ComposeFiles:
         self.problems: list[Problem] = []
         self.texts: dict[str, str] = {}
         self._roots: dict[str, Node | None] = {}
+        self._found: dict[str, list[Problem]] = {}
         self._breaks: dict[str, list[int]] = {}
 
     def env(self, folder: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -71,14 +72,15 @@ class ComposeFiles:
         """The model of one file, includes merged in. `base`: its project folder. A broken file is an empty model."""
         model = FileModel()
         root = self.root(path)
+        self._note_read(path)
         if root is None:
-            self._note_read(path)
             return model
         place = Place(path, base, env, problems=self.problems)
         top = {name: (key, value) for name, key, value in entries(root)}
         if "include" in top:
             self._include(top["include"][1], place, (*chain, path), model)
-        self._note_read(path)
+        if path not in self.files:
+            self.files.append(path)
         own = FileModel()
         self._top_level(top, place, own)
         if "services" in top:
@@ -87,11 +89,13 @@ class ComposeFiles:
         return model
 
     def _note_read(self, path: str) -> None:
-        if path in self.texts and path not in self.files:
+        """The file belongs to the model: so do its problems, and a broken one is still a file of the model."""
+        self.problems.extend(self._found.pop(path, ()))
+        if self._roots[path] is None and path in self.texts and path not in self.files:
             self.files.append(path)
 
     def root(self, path: str) -> Node | None:
-        """The root mapping of a file, or None (with the problem noted) when it cannot be used."""
+        """The root mapping of a file, or None when it cannot be used. Parsed once, whoever asks."""
         if path not in self._roots:
             self._roots[path] = self._parse(path)
         return self._roots[path]
@@ -103,20 +107,21 @@ class ComposeFiles:
         return bisect_left(self._breaks[path], offset) + 1
 
     def _parse(self, path: str) -> Node | None:
+        found = self._found.setdefault(path, [])
         text = self.load(path)
         if text is None:
-            self.problems.append(Problem(f"{path} does not exist or cannot be read", Source(path)))
+            found.append(Problem(f"{path} does not exist or cannot be read", Source(path)))
             return None
         self.texts[path] = text
         try:
             document = parse(text)
-            self.problems.extend(check(document, path))
+            found.extend(check(document, path))
         except SyntaxTrouble as trouble:
-            self.problems.append(Problem(_sentence(trouble, text), Source(path, trouble.line)))
+            found.append(Problem(_sentence(trouble, text), Source(path, trouble.line)))
             return None
         root = resolve(document.root)
         if root is not None and root.kind != "mapping":
-            self.problems.append(Problem("a Compose file is a mapping at its top", Source(path, root.line)))
+            found.append(Problem("a Compose file is a mapping at its top", Source(path, root.line)))
             return None
         return root
 
@@ -171,6 +176,7 @@ class ComposeFiles:
             place.complain(f"service {key!r} extends itself in a circle", node)
             return None
         found = {name: (at, body) for name, at, body in entries(_get(self.root(path), "services"))}
+        self._note_read(path)
         if service not in found:
             if included is not None and not file and service in included.services:
                 return _as_base(included.services[service])

@@ -1,0 +1,49 @@
+"""Where things are in a stack: the committed profile, or what can be seen, each with the line that says so."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from wizard.adapters.files import Files
+from wizard.stack.compose import read_compose
+from wizard.stack.detect_compose import detect_compose
+from wizard.stack.detect_documents import detect_documents
+from wizard.stack.detect_layout import detect_layout
+from wizard.stack.detect_servers import detect_servers
+from wizard.stack.profile_file import PROFILE, read_profile
+from wizard.stack.survey import Findings, Survey
+from wizard.values.compose_facts import ComposeModel
+from wizard.values.profile import Detected, Profile
+
+
+def detect(files: Files, *, committed: bool = True) -> Detected:
+    """The profile in force. `committed` False: what detection finds, whatever `.stack-wizard/stack.yaml` says.
+
+    Raises `UnreadableError` for a committed profile that is not valid, naming everything wrong with its line.
+    """
+    return look(Survey(files), committed=committed)[0]
+
+
+def look(survey: Survey, *, committed: bool = True) -> tuple[Detected, ComposeModel]:
+    """The profile and the Compose model it leads to, over one survey."""
+    text = survey.files.read(PROFILE) if committed and survey.tree.has(PROFILE) else None
+    if text is not None:
+        detected = read_profile(text)
+        return detected, read_compose(detected.profile.compose_files, survey.texts.get, survey.compose)
+    findings = Findings()
+    detect_compose(survey, findings)
+    paths = findings.values["compose_files"]
+    assert isinstance(paths, tuple)  # noqa: S101 - `detect_compose` has just said so
+    model = read_compose(paths, survey.texts.get, survey.compose)
+    detect_servers(model, findings)
+    detect_layout(survey, model, findings)
+    detect_documents(survey, model, str(findings.values["services_dir"]), findings)
+    findings.say("runtime", "auto", "default")
+    findings.say("schema", Profile().schema, "default")
+    return _detected(findings), model
+
+
+def _detected(findings: Findings) -> Detected:
+    names = {part.name for part in fields(Profile)}
+    values = {name: value for name, value in findings.values.items() if name in names}
+    return Detected(Profile(**values), findings.why, tuple(findings.unsure))  # type: ignore[arg-type]

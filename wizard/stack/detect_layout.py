@@ -1,0 +1,282 @@
+"""Where services, tests, SQL files and the pytest configuration lie, and how Compose names things."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from wizard.stack.compose_env import env_lines
+from wizard.stack.detect_servers import POSTGRES, server_key
+from wizard.stack.folders import dockerfile_in, folder_of, has_entry
+from wizard.stack.survey import Findings, Survey
+from wizard.values.compose_facts import ComposeModel
+from wizard.values.profile import Profile
+from wizard.values.source import Source
+
+DEFAULT = Profile()
+_SERVICE_FOLDERS = ("services", "apps", "microservices", "src", "backend", "packages")
+_NOT_SERVICES = frozenset({"tests", "test", "docs", "scripts", "infrastructure", "infra", "deploy", "docker", "tools"})
+_KINDS = {
+    "tests_unit": ("unit", "unittests", "unit_tests"),
+    "tests_integration": ("integration", "integration_tests", "it"),
+    "tests_e2e": ("e2e", "end2end", "end_to_end", "system", "acceptance"),
+}
+_PYTEST = (
+    ("pytest.ini", None),
+    (".pytest.ini", None),
+    ("pyproject.toml", re.compile(r"^\[tool\.pytest(?:\.ini_options)?\]", re.MULTILINE)),
+    ("tox.ini", re.compile(r"^\[pytest\]", re.MULTILINE)),
+    ("setup.cfg", re.compile(r"^\[tool:pytest\]", re.MULTILINE)),
+)
+_CREATES = re.compile(r"\bcreate\s+(?:unlogged\s+)?table\b", re.IGNORECASE)
+_INSERTS = re.compile(r"\binsert\s+into\b|^\s*copy\s+\S+.*\bfrom\b", re.IGNORECASE | re.MULTILINE)
+_NOT_SCHEMA = re.compile(
+    r"(?:^|/)(?:migrations?|versions|alembic|changelog|test[^/]*|fixtures?|down|queries)(?:/|$)", re.IGNORECASE
+)
+_FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE)
+_ARG = re.compile(r"^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
+_INITDB = "/docker-entrypoint-initdb.d"
+
+
+def detect_layout(survey: Survey, model: ComposeModel, findings: Findings) -> None:
+    """Fill everything but the Compose files, the servers and the documents."""
+    services_dir = _services_dir(survey, model, findings)
+    _prefix(survey, model, services_dir, findings)
+    _network(model, findings)
+    _project(survey, model, findings)
+    _bind(model, findings)
+    _sql(survey, model, findings)
+    _tests(survey, findings)
+    _pytest_config(survey, findings)
+    _base_image(survey, model, services_dir, findings)
+
+
+def _services_dir(survey: Survey, model: ComposeModel, findings: Findings) -> str:
+    votes: Counter[str] = Counter()
+    why: dict[str, str] = {}
+    for service in model.services + model.commented:
+        folder = folder_of(service, survey.tree)
+        if folder and service.build and survey.tree.is_folder(folder):
+            parent = posixpath.dirname(folder)
+            votes[parent] += 2
+            why.setdefault(parent, str(service.build.source))
+    for parent in (*_SERVICE_FOLDERS, ""):
+        children = [name for name in survey.tree.children(parent) if name not in _NOT_SERVICES]
+        alike = [name for name in children if _is_service_folder(posixpath.join(parent, name), survey)]
+        if alike:
+            votes[parent] += len(alike)
+            why.setdefault(parent, f"{posixpath.join(parent, alike[0])} and {len(alike) - 1} more look like services")
+    if not votes:
+        findings.say("services_dir", DEFAULT.services_dir, "default: no folder looks like a service yet")
+        return DEFAULT.services_dir
+    ranked = sorted(votes, key=lambda folder: (-votes[folder], not folder, folder))
+    best = ranked[0]
+    close = [folder for folder in ranked[1:] if votes[folder] * 2 > votes[best]]
+    findings.say("services_dir", best, why[best], unsure=bool(close))
+    return best
+
+
+def _is_service_folder(folder: str, survey: Survey) -> bool:
+    return survey.tree.is_folder(folder) and bool(dockerfile_in(folder, survey.tree)) and has_entry(folder, survey.tree)
+
+
+def _prefix(survey: Survey, model: ComposeModel, services_dir: str, findings: Findings) -> None:
+    """What stands before the folder's name in the keys of several services."""
+    found: Counter[str] = Counter()
+    why: dict[str, str] = {}
+    for service in model.services + model.commented:
+        folder = folder_of(service, survey.tree)
+        if not folder or posixpath.dirname(folder) != services_dir:
+            continue
+        name = posixpath.basename(folder)
+        for spelled in (name, name.replace("_", "-"), name.replace("-", "_")):
+            if service.key.endswith(spelled):
+                prefix = service.key.removesuffix(spelled)
+                found[prefix] += 1
+                why.setdefault(prefix, str(service.declared[0]))
+                break
+    named = [prefix for prefix, _ in found.most_common() if prefix]
+    best = named[0] if named else ""
+    others = sum(count for prefix, count in found.items() if prefix != best)
+    shared = sum(1 for service in model.services if best and service.key.startswith(best))
+    if not best or shared < 2 or others > found[best]:
+        reason = why.get(
+            "", "default: the compose keys are the folders' names" if found else "default: nothing to compare"
+        )
+        findings.say("prefix", "", reason, unsure=bool(best and shared >= 2))
+        return
+    findings.say("prefix", best, why[best], unsure=others > 0)
+
+
+def _network(model: ComposeModel, findings: Findings) -> None:
+    used = Counter(fact.value for service in model.services for fact in service.networks)
+    first = {fact.value: fact.source for service in reversed(model.services) for fact in reversed(service.networks)}
+    declared = {fact.value: fact.source for fact in model.networks}
+    if used:
+        built = Counter(fact.value for service in model.services if service.build for fact in service.networks) or used
+        ranked = sorted(built, key=lambda name: (-built[name], name))
+        close = [name for name in ranked[1:] if built[name] == built[ranked[0]]]
+        findings.say("network", ranked[0], declared.get(ranked[0], first[ranked[0]]), unsure=bool(close))
+    elif len(declared) == 1:
+        name, source = next(iter(declared.items()))
+        findings.say("network", "" if name == "default" else name, source)
+    else:
+        findings.say("network", "", "the services use Compose's default network", unsure=len(declared) > 1)
+
+
+def _project(survey: Survey, model: ComposeModel, findings: Findings) -> None:
+    folder = posixpath.dirname(model.files[0]) if model.files else ""
+    for line in env_lines(survey.texts.get(posixpath.join(folder, ".env")) or ""):
+        if line.name == "COMPOSE_PROJECT_NAME" and line.value:
+            findings.say("project", line.value, Source(posixpath.join(folder, ".env"), line.line))
+            return
+    if model.name is not None and model.name.value:
+        findings.say("project", model.name.value, model.name.source)
+        return
+    name = posixpath.basename(folder) or survey.files.root.name
+    project = re.sub(r"[^a-z0-9_-]", "", name.lower()).lstrip("_-")
+    findings.say("project", project, "the name of the project folder, as Compose takes it")
+
+
+def _bind(model: ComposeModel, findings: Findings) -> None:
+    """The address that services' ports are bound to; never all addresses, which the checklist forbids."""
+    ports = [port for service in model.services for port in service.ports if port.published]
+    hosts = Counter(port.host_ip for port in ports if port.host_ip not in ("", "0.0.0.0", "::"))  # noqa: S104
+    if not hosts:
+        reason = "default: published ports name no address" if ports else "default: no port is published"
+        findings.say("bind", DEFAULT.bind, reason)
+        return
+    best = hosts.most_common(1)[0][0]
+    source = next(port.source for port in ports if port.host_ip == best)
+    findings.say("bind", best, source, unsure=len(hosts) > 1 and hosts.most_common(2)[1][1] == hosts[best])
+
+
+def _sql(survey: Survey, model: ComposeModel, findings: Findings) -> None:
+    """Schema and seeds: what the PostgreSQL container runs on an empty volume, else SQL files by content and name."""
+    mounted = dict(_mounted(survey, model))
+    paths = list(mounted) or [
+        path
+        for path in survey.tree.paths
+        if path.endswith(".sql") and path.count("/") < 5 and not _NOT_SCHEMA.search(path)
+    ]
+    texts = {path: survey.texts.get(path) or "" for path in paths[:100]}
+    creating = [path for path in texts if _CREATES.search(texts[path])]
+    seeding = [path for path in texts if path not in creating and _INSERTS.search(texts[path])]
+    if not creating:
+        named = [path for path in texts if "schema" in path.lower() or path.endswith("init.sql")]
+        findings.say(
+            "schema_file",
+            named[0] if named else "",
+            f"{named[0]}: by its name" if named else "no SQL file creates a table",
+        )
+        findings.say("seed_files", tuple(path for path in seeding if path not in named), "SQL files that insert rows")
+        return
+    ranked = creating if mounted else sorted(creating, key=_schema_rank)
+    best = ranked[0]
+    extra = tuple(path for path in ranked[1:] if mounted) + tuple(seeding)
+    ordered = tuple(path for path in (*mounted, *seeding) if path in extra) if mounted else tuple(sorted(seeding))
+    findings.say("schema_file", best, mounted.get(best, f"{best}: it creates tables"), unsure=len(ranked) > 1)
+    seeds = tuple(dict.fromkeys(ordered))
+    findings.say("seed_files", seeds, mounted.get(seeds[0], f"{seeds[0]}: it inserts rows") if seeds else "none found")
+
+
+def _schema_rank(path: str) -> tuple[bool, bool, int, str]:
+    name = path.lower()
+    return "schema" not in name, "init" not in name, path.count("/"), path
+
+
+def _mounted(survey: Survey, model: ComposeModel) -> Iterable[tuple[str, str]]:
+    """SQL files mounted where the PostgreSQL image looks for them, in the order in which it runs them."""
+    key = server_key(model, POSTGRES)
+    found: list[tuple[str, str, str]] = []
+    for service in model.services:
+        for fact in service.volumes if service.key == key or not key else ():
+            source, _, rest = fact.value.partition(":")
+            target = rest.partition(":")[0]
+            path = source.removeprefix("./")
+            if not target.startswith(_INITDB) or not source.startswith("./"):
+                continue
+            if survey.tree.has(path) and path.endswith(".sql"):
+                found.append((posixpath.basename(target), path, str(fact.source)))
+            for name in survey.tree.children(path) if survey.tree.is_folder(path) else ():
+                if name.endswith(".sql") and survey.tree.has(f"{path}/{name}"):
+                    found.append((name, f"{path}/{name}", str(fact.source)))
+    return [(path, why) for _, path, why in sorted(found)]
+
+
+def _tests(survey: Survey, findings: Findings) -> None:
+    folders = sorted({posixpath.dirname(path) for path in survey.tree.paths if path.endswith(".py")})
+    for field, names in _KINDS.items():
+        kind = re.compile(rf"(?:^|/)tests?/(?:.*/)?(?:{'|'.join(names)})$|(?:^|/)(?:{'|'.join(names)})_?tests?$")
+        above = {match[0] for folder in folders for match in [_ancestor(folder, kind)] if match}
+        ranked = sorted(above, key=lambda folder: (folder.count("/"), folder))
+        if not ranked:
+            findings.say(field, getattr(DEFAULT, field), "default: no such folder yet")
+            continue
+        close = [folder for folder in ranked[1:] if folder.count("/") == ranked[0].count("/")]
+        findings.say(field, ranked[0], f"{ranked[0]}: the folder is there", unsure=bool(close))
+
+
+def _ancestor(folder: str, kind: re.Pattern[str]) -> tuple[str] | None:
+    """The topmost folder on the way to `folder` that is one of the kind."""
+    parts = folder.split("/")
+    for count in range(1, len(parts) + 1):
+        path = "/".join(parts[:count])
+        if kind.search(path):
+            return (path,)
+    return None
+
+
+def _pytest_config(survey: Survey, findings: Findings) -> None:
+    """Pytest's own order: https://docs.pytest.org/en/stable/reference/customize.html#finding-the-rootdir."""
+    for folder in ("", "tests"):
+        for name, section in _PYTEST:
+            path = posixpath.join(folder, name)
+            text = survey.texts.get(path) if survey.tree.has(path) else None
+            if text is None:
+                continue
+            match = section.search(text) if section else None
+            if section is None or match:
+                line = text.count("\n", 0, match.start()) + 1 if match else 1
+                findings.say("pytest_config", path, Source(path, line), unsure=bool(folder))
+                return
+    findings.say("pytest_config", "", "no file configures pytest")
+
+
+def _base_image(survey: Survey, model: ComposeModel, services_dir: str, findings: Findings) -> None:
+    """The Python image most Dockerfiles end with, digest kept."""
+    paths = [service.dockerfile.value for service in model.services if service.dockerfile]
+    below = (
+        dockerfile_in(posixpath.join(services_dir, name), survey.tree) for name in survey.tree.children(services_dir)
+    )
+    found: Counter[str] = Counter()
+    why: dict[str, str] = {}
+    for path in dict.fromkeys((*paths, *(path for path in below if path))):
+        for image, line in _images(survey.texts.get(path) or ""):
+            found[image] += 1
+            why.setdefault(image, f"{path}:{line}")
+    python = Counter({image: count for image, count in found.items() if re.search(r"(?:^|/)python:", image)})
+    if not python:
+        findings.say("base_image", DEFAULT.base_image, "default: no Dockerfile is built on a Python image")
+        return
+    ranked = sorted(python, key=lambda image: (-python[image], "@sha256:" not in image, image))
+    close = [
+        image
+        for image in ranked[1:]
+        if python[image] == python[ranked[0]] and image.split("@")[0] != ranked[0].split("@")[0]
+    ]
+    findings.say("base_image", ranked[0], why[ranked[0]], unsure=bool(close))
+
+
+def _images(text: str) -> Iterable[tuple[str, int]]:
+    arguments = dict(_ARG.findall(text))
+    stages: set[str] = set()
+    for match in _FROM.finditer(text):
+        image = re.sub(
+            r"\$\{?(\w+)(?::?-([^}]*))?\}?", lambda name: arguments.get(name[1], name[2] or "") or name[0], match[1]
+        )
+        if image.lower() not in stages and "$" not in image and ":" in image:
+            yield image, text.count("\n", 0, match.start()) + 1
+        stages.add((match[2] or "").lower())
