@@ -1,7 +1,7 @@
 """YAML text to a tree in which every node knows where it stands, at the speed of libyaml.
 
-The tree is built from the events of PyYAML's C parser; no round-trip loader is involved (27 to 38 times slower), and the
-libyaml that ruamel.yaml.clib carries (0.1.7) refuses valid Compose such as `[8080:80]`.
+The tree is built from the events of PyYAML's C parser: no round-trip loader is involved (27 to 38 times slower), and
+the libyaml inside ruamel.yaml.clib (0.1.7) refuses valid Compose such as `[8080:80]`.
 Aliases stay aliases, duplicate keys stay double, comments are not kept: they are found in the text between the nodes.
 Offsets are code points into the text given to `parse`, BOM and CRLF included: `text[node.start:node.end]` is the node's
 source.
