@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wizard.adapters.git_run import plain, run
@@ -47,6 +47,13 @@ def read_log(top: Path, service: str | None, span: str = "HEAD") -> tuple[PhaseC
     fields = outcome.out.split("\0")
     found = (commit for at in range(0, len(fields) - 4, 5) for commit in _commits(*fields[at : at + 5]))
     return tuple(commit for commit in found if service is None or commit.service == service)
+
+
+def in_force(log: Iterable[PhaseCommit]) -> tuple[PhaseCommit, ...]:
+    """The commits that were not taken back, newest first like `log`, without those that take back."""
+    commits = tuple(log)
+    reverted = {commit.reverts for commit in commits if commit.reverts}
+    return tuple(commit for commit in commits if not commit.reverts and commit.commit not in reverted)
 
 
 def _commits(commit: str, author: str, at: str, subject: str, trailers: str) -> Iterator[PhaseCommit]:

@@ -75,6 +75,11 @@ class GitRepo:
         self.root = self._place.top
         self._author = ""
 
+    @classmethod
+    def open(cls, folder: str | Path) -> GitRepo:
+        """The same as the constructor, for those who read it better."""
+        return cls(folder)
+
     def head(self) -> str:
         """See `Repo.head`."""
         _, found = git_state.read_head(self._place)

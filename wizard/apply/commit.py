@@ -29,14 +29,6 @@ def commit(written: Written, message: str, files: Files, repo: Repo) -> Receipt:
     return Receipt(written.service, written.phase, written.paths, made, subject, said)
 
 
-def roll_back(written: Written, files: Files, repo: Repo) -> tuple[str, ...]:
-    """Put everything back that was written; the paths that were edited since, and therefore kept, are returned.
-
-    Raises `RefusedError` when a file cannot be restored.
-    """
-    return restore.settle(written.journal, files, repo) or ()
-
-
 def _check_unchanged(written: Written, files: Files) -> None:
     for entry in written.journal.entries:
         there = files.read(entry.path) if files.exists(entry.path) else None

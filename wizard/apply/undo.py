@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.adapters.files import Files
-from wizard.adapters.git_log import PHASE, REVERTS, SERVICE
+from wizard.adapters.git_log import PHASE, REVERTS, SERVICE, in_force
 from wizard.adapters.merge import merge
 from wizard.adapters.repo import Repo
 from wizard.apply.commit import commit
@@ -26,12 +26,6 @@ def undo(service: str, phase: Phase | None, files: Files, repo: Repo) -> Receipt
     changeset = plan_undo(target, files, repo)
     with applied(changeset, files, repo) as written:
         return commit(written, _message(target), files, repo)
-
-
-def in_force(log: tuple[PhaseCommit, ...]) -> tuple[PhaseCommit, ...]:
-    """The commits that were not taken back (newest first), without the ones that take back."""
-    reverted = {commit.reverts for commit in log if commit.reverts}
-    return tuple(commit for commit in log if not commit.reverts and commit.commit not in reverted)
 
 
 def plan_undo(target: PhaseCommit, files: Files, repo: Repo) -> ChangeSet:

@@ -67,6 +67,14 @@ def write(changeset: ChangeSet, files: Files, repo: Repo, *, commit: bool = True
     return written
 
 
+def roll_back(written: Written, files: Files, repo: Repo) -> tuple[str, ...]:
+    """Put everything back that was written; the paths that were edited since, and therefore kept, are returned.
+
+    Raises `RefusedError` when a file cannot be restored.
+    """
+    return restore.settle(written.journal, files, repo) or ()
+
+
 @contextmanager
 def applied(changeset: ChangeSet, files: Files, repo: Repo, *, commit: bool = True) -> Iterator[Written]:
     """`write`, and put everything back when the block is left by an exception (Ctrl-C included) before the commit."""

@@ -1,0 +1,87 @@
+"""What a person says of a service, from a file or a form, to a spec: the same rules at every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from wizard.errors import UsageError
+from wizard.session.spec_rules import check_spec, spec_problems
+from wizard.session.typed import Parsed, Wrong, check, parse_text
+from wizard.syntax.yaml_data import Data
+from wizard.values.spec import Inferred, ServiceSpec
+
+__all__ = ["Answers", "check_spec", "load_answers", "to_spec"]
+
+# A spec cannot be without these three; an answers file can: the name is in the command, the wizard picks the port,
+# the purpose may be read from what is there.
+_STAND_INS: dict[Data, Data] = {"name": "unnamed", "purpose": "", "port": 0}
+_KNOWN = tuple(field.name for field in fields(ServiceSpec))
+_ADVICE = "correct them all, then run the same command again"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """An answers file that was understood. `given`: the fields of `spec` that it answers; the others are stand-ins."""
+
+    spec: ServiceSpec
+    given: tuple[str, ...]
+    origin: str = ""
+
+
+def load_answers(text: str, origin: str) -> Answers:
+    """The answers in a YAML or JSON text; `origin` is its path, or how to call it in an error.
+
+    Raises `UsageError` naming at once every unknown key (with the nearest known one), missing key, wrong type and
+    impossible name, each with its line.
+    """
+    parsed = parse_text(text)
+    if isinstance(parsed, Wrong):
+        raise UsageError(f"the answers are not valid YAML: {parsed}", where=_where(origin, parsed), next_step=_ADVICE)
+    given = parsed.value if parsed.value is not None else {}
+    if not isinstance(given, dict):
+        step = f"write `key: value` lines; the keys are {', '.join(_KNOWN)}"
+        raise UsageError("the answers are not a group of keys", where=origin, next_step=step)
+    checked = check(ServiceSpec, Parsed({**_STAND_INS, **given}, parsed.root))
+    wrong = checked.wrong or _bad_names(checked.value, given.keys(), parsed)
+    if checked.value is None or wrong:
+        raise _error(wrong, "purpose" in given, origin)
+    return Answers(checked.value, tuple(name for name in _KNOWN if name in given), origin)
+
+
+def to_spec(answers: Answers, inferred: Inferred, name: str = "") -> ServiceSpec:
+    """What the stack says, with every answer over it. `name`: the service the command names, `''` to take the answers'.
+
+    Raises `UsageError`: another name than the command's, no purpose anywhere.
+    """
+    wanted = name or inferred.spec.name
+    if "name" in answers.given and wanted and answers.spec.name != wanted:
+        raise UsageError(
+            f"the answers are about {answers.spec.name!r}, and the command is about {wanted!r}",
+            where=answers.origin,
+            next_step="name the same service in both",
+        )
+    if "purpose" not in answers.given and (not inferred.spec.purpose or "purpose" in inferred.assumed):
+        raise UsageError(_NO_PURPOSE, where=answers.origin, next_step="add a line: purpose: what the service is for")
+    changed = {field: getattr(answers.spec, field) for field in answers.given}
+    return replace(inferred.spec, **changed)
+
+
+_NO_PURPOSE = "the key 'purpose' is missing: one sentence on what the service is for"
+
+
+def _bad_names(spec: ServiceSpec | None, given: object, parsed: Parsed) -> tuple[Wrong, ...]:
+    """What `spec_rules` says of the keys that were given, with their lines."""
+    if spec is None:
+        return ()
+    keys = set(given)  # type: ignore[call-overload]
+    problems = (problem for problem in spec_problems(spec) if problem.steps[0] in keys)
+    return tuple(Wrong(problem.place, parsed.line(problem.steps), problem.message) for problem in problems)
+
+
+def _error(wrong: tuple[Wrong, ...], purpose: bool, origin: str) -> UsageError:
+    said = [str(one) for one in wrong] + ([] if purpose else [_NO_PURPOSE])
+    return UsageError("; ".join(said), where=_where(origin, wrong[0]), next_step=_ADVICE)
+
+
+def _where(origin: str, wrong: Wrong) -> str:
+    return f"{origin}:{wrong.line}" if origin and wrong.line else origin

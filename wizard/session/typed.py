@@ -1,0 +1,158 @@
+"""Text from outside to a value of a plain dataclass: YAML or JSON, all that is wrong named at once, with its line."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
+
+from wizard.syntax.trouble import SyntaxTrouble
+from wizard.syntax.yaml import Node, parse
+from wizard.syntax.yaml_data import Data, data, entries, resolve
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+T = TypeVar("T")
+Step = str | int
+_KINDS = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text (put it in quotes if it looks like a number)",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dataclass_type": "a group of keys",
+    "dataclass_exact_type": "a group of keys",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong. `place`: `inputs[0].name`, `''` for the whole. `line`: 0 when unknown."""
+
+    place: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.place}: " if self.place else ""
+        return f"line {self.line}: {place}{self.message}" if self.line else f"{place}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text as data and as a tree that knows the lines."""
+
+    value: Data
+    root: Node | None
+
+    def line(self, steps: tuple[Step, ...]) -> int:
+        """The line of the deepest node on the way that `steps` describe."""
+        node, line = self.root, 1 if self.root is not None else 0
+        for step in steps:
+            node, found = _child(node, step)
+            if node is None:
+                break
+            line = found
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Generic[T]):
+    """The value, or None and everything that is wrong, by line."""
+
+    value: T | None
+    wrong: tuple[Wrong, ...]
+
+
+def parse_text(text: str) -> Parsed | Wrong:
+    """YAML (and so JSON) as data; the first syntax error, or a key that stands twice, as `Wrong`."""
+    try:
+        document = parse(text)
+        value = data(document.root)
+    except SyntaxTrouble as trouble:
+        return Wrong("", trouble.line, trouble.message)
+    for first, again in document.duplicates:
+        return Wrong("", again.line, f"the key {again.value!r} stands twice, first in line {first.line}")
+    return Parsed(value, document.root)
+
+
+def check(kind: type[T], parsed: Parsed) -> Checked[T]:
+    """`parsed` as a `kind`: unknown keys (with the nearest known one), missing ones and wrong types, all at once."""
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+    # The configuration of a bare dataclass can only be given from around it; it holds for the nested ones too.
+    config = ConfigDict(extra="forbid", strict=True)
+    shape: Any = GenericAlias(tuple, (kind,))
+    adapter: TypeAdapter[tuple[T]] = TypeAdapter(shape, config=config)
+    try:
+        return Checked(adapter.validate_json(json.dumps([parsed.value], default=str))[0], ())
+    except ValidationError as error:
+        wrong = (_wrong(kind, detail, parsed) for detail in error.errors(include_url=False, include_context=True))
+        return Checked(None, tuple(sorted(wrong, key=lambda one: (one.line, one.place))))
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """` (did you mean 'purpose'?)`, or which ones there are."""
+    close = difflib.get_close_matches(name, known, 1, 0.5)
+    return f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(known)})"
+
+
+def _wrong(kind: type[Any], detail: ErrorDetails, parsed: Parsed) -> Wrong:
+    steps = tuple(detail["loc"][1:])
+    what, place = detail["type"], _place(steps)
+    if what in ("unexpected_keyword_argument", "extra_forbidden"):
+        known = tuple(field.name for field in fields(_kind_at(kind, steps[:-1])))
+        key = str(steps[-1])
+        return Wrong(_place(steps[:-1]), parsed.line(steps), f"unknown key {key!r}{nearest(key, known)}")
+    if what in ("missing", "missing_argument", "missing_keyword_only_argument"):
+        return Wrong(_place(steps[:-1]), parsed.line(steps[:-1]), f"the key {str(steps[-1])!r} is missing")
+    if what == "literal_error":
+        return Wrong(place, parsed.line(steps), f"must be {detail.get('ctx', {}).get('expected', 'another value')}")
+    wanted = _KINDS.get(what)
+    message = f"must be {wanted}, not {_shown(detail['input'])}" if wanted else detail["msg"].lower()
+    return Wrong(place, parsed.line(steps), message)
+
+
+def _kind_at(kind: type[Any], steps: tuple[Step, ...]) -> type[Any]:
+    """The dataclass that holds the keys at `steps`."""
+    current: Any = kind
+    for step in steps:
+        if isinstance(step, str) and is_dataclass(current):
+            current = next(_dataclasses(get_type_hints(current)[step]), current)
+    return current  # type: ignore[no-any-return]
+
+
+def _dataclasses(hint: Any) -> Iterator[Any]:
+    if is_dataclass(hint):
+        yield hint
+    for inner in get_args(hint):
+        yield from _dataclasses(inner)
+
+
+def _child(node: Node | None, step: Step) -> tuple[Node | None, int]:
+    node = resolve(node)
+    if node is None:
+        return None, 0
+    if isinstance(step, int):
+        items = node.items
+        return (items[step], items[step].line) if step < len(items) else (None, 0)
+    return next(((value, key.line) for name, key, value in entries(node) if name == step), (None, 0))
+
+
+def _place(steps: tuple[Step, ...]) -> str:
+    words = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return words.removeprefix(".")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict | list):
+        return "a group of keys" if isinstance(value, dict) else "a list"
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= 40 else f"{text[:37]}…"
