@@ -1,0 +1,66 @@
+"""The audit: every item of the checklist, one finding each, and what contradicts what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wizard.audit.code import view
+from wizard.audit.context import Context
+from wizard.audit.contradictions import contradictions
+from wizard.audit.index import StackIndex, index_stack
+from wizard.audit.registry import REGISTRY
+from wizard.checklist.schema import Checklist
+from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.finding import Finding, Report, Status
+from wizard.values.observation import Observation
+from wizard.values.spec import ServiceSpec, Waiver
+
+
+def audit_service(
+    facts: StackFacts,
+    service: ServiceFacts | None,
+    spec: ServiceSpec,
+    checklist: Checklist,
+    observations: tuple[Observation, ...] = (),
+    index: StackIndex | None = None,
+) -> Report:
+    """The thirty findings of one service.
+
+    `service` None: it does not exist yet. `observations`: what was observed in this run; the manifest's record is
+    used for items that were not. `index`: `index_stack(facts)`, when many services of one stack are
+    audited (see `audit_stack`).
+    """
+    base = Context(facts, service, spec, observations, checklist.items[0], index or index_stack(facts), view(service))
+    waivers = {w.item: w for w in service.manifest.waivers} if service and service.manifest else {}
+    findings = []
+    for item in checklist.items:
+        finding = REGISTRY[item.check](replace(base, item=item))
+        waiver = waivers.get(item.id)
+        findings.append(_waived(base, finding, waiver) if waiver else finding)
+    return Report(spec.name, tuple(findings), contradictions(base))
+
+
+def audit_stack(
+    facts: StackFacts,
+    specs: Iterable[ServiceSpec],
+    checklist: Checklist,
+) -> tuple[Report, ...]:
+    """One report a spec, in order, without observations of this run; the stack-wide look-ups are made once."""
+    index = index_stack(facts)
+    services = {s.name: s for s in facts.services}
+    return tuple(audit_service(facts, services.get(spec.name), spec, checklist, (), index) for spec in specs)
+
+
+def _waived(ctx: Context, finding: Finding, waiver: Waiver) -> Finding:
+    """A waiver covers everything but what is met or does not apply."""
+    if finding.status in (Status.MET, Status.NA):
+        return finding
+    words = f"waived by {waiver.author} on {waiver.date}: {waiver.reason} (was {finding.status}: {finding.summary})"
+    return replace(
+        finding,
+        status=Status.WAIVED,
+        summary=" ".join(words.split()),
+        sources=(ctx.spec_source, *finding.sources),
+        hint="",
+    )

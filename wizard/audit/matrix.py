@@ -1,0 +1,139 @@
+"""The status matrix from evidence, and its difference to the document's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wizard.values.doc_facts import MatrixRow
+from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.finding import Report, Status
+from wizard.values.source import Source
+
+HEADER = ("Service", "service.py", "Dockerfile", "Compose", "Status")
+YES, NO = "✅", "❌"
+_YES_WORDS = frozenset(
+    {"✅", "✔", "✔️", "☑", "yes", "y", "ja", "si", "sí", "oui", "x", "ok", "done", "true", "[x]", ":white_check_mark:"}
+)
+_OFF = ("disabled", "off", "planned", "pending", "deaktiviert", "inactive", "not in compose", "missing", "todo")
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """One row. `cells`: under the document's own column titles, as they should stand.
+
+    `document`: the row as it stands, if any. `differs`: column titles whose cell says something else than the evidence;
+    every column when the row is missing.
+    `sources`: the evidence of service.py, Dockerfile and Compose.
+    """
+
+    service: str
+    service_py: bool
+    dockerfile: bool
+    compose: bool
+    status: str
+    cells: tuple[tuple[str, str], ...]
+    document: MatrixRow | None = None
+    differs: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+def matrix(facts: StackFacts, reports: Iterable[Report]) -> tuple[MatrixLine, ...]:
+    """The document's rows in its order, then the services it lacks.
+
+    A status that only something running could show keeps the document's word as long as nothing speaks against it.
+    """
+    by_name = {report.service: report for report in reports}
+    rows = facts.registry.matrix if facts.registry else ()
+    header = (facts.registry.matrix_header if facts.registry else ()) or HEADER
+    services = {s.name: s for s in facts.services}
+    lines = [_line(header, row.service, services.get(row.service), by_name.get(row.service), row) for row in rows]
+    listed = {row.service for row in rows}
+    for service in facts.services:
+        if service.name not in listed and _belongs(service):
+            lines.append(_line(header, service.name, service, by_name.get(service.name), None))
+    return tuple(lines)
+
+
+def _belongs(service: ServiceFacts) -> bool:
+    """Services with code or an image of their own; servers such as Redis are not in the matrix."""
+    return bool(service.entry or service.dockerfile or (service.folder and service.python))
+
+
+def _line(
+    header: tuple[str, ...], name: str, service: ServiceFacts | None, report: Report | None, row: MatrixRow | None
+) -> MatrixLine:
+    entry = bool(
+        service
+        and service.entry
+        and not any(p.source.path == service.entry for f in service.python for p in f.problems)
+    )
+    image = bool(service and service.dockerfile)
+    compose = bool(service and service.compose)
+    old = {_column(title): text for title, text in row.cells} if row else {}
+    status = _status(service, report, entry, old.get("status", ""))
+    truth: dict[str, str | bool] = {
+        "service": name,
+        "service.py": entry,
+        "dockerfile": image,
+        "compose": compose,
+        "status": status,
+    }
+    cells = tuple((title, _cell(truth.get(_column(title)), old.get(_column(title), ""))) for title in header)
+    before = dict(row.cells) if row else {}
+    differs = tuple(title for title, text in cells if before.get(title, "").strip() != text.strip())
+    sources = _sources(service)
+    return MatrixLine(name, entry, image, compose, status, cells, row, differs, sources)
+
+
+def _column(title: str) -> str:
+    plain = title.strip(" *`_").lower()
+    known = {
+        "dienst": "service",
+        "name": "service",
+        "docker-compose": "compose",
+        "code": "service.py",
+        "state": "status",
+    }
+    return known.get(plain, plain)
+
+
+def _cell(truth: str | bool | None, old: str) -> str:
+    """The cell as it should read; the old text where it already says the same, in whatever sign it uses."""
+    if truth is None:
+        return old
+    if isinstance(truth, str):
+        return old if old.strip(" *`_") == truth else truth
+    says = old.strip().lower() in _YES_WORDS
+    return old if old.strip() and says == truth else (YES if truth else NO)
+
+
+def _status(service: ServiceFacts | None, report: Report | None, entry: bool, old: str) -> str:
+    """What the evidence says; `old`, the document's word, where it does not contradict it."""
+    if service is None or not (entry or service.dockerfile or service.compose):
+        return "Missing (no code)"
+    word = old.lower()
+    if service.compose is None:
+        if any(off in word for off in _OFF):
+            return old
+        return "Disabled (compose block commented out)" if service.commented else "Disabled (not in compose)"
+    started = report.finding("7.1").status if report else Status.UNKNOWN
+    if started is Status.MET:
+        return old if "running" in word else "Running"
+    if started is Status.BROKEN:
+        return "Failing (does not start)"
+    if word and not any(off in word for off in _OFF):
+        return old
+    return "Enabled (not verified)"
+
+
+def _sources(service: ServiceFacts | None) -> tuple[Source, ...]:
+    if service is None:
+        return ()
+    found = [Source(service.entry)] if service.entry else []
+    found += [Source(service.dockerfile.path)] if service.dockerfile else []
+    if service.compose:
+        found.append(service.compose.declared[-1])
+    elif service.commented:
+        found.append(service.commented[0].declared[0])
+    return tuple(found)

@@ -1,0 +1,171 @@
+"""The port table: every port somebody reserves, publishes, exposes or listens on, and who may take which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wizard.audit.compose_ports import is_for
+from wizard.values import names
+from wizard.values.doc_facts import RegistryEntry
+from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.source import Source
+
+ANYONE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class PortRow:
+    """One port. `reserved_for`: the registry's owner as written ('' nobody or not listed; see `listed`).
+
+    `state`: `conflict`, `listening`, `published`, `reserved` (for somebody, unused), `free` (listed, for
+    nobody), `exposed` (only a Dockerfile or the code names it). `conflicts`: sentences with the lines.
+    `free_for`: '' taken, `*` anybody, else the service it is kept for. `listed`: it has a registry line.
+    """
+
+    port: int
+    reserved_for: str
+    claims: tuple[PortClaim, ...]
+    state: str
+    conflicts: tuple[str, ...] = ()
+    free_for: str = ""
+    listed: bool = True
+
+
+def port_table(facts: StackFacts) -> tuple[PortRow, ...]:
+    """Every port of the stack in ascending order, with all claims and what clashes.
+
+    Listening sockets and containers count when they meet a port the stack knows; other programs' ports are left out.
+    """
+    entries = _entries(facts)
+    claims = _claims(facts)
+    known = {
+        port for port, held in claims.items() if any(c.state in ("reserved", "published", "exposed") for c in held)
+    }
+    return tuple(_row(facts, port, entries.get(port, []), claims[port]) for port in sorted(known))
+
+
+def _entries(facts: StackFacts) -> dict[int, list[RegistryEntry]]:
+    found: dict[int, list[RegistryEntry]] = defaultdict(list)
+    for entry in facts.registry.entries if facts.registry else ():
+        found[entry.port].append(entry)
+    return found
+
+
+def _claims(facts: StackFacts) -> dict[int, list[PortClaim]]:
+    """All claims by port: from the documents and files, and those the reader brought (sockets, containers)."""
+    found: dict[int, dict[tuple[str, str, Source | None], PortClaim]] = defaultdict(dict)
+    for claim in (*_from_files(facts), *facts.claims):
+        found[claim.port].setdefault((claim.state, claim.holder, claim.source), claim)
+    order = ("reserved", "published", "exposed", "listening", "container")
+    rank = {state: number for number, state in enumerate(order)}
+    return {port: sorted(c.values(), key=lambda claim: rank.get(claim.state, 9)) for port, c in found.items()}
+
+
+def _from_files(facts: StackFacts) -> Iterator[PortClaim]:
+    for entry in facts.registry.entries if facts.registry else ():
+        yield PortClaim(entry.port, "reserved", entry.service or entry.owner, entry.source, entry.note)
+    for service in facts.compose.services:
+        for port in service.ports:
+            if port.published:
+                yield PortClaim(port.published, "published", service.key, port.source, port.raw)
+    for own in facts.services:
+        yield from _exposed(own)
+
+
+def _exposed(service: ServiceFacts) -> Iterator[PortClaim]:
+    file = service.dockerfile
+    if file:
+        for fact in file.expose:
+            yield PortClaim(fact.value, "exposed", service.name, fact.source, "EXPOSE")
+        if file.healthcheck and file.healthcheck.port:
+            yield PortClaim(file.healthcheck.port, "exposed", service.name, file.healthcheck.source, "HEALTHCHECK")
+    for code in service.python:
+        for port in code.served_ports:
+            yield PortClaim(port.value, "exposed", service.name, port.source, "served by the code")
+
+
+def _row(facts: StackFacts, port: int, entries: list[RegistryEntry], claims: list[PortClaim]) -> PortRow:
+    owners = [e.owner for e in entries if e.owner]
+    conflicts = tuple(_conflicts(facts, port, entries, claims))
+    published = [c for c in claims if c.state == "published"]
+    live = [c for c in claims if c.state in ("listening", "container")]
+    state = "conflict" if conflicts else _state(owners, published, live, bool(entries))
+    taken = bool(published or live)
+    keeper = next((e.service or e.owner for e in entries if e.owner), "")
+    free_for = "" if taken or not entries else keeper or ANYONE
+    return PortRow(port, owners[0] if owners else "", tuple(claims), state, conflicts, free_for, bool(entries))
+
+
+def _state(owners: list[str], published: list[PortClaim], live: list[PortClaim], listed: bool) -> str:
+    if live:
+        return "listening"
+    if published:
+        return "published"
+    if owners:
+        return "reserved"
+    return "free" if listed else "exposed"
+
+
+def _conflicts(facts: StackFacts, port: int, entries: list[RegistryEntry], claims: list[PortClaim]) -> Iterator[str]:
+    owned = [e for e in entries if e.owner]
+    if len({e.service or e.owner for e in owned}) > 1:
+        yield f"reserved twice: {_named((e.owner, e.source) for e in owned)}"
+    published = [c for c in claims if c.state == "published"]
+    if len({c.holder for c in published}) > 1:
+        yield f"published by more than one: {_named((c.holder, c.source) for c in published)}"
+    for claim in published:
+        name = _service_of(facts, claim.holder)
+        if owned and not any(is_for(e, name) for e in owned):
+            yield f"{claim.holder} publishes it ({claim.source}), reserved for {owned[0].owner} ({owned[0].source})"
+
+
+def _named(pairs: Iterable[tuple[str, Source | None]]) -> str:
+    return " and ".join(f"{who} ({source})" if source else who for who, source in pairs)
+
+
+def _service_of(facts: StackFacts, key: str) -> str:
+    """The spec name of a compose key."""
+    owner = next((s.name for s in facts.services if s.compose and s.compose.key == key), "")
+    return owner or key.removeprefix(facts.profile.prefix)
+
+
+def choose_port(facts: StackFacts, name: str) -> int | None:
+    """The port for a service: reserved for it, else for nobody, else the next free one; None when none is left."""
+    entries = facts.registry.entries if facts.registry else ()
+    own = [e.port for e in entries if e.owner and is_for(e, name)]
+    nobody = [e.port for e in entries if not e.owner]
+    return next((port for port in (*own, *nobody) if not port_problem(facts, name, port)), None) or next_free(facts)
+
+
+def next_free(facts: StackFacts) -> int | None:
+    """The first port above the registry's highest that nobody reserves, publishes, exposes or listens on."""
+    taken = _claims(facts)
+    listed = [e.port for e in facts.registry.entries] if facts.registry else []
+    start = max(listed, default=7999) + 1
+    return next((p for p in range(max(start, names.LOWEST_PORT), names.HIGHEST_PORT + 1) if p not in taken), None)
+
+
+def port_problem(facts: StackFacts, name: str, port: int) -> str:
+    """Why `name` may not take `port`, naming the holder and its line; '' when it may."""
+    wrong = names.port(port)
+    if wrong:
+        return wrong
+    entries = [e for e in (facts.registry.entries if facts.registry else ()) if e.port == port]
+    if entries and not any(is_for(e, name) or not e.owner for e in entries):
+        return f"{port} is reserved for {entries[0].owner} ({entries[0].source})"
+    claims = _claims(facts).get(port, [])
+    published = [c for c in claims if c.state == "published"]
+    other = next((c for c in published if _service_of(facts, c.holder) != name), None)
+    if other:
+        return f"{port} is published by {other.holder} ({other.source})"
+    live = next((c for c in claims if c.state in ("listening", "container")), None)
+    if live and not published and not _is_own(facts, live, name):
+        verb = "is published by the container" if live.state == "container" else "is in use on this machine now by"
+        return f"{port} {verb} {live.holder or 'another program'}{f' ({live.detail})' if live.detail else ''}"
+    return ""
+
+
+def _is_own(facts: StackFacts, claim: PortClaim, name: str) -> bool:
+    return claim.state == "container" and _service_of(facts, claim.holder) == name

@@ -1,0 +1,175 @@
+"""Phase 6 without the runbook: the service's README."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.audit.context import Context, listed, plural
+from wizard.audit.documents import (
+    documented_ports,
+    documented_routes,
+    find,
+    lines_of,
+    plain_path,
+    symptoms,
+    trouble_section,
+)
+from wizard.audit.environment import given, is_platform, near
+from wizard.values.doc_facts import DocumentFacts
+from wizard.values.finding import Finding
+from wizard.values.source import Fact, Source
+
+_TESTS = re.compile(r"\bpytest\b|\btox\b|\bnox\b|\bmake [\w-]*test|\bunittest\b|run_tests?\b")
+_TOKEN = re.compile(r"`([A-Za-z0-9][\w.:-]*)`")
+
+
+def readme(ctx: Context) -> Finding:
+    """6.1: purpose, port, channels, variables, tests; each as in the code."""
+    document = ctx.service.readme if ctx.service else None
+    if document is None:
+        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    wrong = _wrong_port(ctx, document) or _wrong_channel(ctx, document) or _wrong_variable(ctx, document)
+    if wrong:
+        return wrong
+    missing = _missing(ctx, document)
+    if missing:
+        return ctx.unmet(f"does not name {listed(missing, 6)}", Source(document.path))
+    return ctx.met("names purpose, port, channels, variables and tests as the code has them", *_proof(ctx, document))
+
+
+def own_ports(ctx: Context, document: DocumentFacts, first: int = 1, last: int = 0) -> list[Fact[int]]:
+    """The ports a text gives for this service: those that are neither another service's nor a server's."""
+    servers = {ctx.facts.profile.redis.port, ctx.facts.profile.postgres.port}
+    ports = documented_ports(document, first, last)
+    right = any(fact.value == ctx.spec.port for fact in ports)
+    return [f for f in ports if f.value not in servers and not (right and _of_others(ctx, f.value))]
+
+
+def _of_others(ctx: Context, port: int) -> bool:
+    reserved = any(e.owner for e in ctx.index.registry.get(port, ()) if e.service != ctx.name)
+    return reserved or any(key != ctx.key for key, _ in ctx.index.publishers.get(port, ()))
+
+
+def _wrong_port(ctx: Context, document: DocumentFacts) -> Finding | None:
+    ports = own_ports(ctx, document)
+    wrong = [f for f in ports if f.value not in ctx.container_ports]
+    if not wrong or not ctx.spec.port:
+        return None
+    return ctx.broken(
+        f"documents port {wrong[0].value}, the service has {ctx.spec.port}", *(f.source for f in wrong[:4])
+    )
+
+
+def _channels(ctx: Context) -> list[str]:
+    return [c.name for c in (*ctx.spec.inputs, *ctx.spec.outputs)]
+
+
+def wrong_channels(ctx: Context, document: DocumentFacts) -> list[tuple[str, str, Source]]:
+    """(documented, meant, line): names in code style that are a misspelling of a channel the document lacks."""
+    lost = [name for name in _channels(ctx) if find(document, name) is None]
+    found = []
+    for number, line in lines_of(document) if lost else ():
+        for token in _TOKEN.findall(line):
+            meant = near(token, lost)
+            if meant:
+                found.append((token, meant, Source(document.path, number)))
+    return found
+
+
+def _wrong_channel(ctx: Context, document: DocumentFacts) -> Finding | None:
+    for token, meant, source in wrong_channels(ctx, document):
+        uses = tuple(use.source for use in ctx.code.redis if use.value == meant)[:1]
+        return ctx.broken(f"documents the channel {token}, the service has {meant}", source, *uses)
+    return None
+
+
+def _wrong_variable(ctx: Context, document: DocumentFacts) -> Finding | None:
+    """A variable with the service's prefix that neither code nor compose knows."""
+    known = (
+        {v.name.upper() for v in ctx.code.variables} | set(given(ctx)) | {v.name.upper() for v in ctx.spec.variables}
+    )
+    if ctx.code.problems or not ctx.code.variables or any(not v.name for v in ctx.code.variables):
+        return None
+    pattern = re.compile(rf"`({re.escape(ctx.name.upper())}_[A-Z0-9_]+)`")
+    for number, line in lines_of(document):
+        for name in pattern.findall(line):
+            if name not in known and not name.endswith("_SECRETS_DIR"):
+                return ctx.broken(f"documents {name}, which nothing reads", Source(document.path, number))
+    return None
+
+
+def _missing(ctx: Context, document: DocumentFacts) -> list[str]:
+    missing = []
+    if not _has_prose(document):
+        missing.append("its purpose")
+    if ctx.spec.port and not re.search(rf"(?<!\d){ctx.spec.port}(?!\d)", document.text):
+        missing.append(f"port {ctx.spec.port}")
+    missing += [f"channel {name}" for name in _channels(ctx) if find(document, name) is None]
+    variables = list(dict.fromkeys(v.name for v in ctx.code.variables if v.name and not is_platform(v.name)))
+    missing += [name for name in variables if find(document, name) is None]
+    if not _TESTS.search(document.text):
+        missing.append("how to run the tests")
+    return missing
+
+
+def _has_prose(document: DocumentFacts) -> bool:
+    """At least one line of ordinary text of some words."""
+    marks = ("#", "|", "-", "*", ">", "```", "[", "!", "<")
+    return any(len(line.split()) >= 4 and not line.lstrip().startswith(marks) for _, line in lines_of(document))
+
+
+def _proof(ctx: Context, document: DocumentFacts) -> tuple[Source, ...]:
+    texts = [str(ctx.spec.port), *_channels(ctx)]
+    found = [find(document, text) for text in texts]
+    return tuple(source for source in found if source)[:4] or (Source(document.path),)
+
+
+def readme_endpoints(ctx: Context) -> Finding:
+    """6.2: the routes of the code and the README's endpoint table are the same."""
+    document = ctx.service.readme if ctx.service else None
+    if document is None:
+        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    routes = {plain_path(r.path): r for r in ctx.code.routes if not r.path.startswith("/static")}
+    documented, promised = documented_routes(document)
+    paths = {fact.value for fact in documented}
+    if ctx.code.problems:
+        return ctx.unknown(
+            f"the routes cannot be read whole: {ctx.code.problems[0].message}", ctx.code.problems[0].source
+        )
+    if not paths:
+        return ctx.unmet(
+            "the README lists no endpoint", Source(document.path), *(r.source for r in ctx.code.routes[:3])
+        )
+    hidden = [path for path in routes if path not in paths]
+    if hidden:
+        return ctx.broken(
+            f"not documented: {listed(hidden)}", *(routes[p].source for p in hidden[:3]), documented[0].source
+        )
+    gone = [fact for fact in promised if fact.value not in routes]
+    if gone:
+        return ctx.broken(
+            f"documented, but not in the code: {listed([f.value for f in gone])}", *(f.source for f in gone[:4])
+        )
+    if not routes:
+        return ctx.unmet("the code has no route that could be documented", Source(document.path))
+    return ctx.met(f"{plural(len(routes), 'route')} documented", *(f.source for f in documented[:4]))
+
+
+def readme_troubleshooting(ctx: Context) -> Finding:
+    """6.3: the section is there and each symptom has a command."""
+    document = ctx.service.readme if ctx.service else None
+    if document is None:
+        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    section = trouble_section(document)
+    if section is None:
+        return ctx.unmet("the README has no troubleshooting section", Source(document.path))
+    if not section.body.strip():
+        return ctx.broken(f"nothing stands under {section.title!r}", section.source)
+    found = list(symptoms(section))
+    if not found and not section.commands:
+        return ctx.unmet(f"{section.title!r} has no symptom with a command", section.source)
+    bare = [(name, line) for name, line, command in found if not command]
+    if bare:
+        lines = tuple(Source(document.path, section.source.line + line) for _, line in bare[:4])
+        return ctx.unmet(f"no command for: {listed([name[:50] for name, _ in bare])}", *lines)
+    return ctx.met(f"{plural(len(found), 'symptom')}, each with a command", section.source)

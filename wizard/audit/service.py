@@ -1,0 +1,196 @@
+"""Phase 1: the program itself."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.audit.context import Context, listed, plural
+from wizard.audit.environment import served_ports
+from wizard.audit.live import look, stale_words, verify_hint
+from wizard.values.code_facts import Function, Model, Route, TestFunction
+from wizard.values.finding import Finding
+from wizard.values.source import Fact, Problem, Source
+
+_NOTE = re.compile(r"stack-wizard|not[ _]implemented", re.IGNORECASE)
+_NEWER = re.compile(r"newer Python", re.IGNORECASE)
+_LIKE_HEALTH = ("health", "ready", "live", "status", "ping")
+
+
+def health_endpoint(ctx: Context) -> Finding:
+    """1.1: a Flask app with a `GET /health` route that can also say no, on the spec's port."""
+    if not ctx.code.files:
+        return ctx.unmet("there is no service.py", ctx.own("service.py"))
+    trouble = _trouble(ctx, ctx.service.entry if ctx.service else "")
+    if trouble:
+        say = ctx.unknown if _NEWER.search(trouble.message) else ctx.broken
+        return say(f"does not parse: {trouble.message}", trouble.source)
+    health = [r for r in ctx.code.routes if (r.path.rstrip("/") or "/") == "/health" and _gets(r)]
+    flask = [r for r in health if r.framework == "flask" or (r.framework == "unknown" and _imports(ctx, "flask"))]
+    if not flask:
+        return _no_flask_health(ctx, health)
+    return _judge_health(ctx, flask[0])
+
+
+def _gets(route: Route) -> bool:
+    return not route.methods or any(m.upper() in ("GET", "ANY", "*") for m in route.methods)
+
+
+def _imports(ctx: Context, package: str) -> bool:
+    return ctx.code.driver(frozenset({package})) is not None
+
+
+def _trouble(ctx: Context, path: str) -> Problem | None:
+    return next((p for p in ctx.code.problems if p.source.path == path), None)
+
+
+def _entry(ctx: Context) -> Source:
+    return Source(ctx.service.entry) if ctx.service and ctx.service.entry else ctx.own("service.py")
+
+
+def _no_flask_health(ctx: Context, health: list[Route]) -> Finding:
+    if health:
+        route = health[0]
+        if route.framework == "unknown":
+            return ctx.unknown("health route found, but not which framework serves it", route.source)
+        return ctx.unmet(f"health route found, not Flask ({route.framework})", route.source)
+    if ctx.code.problems:
+        problem = ctx.code.problems[0]
+        return ctx.unknown(f"no /health route in what could be read; {problem.message}", problem.source)
+    similar = next((r for r in ctx.code.routes if any(word in r.path.lower() for word in _LIKE_HEALTH)), None)
+    if similar:
+        return ctx.unmet(f"there is {similar.path}, but no GET /health", similar.source)
+    return ctx.unmet("the code has no /health route", _entry(ctx))
+
+
+def _judge_health(ctx: Context, route: Route) -> Finding:
+    served = served_ports(ctx)
+    wrong = [fact for fact in served if fact.value not in ctx.container_ports]
+    if wrong and len(wrong) == len(served) and ctx.spec.port:
+        ports = listed([str(fact.value) for fact in wrong])
+        return ctx.broken(
+            f"it serves port {ports}, the spec says {ctx.spec.port}", *(f.source for f in wrong), route.source
+        )
+    needs = "Redis" if ctx.code.uses_redis else "its database" if ctx.code.uses_database else ""
+    if route.static_ok and needs:
+        return ctx.broken(f"/health can only say ok, also when {needs} is down", route.source)
+    file = route.source.path.rsplit("/", 1)[-1]
+    note = (
+        "" if file == "service.py" or _entry(ctx).path.endswith("/service.py") else f" ({_entry(ctx).path} serves it)"
+    )
+    return ctx.met(f"Flask serves GET /health in {file}{note}", route.source)
+
+
+def core_logic(ctx: Context) -> Finding:
+    """1.2: the handler exists, does something, and a passing unit test calls it."""
+    if not ctx.code.files:
+        return ctx.unmet(f"there is no {ctx.spec.handler}() yet", ctx.own("logic.py"))
+    same = [f for f in ctx.code.functions if f.name.rsplit(".", 1)[-1] == ctx.spec.handler]
+    real = [f for f in same if not f.placeholder]
+    if not real:
+        return _no_handler(ctx, same)
+    handler = next((f for f in real if f.source.path.endswith("/logic.py")), real[0])
+    note = next((t for t in ctx.code.todos if _NOTE.search(t.value) and t.source.path == handler.source.path), None)
+    if note:
+        return ctx.broken(f"a note says that it is not finished: {_short(note.value)}", note.source, handler.source)
+    return _tested(ctx, handler)
+
+
+def _no_handler(ctx: Context, same: list[Function]) -> Finding:
+    if same:
+        return ctx.broken(f"{ctx.spec.handler}() is a placeholder ({same[0].placeholder})", same[0].source)
+    note = next((t for t in ctx.code.todos if _NOTE.search(t.value)), None)
+    if note:
+        return ctx.broken(f"a note says that it is not implemented: {_short(note.value)}", note.source)
+    if ctx.code.problems:
+        problem = ctx.code.problems[0]
+        return ctx.unknown(f"no {ctx.spec.handler}() in what could be read; {problem.message}", problem.source)
+    return ctx.unmet(f"the code has no function {ctx.spec.handler}()", _entry(ctx))
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 80 else flat[:79] + "…"
+
+
+def _tested(ctx: Context, handler: Function) -> Finding:
+    files = ctx.service.tests.get("unit", ()) if ctx.service else ()
+    tests = [test for file in files for test in file.tests]
+    caller = next((t for t in tests if _calls(t, ctx.spec.handler)), None)
+    name = f"{ctx.spec.handler}()"
+    if not tests:
+        return ctx.unknown(f"{name} is there; whether it works shows when a unit test calls it", handler.source)
+    if caller is None:
+        return ctx.unmet(f"{name} is there, but no unit test calls it", handler.source, tests[0].source)
+    seen = look(ctx, "5.1")
+    both = (handler.source, caller.source)
+    if seen.state == "passed":
+        return ctx.met(f"{name} is there and {caller.name} calls it and passes", *both, seen=seen.observations)
+    if seen.state == "stale":
+        return ctx.unknown(stale_words(seen.first), *both, seen=seen.observations, hint=verify_hint(ctx))
+    if seen.state == "none":
+        return ctx.unknown(f"{name} and a test that calls it are there; not run yet", *both, hint=verify_hint(ctx))
+    why = "fail" if seen.state == "failed" else "could not be run"
+    return ctx.unknown(f"the unit tests {why} (see 5.1)", *both, seen=seen.observations, hint=verify_hint(ctx))
+
+
+def _calls(test: TestFunction, handler: str) -> bool:
+    return any(call.rsplit(".", 1)[-1] == handler for call in test.calls)
+
+
+def event_models(ctx: Context) -> Finding:
+    """1.4: pydantic models for the events, used by the code."""
+    if not ctx.code.files:
+        return ctx.unmet("there is no models.py", ctx.own("models.py"))
+    file = ctx.service.module("models.py") if ctx.service else None
+    if file and file.problems:
+        return ctx.broken(f"does not parse: {file.problems[0].message}", file.problems[0].source)
+    checked = [m for m in ctx.code.models if m.kind in ("pydantic_dataclass", "base_model")]
+    inside = [m for m in checked if file and m.source.path == file.path]
+    if file and not inside:
+        return _no_models(ctx, [m for m in ctx.code.models if m.source.path == file.path], checked, file.path)
+    if not checked:
+        return _no_models(ctx, list(ctx.code.models), [], "")
+    if not file:
+        return _elsewhere(ctx, checked)
+    use = _use(ctx, "models", file.path)
+    if use is None and not ctx.code.problems:
+        return ctx.broken("models.py is never imported", *(m.source for m in inside[:3]))
+    return ctx.met(_kinds(inside, "models.py"), *(m.source for m in inside[:3]), *((use.source,) if use else ()))
+
+
+def _no_models(ctx: Context, models: list[Model], checked: list[Model], path: str) -> Finding:
+    if checked:
+        return _elsewhere(ctx, checked)
+    plain = [m for m in models if m.kind in ("stdlib_dataclass", "typed_dict")]
+    if plain and path:
+        kind = "standard-library dataclasses" if plain[0].kind == "stdlib_dataclass" else "typed dicts"
+        return ctx.broken(f"only {kind}, which check nothing", *(m.source for m in plain[:3]))
+    if path:
+        return ctx.unmet("models.py has no pydantic model", Source(path))
+    if plain:
+        return ctx.unmet(
+            f"there is no models.py; {plain[0].name} is a {plain[0].kind.replace('_', ' ')}", plain[0].source
+        )
+    if ctx.code.problems:
+        return ctx.unknown(
+            f"no model in what could be read; {ctx.code.problems[0].message}", ctx.code.problems[0].source
+        )
+    return ctx.unmet("there is no models.py", ctx.own("models.py"))
+
+
+def _elsewhere(ctx: Context, checked: list[Model]) -> Finding:
+    file = checked[0].source.path.rsplit("/", 1)[-1]
+    words = f"{_kinds(checked, file)}; the document asks for models.py"
+    return ctx.met(words, *(m.source for m in checked[:3]))
+
+
+def _kinds(models: list[Model], file: str) -> str:
+    dataclasses = sum(m.kind == "pydantic_dataclass" for m in models)
+    if dataclasses:
+        return f"{plural(dataclasses, 'pydantic dataclass').replace('dataclasss', 'dataclasses')} in {file}"
+    return f"{plural(len(models), 'BaseModel')} in {file} instead of pydantic dataclasses"
+
+
+def _use(ctx: Context, module: str, path: str) -> Fact[str] | None:
+    found = (f for f in ctx.code.local_imports if f.source.path != path and module in f.value.split("."))
+    return next(found, None)

@@ -1,0 +1,80 @@
+"""Item 1.5: the settings the code reads."""
+
+from __future__ import annotations
+
+from wizard.audit.context import Context, listed, plural
+from wizard.audit.environment import commented, given, is_platform, planned
+from wizard.values.code_facts import SettingVar
+from wizard.values.finding import Finding
+from wizard.values.source import Source
+
+
+def config_env(ctx: Context) -> Finding:
+    """1.5: every variable the code needs has a default or is given, no secret has a default."""
+    file = ctx.service.module("config.py") if ctx.service else None
+    if file and file.problems:
+        return ctx.broken(f"does not parse: {file.problems[0].message}", file.problems[0].source)
+    if not ctx.code.variables:
+        return _nothing_read(ctx, file is not None)
+    leaked = [v for v in ctx.code.variables if v.secret and v.default]
+    if leaked:
+        return ctx.broken(f"a secret has a default value: {_names(leaked)}", *_lines(leaked))
+    lost = _lost(ctx)
+    if lost:
+        return _judge_lost(ctx, lost)
+    count = plural(len({v.name for v in ctx.code.variables}), "variable")
+    where = sorted({v.source.path for v in ctx.code.variables})
+    if file and file.path in where:
+        return ctx.met(f"{count} read, each with a default or a value", *_lines(_from(ctx, file.path)))
+    note = f"{count} read in {listed([p.rsplit('/', 1)[-1] for p in where])}; the document asks for config.py"
+    return ctx.met(note, *_lines(list(ctx.code.variables)))
+
+
+def _nothing_read(ctx: Context, has_config: bool) -> Finding:
+    if ctx.code.problems:
+        return ctx.unknown(f"cannot be told: {ctx.code.problems[0].message}", ctx.code.problems[0].source)
+    if has_config:
+        return ctx.unmet("config.py reads no environment variable", ctx.own("config.py"))
+    return ctx.unmet("there is no config.py and nothing reads the environment", ctx.own("config.py"))
+
+
+def _from(ctx: Context, path: str) -> list[SettingVar]:
+    return [v for v in ctx.code.variables if v.source.path == path]
+
+
+def _lost(ctx: Context) -> list[SettingVar]:
+    """Required variables that nothing sets and whose value nobody knows; secrets are compose's matter (3.2)."""
+    env = given(ctx)
+    return [
+        v
+        for v in ctx.code.variables
+        if v.required
+        and v.name
+        and not v.secret
+        and v.name.upper() not in env
+        and f"{v.name.upper()}_FILE" not in env
+        and not is_platform(v.name)
+        and not planned(ctx, v)
+    ]
+
+
+def _judge_lost(ctx: Context, lost: list[SettingVar]) -> Finding:
+    drafted = commented(ctx)
+    if all(v.name.upper() in drafted for v in lost):
+        lines = tuple(drafted[v.name.upper()].source for v in lost[:3])
+        return ctx.unmet(f"set only in a commented-out block: {_names(lost)}", *_lines(lost), *lines)
+    fatal = "; the service dies while it is imported" if any(v.at_import for v in lost) else ""
+    looked = (
+        (Source(ctx.compose.declared[-1].path, ctx.compose.declared[-1].line),)
+        if ctx.compose
+        else (Source(ctx.edit_file),)
+    )
+    return ctx.broken(f"required, but nobody sets: {_names(lost)}{fatal}", *_lines(lost), *looked)
+
+
+def _names(variables: list[SettingVar]) -> str:
+    return listed(list(dict.fromkeys(v.name for v in variables)))
+
+
+def _lines(variables: list[SettingVar]) -> tuple[Source, ...]:
+    return tuple(v.source for v in variables[:4])

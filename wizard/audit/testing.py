@@ -1,0 +1,128 @@
+"""Phase 5: unit, integration and end-to-end tests, and their markers."""
+
+from __future__ import annotations
+
+from wizard.audit.context import Context, listed, plural
+from wizard.audit.live import live
+from wizard.values.code_facts import PythonFile, TestFunction
+from wizard.values.doc_facts import PytestFacts
+from wizard.values.finding import Finding
+from wizard.values.source import Source
+
+KINDS = ("unit", "integration", "e2e")
+_PLUGINS = frozenset(
+    {
+        "asyncio",
+        "anyio",
+        "timeout",
+        "flaky",
+        "benchmark",
+        "django_db",
+        "xdist_group",
+        "order",
+        "run",
+        "freeze_time",
+        "vcr",
+        "httpx_mock",
+    }
+)
+_BUILT_IN = frozenset(
+    {"parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings", "tryfirst", "trylast"}
+)
+
+
+def unit_tests(ctx: Context) -> Finding:
+    """5.1: there, collected, passing."""
+    return _tests(ctx, "unit")
+
+
+def integration_tests(ctx: Context) -> Finding:
+    """5.2: there, collected, passing, with a real server."""
+    return _tests(ctx, "integration")
+
+
+def e2e_tests(ctx: Context) -> Finding:
+    """5.3: there, collected, passing against the running service."""
+    return _tests(ctx, "e2e")
+
+
+def _folder(ctx: Context, kind: str) -> str:
+    profile = ctx.facts.profile
+    base = {"unit": profile.tests_unit, "integration": profile.tests_integration, "e2e": profile.tests_e2e}[kind]
+    return f"{base}/{ctx.name}"
+
+
+def _files(ctx: Context, kind: str) -> tuple[PythonFile, ...]:
+    return ctx.service.tests.get(kind, ()) if ctx.service else ()
+
+
+def _tests(ctx: Context, kind: str) -> Finding:
+    files = [f for f in _files(ctx, kind) if not f.path.endswith(("conftest.py", "__init__.py"))]
+    collected = [test for f in files for test in f.tests]
+    return live(ctx, _static(ctx, kind, files, collected), *(Source(f.path) for f in files[:4]))
+
+
+def _static(ctx: Context, kind: str, files: list[PythonFile], collected: list[TestFunction]) -> Finding | None:
+    if not files:
+        return ctx.unmet("there are no test files", Source(_folder(ctx, kind)), hint=_write_hint(ctx))
+    unreadable = next((f for f in _files(ctx, kind) if f.problems), None)
+    if unreadable:
+        problem = unreadable.problems[0]
+        return ctx.broken(f"a test file does not parse: {problem.message}", problem.source)
+    if not collected:
+        return ctx.broken("pytest collects nothing from its test files", *(Source(f.path) for f in files[:4]))
+    fake = next((i for f in files for i in f.imports if i.value.split(".", 1)[0] == "fakeredis"), None)
+    if kind == "integration" and fake:
+        return ctx.broken("it talks to fakeredis, not to a real server", fake.source)
+    return None
+
+
+def _write_hint(ctx: Context) -> str:
+    return f"write them with `stack-wizard run {ctx.name} --phase testing`"
+
+
+def markers(ctx: Context) -> Finding:
+    """5.4: every test carries a registered marker that fits its folder."""
+    tests = [(kind, test) for kind in KINDS for f in _files(ctx, kind) for test in f.tests]
+    if not tests:
+        return ctx.unmet("there are no tests that could carry a marker", *(Source(_folder(ctx, k)) for k in KINDS))
+    config = ctx.facts.pytest
+    if config and config.problems:
+        return ctx.unknown(
+            f"the pytest configuration cannot be read: {config.problems[0].message}", config.problems[0].source
+        )
+    if _by_hook(ctx):
+        hook = _by_hook(ctx)
+        return ctx.unknown("a conftest.py adds markers while pytest runs; they cannot be read from here", Source(hook))
+    return _judge_markers(ctx, tests, config)
+
+
+def _by_hook(ctx: Context) -> str:
+    files = (f for kind in KINDS for f in _files(ctx, kind) if f.path.endswith("conftest.py"))
+    return next((f.path for f in files if "add_marker" in f.names_used), "")
+
+
+def _judge_markers(ctx: Context, tests: list[tuple[str, TestFunction]], config: PytestFacts | None) -> Finding:
+    registered = {m.value.split("(", 1)[0].split(":", 1)[0].strip() for m in config.markers} if config else set()
+    allowed = registered | _PLUGINS | _BUILT_IN
+    bare = [(k, t) for k, t in tests if not set(t.markers) - _BUILT_IN - _PLUGINS]
+    if bare:
+        return ctx.broken(f"{plural(len(bare), 'test')} without a marker: {bare[0][1].name}", *_at(bare))
+    strange = [(m, t) for _, t in tests for m in t.markers if m not in allowed]
+    if strange:
+        names = listed(sorted({m for m, _ in strange}))
+        where = (
+            Source(config.path, config.markers_at.line if config.markers_at else 0) if config else Source("pytest.ini")
+        )
+        return ctx.broken(f"not registered in the pytest configuration: {names}", strange[0][1].source, where)
+    misfits = [(k, t) for k, t in tests if k not in t.markers]
+    if misfits:
+        kind, test = misfits[0]
+        has = listed([m for m in test.markers if m in registered])
+        return ctx.broken(f"{test.name} is marked {has}, but stands in the {kind} folder", *_at(misfits))
+    registry = (Source(config.path, config.markers_at.line if config.markers_at else 0),) if config else ()
+    return ctx.met(f"{plural(len(tests), 'test')}, each marked for its folder", *_at(tests)[:2], *registry)
+
+
+def _at(tests: list[tuple[str, TestFunction]]) -> tuple[Source, ...]:
+    return tuple(test.source for _, test in tests[:4])
