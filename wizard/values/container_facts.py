@@ -10,7 +10,11 @@ from wizard.values.source import Fact, Problem, Source
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """A `FROM`. `external` False: it names an earlier stage or `scratch`. `raw`: as written; the rest has ARG defaults resolved."""
+    """A `FROM`. `external` False: it names an earlier stage or `scratch`. `raw`: as written; the rest has ARG
+    defaults resolved.
+
+    `defined`: the `ARG` line whose default names the image, None when it stands in the `FROM` itself.
+    """
 
     raw: str
     image: str
@@ -19,16 +23,19 @@ class BaseImage:
     alias: str
     external: bool
     source: Source
+    defined: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DockerfileFacts:
-    """One Dockerfile. `user`, `healthcheck`, `command`, `entrypoint`, `expose`, `workdir`, `env` are those of the last stage.
+    """One Dockerfile. `user`, `healthcheck`, `command`, `entrypoint`, `expose`, `workdir`, `env` are those of the
+    last stage.
 
     `created_users`: names made by useradd/adduser in any stage, with their uid where given (`name`, uid or None).
     `shell_form`: the CMD/ENTRYPOINT is not the exec form. `tools`: programs the last stage is known to have
     (`python`, and what its apt/apk lines install). `copies`: sources of COPY/ADD from the build context.
-    `end_user_line`: the line of CMD/ENTRYPOINT, before which USER must stand.
+    `tools_known` False: the base image is not one whose programs are known, so more may be there.
+    `end_user_line`: the line of CMD/ENTRYPOINT, before which USER must stand (0: neither is in the file).
     """
 
     path: str
@@ -46,3 +53,5 @@ class DockerfileFacts:
     tools: tuple[str, ...] = ()
     escape: str = "\\"
     problems: tuple[Problem, ...] = ()
+    tools_known: bool = True
+    end_user_line: int = 0
