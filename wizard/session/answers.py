@@ -42,7 +42,7 @@ def load_answers(text: str, origin: str) -> Answers:
         step = f"write `key: value` lines; the keys are {', '.join(_KNOWN)}"
         raise UsageError("the answers are not a group of keys", where=origin, next_step=step)
     checked = check(ServiceSpec, Parsed({**_STAND_INS, **given}, parsed.root))
-    wrong = checked.wrong or _bad_names(checked.value, given.keys(), parsed)
+    wrong = _together(checked.wrong, _bad_names(checked.value, given.keys(), parsed))
     if checked.value is None or wrong:
         raise _error(wrong, "purpose" in given, origin)
     return Answers(checked.value, tuple(name for name in _KNOWN if name in given), origin)
@@ -76,6 +76,13 @@ def _bad_names(spec: ServiceSpec | None, given: object, parsed: Parsed) -> tuple
     keys = set(given)  # type: ignore[call-overload]
     problems = (problem for problem in spec_problems(spec) if problem.steps[0] in keys)
     return tuple(Wrong(problem.place, parsed.line(problem.steps), problem.message) for problem in problems)
+
+
+def _together(wrong: tuple[Wrong, ...], names: tuple[Wrong, ...]) -> tuple[Wrong, ...]:
+    """Both, by line; a place that is wrong already is not judged again for what stands in for it."""
+    places = [one.place for one in wrong if one.place]
+    more = (one for one in names if not any(one.place.startswith(place) for place in places))
+    return tuple(sorted((*wrong, *more), key=lambda one: one.line))
 
 
 def _error(wrong: tuple[Wrong, ...], purpose: bool, origin: str) -> UsageError:

@@ -48,7 +48,7 @@ def read_manifest(text: str, path: str) -> Manifest:
         raise _error((parsed,), path)
     _check_schema(parsed, path)
     checked = check(Manifest, parsed)
-    if checked.value is None:
+    if checked.value is None or checked.wrong:
         raise _error(checked.wrong, path)
     return checked.value
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
 
+from wizard.session.mend import mended
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, parse
 from wizard.syntax.yaml_data import Data, data, entries, resolve
@@ -63,7 +64,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Checked(Generic[T]):
-    """The value, or None and everything that is wrong, by line."""
+    """Everything that is wrong, by line, and the value with stand-ins for it; None when nothing else is left."""
 
     value: T | None
     wrong: tuple[Wrong, ...]
@@ -90,10 +91,19 @@ def check(kind: type[T], parsed: Parsed) -> Checked[T]:
     shape: Any = GenericAlias(tuple, (kind,))
     adapter: TypeAdapter[tuple[T]] = TypeAdapter(shape, config=config)
     try:
-        return Checked(adapter.validate_json(json.dumps([parsed.value], default=str))[0], ())
+        return Checked(adapter.validate_json(_json(parsed.value))[0], ())
     except ValidationError as error:
-        wrong = (_wrong(kind, detail, parsed) for detail in error.errors(include_url=False, include_context=True))
-        return Checked(None, tuple(sorted(wrong, key=lambda one: (one.line, one.place))))
+        details = error.errors(include_url=False)
+    wrong = tuple(sorted((_wrong(kind, detail, parsed) for detail in details), key=lambda one: (one.line, one.place)))
+    rest = mended(parsed.value, ((detail["type"], detail["loc"][1:]) for detail in details))
+    try:
+        return Checked(adapter.validate_json(_json(rest))[0], wrong)
+    except ValidationError:
+        return Checked(None, wrong)
+
+
+def _json(value: object) -> str:
+    return json.dumps([value], default=str)
 
 
 def nearest(name: str, known: tuple[str, ...]) -> str:
