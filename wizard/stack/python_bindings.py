@@ -101,7 +101,18 @@ _NEVER_HELPERS = frozenset(
     }
 )
 _CONFIG_NAMES = ("Config", "Settings", "Options", "Environment", "Channels", "Topics")
-_CARRIES = (ast.Constant, ast.Name, ast.Attribute, ast.JoinedStr, ast.Tuple, ast.List, ast.Call, ast.Starred)
+_CARRIES = (
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.JoinedStr,
+    ast.Tuple,
+    ast.List,
+    ast.Call,
+    ast.Starred,
+    ast.IfExp,
+    ast.BoolOp,
+)
 MAX_ARGUMENTS = 6
 
 

@@ -44,9 +44,11 @@ def sort_imports(
     inner: list[Fact[str]] = []
     for module, optional, source in modules:
         top = module.partition(".")[0]
+        if is_stdlib(top):
+            continue
         if not top or top in own:
             inner.append(Fact(module, source))
-        elif not optional and not is_stdlib(top):
+        elif not optional:
             tops.setdefault(top, Fact(top, source))
             full.setdefault(module, Fact(module, source))
     return tuple(tops.values()), tuple(full.values()), tuple(inner)

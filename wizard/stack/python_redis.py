@@ -146,12 +146,12 @@ def _retries(found: Scan, names: Names, path: str, graph: dict[str, set[str]]) -
         for item in node.decorator_list:
             top = names.full(item.func if isinstance(item, ast.Call) else item).partition(".")[0]
             if top in ("tenacity", "backoff", "retrying", "stamina") and _touches(node.body, graph):
-                yield PendingUse("retry", literal(_strength(node.body, graph)), Source(path, item.lineno))
+                yield _evidence(node.body, graph, Source(path, item.lineno))
     for loop, _ in found.loops:
         for node in loop.body:
             for attempt in ast.walk(node):
                 if isinstance(attempt, ast.Try) and _survives(attempt) and _touches(attempt.body, graph):
-                    yield PendingUse("retry", literal(_strength(attempt.body, graph)), Source(path, attempt.lineno))
+                    yield _evidence(attempt.body, graph, Source(path, attempt.lineno))
 
 
 def _survives(attempt: ast.Try) -> bool:
@@ -193,6 +193,7 @@ def _touches(body: list[ast.stmt], graph: dict[str, set[str]]) -> bool:
     return not _reached(body, graph).isdisjoint(_READS | _OPENS)
 
 
-def _strength(body: list[ast.stmt], graph: dict[str, set[str]]) -> str:
-    """`loop` when reading is inside the retry, `startup` when only connecting is."""
-    return "startup" if _reached(body, graph).isdisjoint(_READS) else "loop"
+def _evidence(body: list[ast.stmt], graph: dict[str, set[str]], source: Source) -> PendingUse:
+    """`retry` when reading is inside, `connect_retry` when only the first connection is tried again."""
+    kind = "connect_retry" if _reached(body, graph).isdisjoint(_READS) else "retry"
+    return PendingUse(kind, literal("loop"), source)

@@ -209,8 +209,7 @@ def _setting(
     secret = variable.secret or is_secret(name)
     return SettingVar(
         name=name,
-        required=default is None
-        and (variable.raises or bool(variable.default is not None and _MANDATORY.search(variable.scope))),
+        required=default is None and (variable.raises or (variable.kind == "helper" and _is_mandatory(variable.scope))),
         default=HIDDEN if secret and default else default,
         secret=secret,
         source=source,
@@ -220,8 +219,13 @@ def _setting(
     )
 
 
+def _is_mandatory(function: str) -> bool:
+    return bool(_MANDATORY.search(function.lower()))
+
+
 def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> Iterator[SettingVar]:
     early = made.name in at_import
+    folder = made.secrets_dir or _given_secrets_dir(lookup, made)
     for variable in made.variables:
         if _is_nested(lookup, variable.type):
             continue
@@ -238,9 +242,19 @@ def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> 
             kind="settings",
             at_import=early,
             type=_TYPES.get(annotation.split("[")[-1].split(",")[0].rstrip("]"), "str"),
-            secrets_dir=made.secrets_dir,
+            secrets_dir=folder,
             aliases=tuple(others),
         )
+
+
+def _given_secrets_dir(lookup: Lookup, made: PendingClass) -> str:
+    """`Settings(_secrets_dir="/run/secrets")`."""
+    for path, call in lookup.calls.get(made.name, ()):
+        text = dict(call.keywords).get("_secrets_dir")
+        values = lookup.settle(text, path) if text is not None else ()
+        if values:
+            return values[0].text
+    return ""
 
 
 def _is_nested(lookup: Lookup, annotation: str) -> bool:

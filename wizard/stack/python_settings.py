@@ -120,7 +120,7 @@ class _Context:
         return PendingVariable(
             name=self.values.text(name, scope),
             default=given,
-            raises=given is None and (kind in ("index", "reader") or self._checked(key, converted)),
+            raises=_open(given) and (kind in ("index", "reader") or self._checked(key, converted)),
             source=Source(path, node.lineno),
             kind={"index": "environ", "reader": "helper"}.get(kind, kind),
             type=self._cast(node) or converted,
@@ -144,6 +144,11 @@ class _Context:
             return ""
         method = last_name(node.func) if isinstance(node.func, ast.Attribute) else ""
         return _CONVERSIONS.get(method, "") or _CONVERSIONS.get(last_name(keyword(node, "cast")), "")
+
+
+def _open(default: Text | None) -> bool:
+    """True without a default, or with one that only the callers of a helper know."""
+    return default is None or any(kind == "param" for choice in default.choices for kind, _ in choice)
 
 
 def _core(node: ast.expr) -> ast.expr:

@@ -69,7 +69,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class RedisUse:
-    """How the code uses Redis. `kind`: subscribe, publish, xadd, xread, connect, client_name, retry.
+    """How the code uses Redis. `kind`: subscribe, publish, xadd, xread, connect, client_name, retry, connect_retry.
+
+    `retry`: a loop goes on reading after a connection error, or redis-py's `Retry`; `connect_retry`: only the first
+    connection is tried again, so the code still dies with Redis later.
 
     `value`: the channel, stream or name when it is a literal or a resolvable constant/setting default; empty when it is not.
     `variable`: the environment variable it came from, when it did.
