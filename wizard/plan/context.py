@@ -1,4 +1,4 @@
-"""What every phase planner is given, so that all seven have the same signature: `def plan(ctx: PlanContext) -> ChangeSet`."""
+"""What every phase planner is given; all seven have the signature `def plan(ctx: PlanContext) -> ChangeSet`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LIVE_ITEMS = frozenset({"4.3", "7.1", "7.2", "7.3", "7.4", "7.5"})
 class PlanContext:
     """Facts, answers and verdicts of one service, and the template renderer.
 
-    `service` is None when the stack has nothing of the service yet. `render(template, variables)` takes the template's path
-    below `templates/` (`compose/service.yaml.j2`); planners normally call `fill`, which adds the shared variables.
+    `service` is None when the stack has nothing of the service yet. `render(template, variables)` takes the template's
+    path below `templates/` (`compose/service.yaml.j2`); planners call `fill`, which adds the shared variables.
     """
 
     facts: StackFacts
@@ -41,7 +41,7 @@ class PlanContext:
 
     @property
     def shape(self) -> Shape:
-        """Everything derived from spec and facts that templates and splicers share (environment, secrets, dependencies …)."""
+        """What templates and splicers share, derived from spec and facts (environment, secrets, dependencies …)."""
         return make_shape(self.facts, self.service, self.spec)
 
     @property
@@ -72,14 +72,14 @@ class PlanContext:
         return next((f.status for f in self.report.findings if f.item == item), Status.UNMET)
 
     def wants(self, item: str) -> bool:
-        """True when something can be written for the item: unmet or broken, or unknown though it needs no running stack."""
+        """True when something can be written for the item: unmet, broken, or unknown without a running stack."""
         status = self.status(item)
         if status is Status.UNKNOWN:
             return item not in LIVE_ITEMS
         return status in (Status.UNMET, Status.BROKEN)
 
     def fill(self, template: str, **extra: object) -> str:
-        """Render a template with the shared variables (every field of `Shape`, `spec`, `profile`, `shape`) and `extra`."""
+        """Render a template with the shared variables (`Shape`'s fields, `spec`, `profile`, `shape`) and `extra`."""
         shape = self.shape
         shared: dict[str, object] = {name: getattr(shape, name) for name in Shape.__dataclass_fields__}
         return self.render(template, {**shared, "shape": shape, "spec": self.spec, "profile": self.profile, **extra})

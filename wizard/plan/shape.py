@@ -1,4 +1,4 @@
-"""What templates and splicers need, derived once from spec, profile and facts: names, event models, environment, dependencies."""
+"""What templates and splicers need, derived from spec, profile and facts: names, models, environment, dependencies."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from wizard.values.compose_facts import ComposeService
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.profile import Profile
 from wizard.values.spec import Channel, EventField, ServiceSpec, Table, Variable
 
 RESERVED_FIELDS = ("id", "time")
+LONGEST_CLASS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One entry of `depends_on`. `condition`: service_healthy where that service has a health check, else service_started."""
+    """One entry of `depends_on`. `condition`: service_healthy where that service has a health check,
+    else service_started."""
 
     key: str
     condition: str
@@ -77,6 +80,12 @@ class Shape:
     postgres_user: str
     postgres_db: str
     postgres_secret: str
+    compose_command: str
+    redis_cli: str
+    schema_file: str
+    tests_unit: str
+    tests_integration: str
+    tests_e2e: str
 
 
 def make_shape(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpec) -> Shape:
@@ -116,7 +125,18 @@ def make_shape(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpe
         postgres_user=postgres.user or "postgres",
         postgres_db=postgres.database or "postgres",
         postgres_secret=postgres.secret,
+        compose_command=compose_command(profile),
+        redis_cli=f'REDISCLI_AUTH="$(cat /run/secrets/{redis.secret})" redis-cli' if redis.secret else "redis-cli",
+        schema_file=profile.schema_file,
+        tests_unit=profile.tests_unit,
+        tests_integration=profile.tests_integration,
+        tests_e2e=profile.tests_e2e,
     )
+
+
+def compose_command(profile: Profile) -> str:
+    """`docker compose` with the stack's files in merge order, as a person types it in the stack's root."""
+    return " ".join(["docker compose", *(f"-f {path}" for path in profile.compose_files)])
 
 
 def compose_key(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpec) -> str:
@@ -162,7 +182,7 @@ def event_models(spec: ServiceSpec) -> tuple[tuple[EventModel, ...], tuple[Event
 def _model(channel: Channel, taken: dict[str, Channel], suffix: str) -> EventModel:
     words = re.split(r"[^A-Za-z0-9]+", channel.name)
     base = "".join(word[:1].upper() + word[1:] for word in words if word)
-    base = base if base[:1].isalpha() else "Channel" + base
+    base = (base if base[:1].isalpha() else "Channel" + base)[:LONGEST_CLASS]
     name, number = base + "Event", 1
     while name in taken and taken[name] != channel:
         name = f"{base}{suffix}{number if number > 1 else ''}Event"

@@ -1,0 +1,94 @@
+"""The text of `.stack-wizard/services/NAME.yaml`: a plain mapping that mirrors the dataclasses of `values/spec.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any
+
+from wizard.values.edit import FileEdit
+from wizard.values.facts import StackFacts
+from wizard.values.spec import Manifest, ServiceSpec
+
+SCHEMA = 1
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*\Z")
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"})
+_ALWAYS = frozenset({"seed"})
+
+
+def manifest_path(name: str) -> str:
+    """Where the manifest of a service is, relative to the stack's root."""
+    return f".stack-wizard/services/{name}.yaml"
+
+
+def plan_manifest(facts: StackFacts, spec: ServiceSpec) -> FileEdit | None:
+    """The edit that makes the manifest say this spec, with the facts' waivers and record; None when it does."""
+    service = facts.service(spec.name)
+    kept = service.manifest if service is not None else None
+    path = manifest_path(spec.name)
+    before = facts.texts.get(path)
+    after = manifest_text(Manifest(SCHEMA, spec, kept.waivers if kept else (), kept.verified if kept else ()))
+    if before == after:
+        return None
+    return FileEdit(path, before, after, "keep the answers the repository cannot say")
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """Deterministic YAML; what has its default is left out, except answers such as `seed`."""
+    head = "# Written by stack-wizard; edit it by hand if you like, unknown keys are refused.\n"
+    return head + "\n".join(_mapping(manifest, "")) + "\n"
+
+
+def _mapping(value: Any, indent: str) -> Iterator[str]:
+    for field in fields(value):
+        item = getattr(value, field.name)
+        if field.name not in _ALWAYS and _is_default(field, item):
+            continue
+        if is_dataclass(item):
+            yield f"{indent}{field.name}:"
+            yield from _mapping(item, indent + "  ")
+        elif isinstance(item, tuple):
+            yield f"{indent}{field.name}:"
+            yield from _sequence(item, indent + "  ")
+        else:
+            yield f"{indent}{field.name}: {scalar(item)}"
+
+
+def _sequence(items: tuple[Any, ...], indent: str) -> Iterator[str]:
+    for item in items:
+        if is_dataclass(item):
+            first, *rest = _mapping(item, indent + "  ")
+            yield f"{indent}- {first.strip()}"
+            yield from rest
+        else:
+            yield f"{indent}- {scalar(item)}"
+
+
+def _is_default(field: Field[Any], item: object) -> bool:
+    return field.default is not MISSING and item == field.default
+
+
+def scalar(value: object) -> str:
+    """A YAML scalar that every YAML 1.1 and 1.2 reader takes for the same value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value)
+    if _PLAIN.match(text) and text.lower() not in _WORDS:
+        return text
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

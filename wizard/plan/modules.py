@@ -1,0 +1,57 @@
+"""What the service's own modules define, read from the texts of the facts: decides what can stand beside them."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+
+from wizard.plan.context import PlanContext
+
+
+def module_path(ctx: PlanContext, stem: str) -> str:
+    """The path of one module of the service."""
+    return posixpath.join(ctx.folder, stem + ".py")
+
+
+def defined(ctx: PlanContext, stem: str) -> frozenset[str]:
+    """The top-level names of one module of the service; none when it is not there."""
+    return defined_names(ctx.text(module_path(ctx, stem)) or "")
+
+
+def defined_names(text: str) -> frozenset[str]:
+    """Names a module defines or imports at its top level; none when it does not parse."""
+    try:
+        tree = ast.parse(text.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(name for node in tree.body for name in _names(node))
+
+
+def is_wired(ctx: PlanContext) -> bool:
+    """True when the app is a hand-written one that the wizard's `wiring.py` connects."""
+    return "expose" in defined(ctx, "wiring")
+
+
+def is_generated(ctx: PlanContext) -> bool:
+    """True when the service's `service.py` is (derived from) the wizard's own."""
+    return defined(ctx, "service") >= {"create_app", "main", "run", "_on_sigterm"}
+
+
+def routes_of_entry(ctx: PlanContext) -> frozenset[str]:
+    """Paths of the routes in the entry file itself."""
+    if ctx.service is None:
+        return frozenset()
+    entry = next((file for file in ctx.service.python if file.path == ctx.service.entry), None)
+    return frozenset(route.path for route in entry.routes) if entry else frozenset()
+
+
+def _names(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    if isinstance(node, ast.AnnAssign):
+        return [node.target.id] if isinstance(node.target, ast.Name) else []
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names]
+    return []

@@ -1,0 +1,110 @@
+"""Phase 5: unit, integration and end-to-end tests of the service. Test files that exist are left alone."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wizard.plan.context import PlanContext
+from wizard.plan.modules import defined, is_wired
+from wizard.plan.testing_view import testing_variables
+from wizard.values.edit import ChangeSet, FileEdit
+from wizard.values.phase import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A test file: its template, the ending of its name, and the names it imports from the service's modules."""
+
+    name: str
+    ending: str
+    needs: tuple[tuple[str, frozenset[str]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of tests: its item, its name, and its files."""
+
+    item: str
+    name: str
+    templates: tuple[Template, ...]
+
+
+_EVENTS = ("models", frozenset({"INPUT_CHANNELS", "OUTPUT_CHANNELS", "InputEvent", "OutputEvent"}))
+_METRICS = ("telemetry", frozenset({"Metrics"}))
+KINDS = (
+    Kind(
+        "5.1",
+        "unit",
+        (
+            Template("unit_logic", "logic", (_EVENTS,)),
+            Template("unit_models", "models", (_EVENTS, ("models", frozenset({"BadMessageError", "dump", "parse"})))),
+            Template("unit_config", "config", (("config", frozenset({"ConfigError", "load"})),)),
+            Template("unit_health", "health", (_METRICS,)),
+        ),
+    ),
+    Kind(
+        "5.2",
+        "integration",
+        (
+            Template("integration_bus", "bus", (_EVENTS, _METRICS, ("bus", frozenset({"Bus", "RedisLink"})))),
+            Template(
+                "integration_store", "store", (("store", frozenset({"Store", "PostgresLink", "StoreDownError"})),)
+            ),
+        ),
+    ),
+    Kind("5.3", "e2e", (Template("e2e", "e2e"),)),
+)
+
+
+def plan(ctx: PlanContext) -> ChangeSet:
+    """Test files for each kind of which the service has no test yet."""
+    edits: list[FileEdit] = []
+    notes: list[str] = []
+    for kind in KINDS:
+        if not ctx.wants(kind.item) or _has_tests(ctx, kind.name):
+            continue
+        made = tuple(_edits(ctx, kind))
+        edits += made
+        if not made:
+            notes.append(f"{kind.item}: the service was written by hand, so its {kind.name} tests are yours to write")
+    return ChangeSet(ctx.spec.name, Phase.TESTING, tuple(edits), (), tuple(notes))
+
+
+def tests_path(ctx: PlanContext, kind: str, ending: str) -> str:
+    """`tests/unit/NAME/test_NAME_logic.py`: base names are unique in the whole stack."""
+    profile = ctx.profile
+    folder = {"unit": profile.tests_unit, "integration": profile.tests_integration, "e2e": profile.tests_e2e}[kind]
+    return posixpath.join(folder, ctx.spec.name, f"test_{ctx.spec.name}_{ending}.py")
+
+
+def _edits(ctx: PlanContext, kind: Kind) -> Iterator[FileEdit]:
+    chosen = [template for template in kind.templates if _fits(ctx, template)]
+    if kind.name == "unit" and not chosen and ctx.service and ctx.service.entry:
+        chosen = [Template("unit_import", "import")]
+    variables = testing_variables(ctx)
+    for template in chosen:
+        path = tests_path(ctx, kind.name, template.ending)
+        if not ctx.exists(path):
+            text = ctx.fill(f"testing/{template.name}.py.j2", **variables)
+            why = f"{kind.name} tests: {template.ending} ({kind.item}, 5.4)"
+            yield FileEdit(path, None, text, why, (kind.item, "5.4"))
+
+
+def _fits(ctx: PlanContext, template: Template) -> bool:
+    """True when the service has what the test imports."""
+    if template.name == "e2e":
+        return True
+    if template.name == "integration_store" and not ctx.shape.tables:
+        return False
+    if template.name == "unit_health" and not is_wired(ctx) and "create_app" not in defined(ctx, "service"):
+        return False
+    if template.name in ("unit_logic", "integration_bus") and ctx.spec.handler not in defined(ctx, "logic"):
+        return False
+    return bool(ctx.shape.dot) and all(names <= defined(ctx, stem) for stem, names in template.needs)
+
+
+def _has_tests(ctx: PlanContext, kind: str) -> bool:
+    files = ctx.service.tests.get(kind, ()) if ctx.service else ()
+    return any(file.tests for file in files)
