@@ -151,6 +151,8 @@ def test_writing_where_it_cannot_be(files: DiskFiles) -> None:
         with pytest.raises(RefusedError, match=words):
             files.write(path, "x")
     assert files.walk("") == ("file",)
+    assert not files.exists("n" * 300)
+    assert not files.is_dir("n" * 300)
     with pytest.raises(RefusedError, match="is not a file"):
         files.write("", "x")
     with pytest.raises(RefusedError, match="code point"):
