@@ -59,6 +59,12 @@ class ComposeFiles:
         self._found: dict[str, list[Problem]] = {}
         self._breaks: dict[str, list[int]] = {}
 
+    def fork(self) -> ComposeFiles:
+        """A reader for another set of files that shares what is parsed already."""
+        other = ComposeFiles(self.load)
+        other.texts, other._roots, other._breaks = self.texts, self._roots, self._breaks
+        return other
+
     def env(self, folder: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
         """The variables of a project folder: its `.env` over its `.env.example`, `known` over both."""
         path = posixpath.join(folder, ".env")

@@ -64,6 +64,7 @@ class StackFacts:
     """The whole stack as read at one moment. `texts`: every editable file that was read, path -> text (see `FileEdit`).
 
     `fingerprints`: service -> sha256 over the files a live observation of it depends on.
+    `dockerignore`: paths of the stack's `.dockerignore` files.
     """
 
     root: str

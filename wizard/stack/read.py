@@ -1,0 +1,189 @@
+"""READ: everything that can be seen of a stack, as values. The door of this room."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import replace
+
+from wizard.adapters.files import Files
+from wizard.errors import WizardError
+from wizard.stack.claims import port_claims
+from wizard.stack.compose import read_compose
+from wizard.stack.detect import look
+from wizard.stack.detect_compose import find_compose_files
+from wizard.stack.fingerprint import Fingerprints
+from wizard.stack.markdown import read_document
+from wizard.stack.profile_file import PROFILE
+from wizard.stack.pytest_config import read_pytest
+from wizard.stack.registry import read_registry
+from wizard.stack.service_files import Reader
+from wizard.stack.services import MANIFESTS, Candidate, find_services
+from wizard.stack.sql import read_sql
+from wizard.stack.survey import Survey
+from wizard.stack.tests_of import tests_of
+from wizard.values.compose_facts import ComposeModel
+from wizard.values.doc_facts import DocumentFacts, RegistryFacts, SqlFacts
+from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.profile import Detected, Profile
+from wizard.values.source import Problem, Source
+from wizard.values.spec import Manifest
+
+LoadManifest = Callable[[str], Manifest | None]
+
+
+def read_stack(
+    files: Files,
+    *,
+    head: str = "",
+    claims: tuple[PortClaim, ...] = (),
+    only: str | None = None,
+    manifests: LoadManifest | None = None,
+) -> StackFacts:
+    """Read the whole stack afresh; each file once.
+
+    `head`: the commit the files are at. `claims`: ports claimed outside the repository (listening sockets, containers).
+    `only`: the one service that matters; the Python of the others is then read only where it alone says their port.
+    `manifests`: how a service's manifest is loaded (`session.store.Manifests(files).load`).
+    Raises `UnreadableError` for a bad committed profile and for a bad manifest of `only`; everything else that is wrong
+    becomes a `Problem` of the file it is in.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()  # the trees and facts all live until the end: collecting meanwhile costs as much as parsing
+    try:
+        return _Stack(Survey(files), only, manifests).facts(head, claims)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Stack:
+    """The steps of one reading, in the order in which they need each other."""
+
+    def __init__(self, survey: Survey, only: str | None, manifests: LoadManifest | None) -> None:
+        self.survey = survey
+        self.only = only
+        self.load_manifest = manifests
+        self.problems: list[Problem] = []
+        self.detected: Detected
+        self.model: ComposeModel
+        self.detected, self.model = look(survey)
+        self.profile: Profile = self.detected.profile
+        self.candidates = find_services(survey, self.profile, self.model)
+
+    def facts(self, head: str, claims: tuple[PortClaim, ...]) -> StackFacts:
+        """Everything."""
+        tests = tests_of(self.survey.tree, self.profile, self.candidates)
+        reader = Reader(self.survey, self.roots(), tests)
+        services = tuple(self.service(candidate, reader) for candidate in self.candidates)
+        registry = self.registry(services)
+        runbook = self.document(self.profile.runbook)
+        sql = tuple(self.sql())
+        pytest = read_pytest(self.survey.texts.get)
+        overlays = [(self.model, ""), *self.overlays()]
+        found = port_claims(registry, overlays, services, self.profile)
+        self.read_along()
+        texts = dict(self.survey.texts.all)
+        prints = Fingerprints(texts, self.profile, self.model)
+        return StackFacts(
+            root=str(self.survey.files.root),
+            detected=self.detected,
+            compose=self.model,
+            services=services,
+            registry=registry,
+            runbook=runbook,
+            sql=sql,
+            pytest=pytest,
+            claims=(*found, *claims),
+            head=head,
+            texts=texts,
+            fingerprints={s.name: prints.of(s, _tests(tests, s.name)) for s in services},
+            dockerignore=tuple(path for path in texts if path.endswith(".dockerignore")),
+            problems=(*self.survey.texts.problems, *self.survey.tree.problems, *self.problems),
+        )
+
+    def roots(self) -> frozenset[str]:
+        """Names that the stack's own code may import: its top-level packages and modules, and the services."""
+        paths = [path for path in self.survey.tree.paths if path.endswith(".py")]
+        prefix = f"{self.profile.services_dir}/" if self.profile.services_dir else ""
+        tops = {path.split("/", 1)[0].removesuffix(".py") for path in paths}
+        shared = {path[len(prefix) :].split("/", 1)[0].removesuffix(".py") for path in paths if path.startswith(prefix)}
+        return frozenset(tops | shared | {candidate.name for candidate in self.candidates})
+
+    def service(self, candidate: Candidate, reader: Reader) -> ServiceFacts:
+        """One service; code of the others is left out when only one matters."""
+        code = self.only is None or candidate.name == self.only
+        manifest, problem = self.manifest(candidate.name)
+        facts = reader.read(candidate, manifest, code=code)
+        return replace(facts, problems=(*facts.problems, problem)) if problem else facts
+
+    def manifest(self, name: str) -> tuple[Manifest | None, Problem | None]:
+        """The service's manifest, or what is wrong with it."""
+        path = f"{MANIFESTS}/{name}.yaml"
+        if self.load_manifest is None or not self.survey.tree.has(path):
+            return None, None
+        self.survey.texts.get(path)
+        try:
+            return self.load_manifest(name), None
+        except WizardError as error:
+            if name == self.only:
+                raise
+            return None, Problem(error.message, Source(path))
+
+    def registry(self, services: tuple[ServiceFacts, ...]) -> RegistryFacts | None:
+        """The document with the port list."""
+        path = self.profile.registry
+        text = self.text(path, "registry")
+        names = [service.name for service in services]
+        return None if text is None else read_registry(text, path, names, self.profile.prefix)
+
+    def document(self, path: str) -> DocumentFacts | None:
+        """The runbook."""
+        text = self.text(path, "runbook")
+        return None if text is None else read_document(text, path)
+
+    def sql(self) -> list[SqlFacts]:
+        """Schema first, then the seeds."""
+        named = [(self.profile.schema_file, "schema_file"), *((path, "seed_files") for path in self.profile.seed_files)]
+        found = {path: self.text(path, field) for path, field in named}
+        return [read_sql(text, path, deep=True) for path, text in found.items() if text is not None]
+
+    def text(self, path: str, field: str) -> str | None:
+        """A file that a field of the profile names; a missing one is a problem."""
+        text = self.survey.texts.get(path) if path else None
+        if path and text is None and not self.survey.files.exists(path):
+            why = self.detected.why.get(field, "the profile")
+            self.problems.append(Problem(f"{path} does not exist, and {why} names it as {field}", Source(path)))
+        return text
+
+    def overlays(self) -> list[tuple[ComposeModel, str]]:
+        """The Compose files beside those of the profile, each by itself: their ports count, too."""
+        folders = {path.rpartition("/")[0] for path in self.profile.compose_files}
+        known = {*self.model.files, *self.profile.compose_files}
+        beside = [p for p in find_compose_files(self.survey) if p not in known and p.rpartition("/")[0] in folders]
+        base = self.profile.compose_files[:1]
+        return [
+            (_only(read_compose((*base, path), self.survey.texts.get, self.survey.compose.fork()), path), f"in {path}")
+            for path in beside
+        ]
+
+    def read_along(self) -> None:
+        """Files that planning may edit although no reader needs them."""
+        for path in self.survey.tree.paths:
+            name = path.rpartition("/")[2]
+            wanted = "/" not in path and name.endswith((".py", ".toml", ".ini", ".cfg"))
+            if wanted or name in (".dockerignore", ".env.example", ".gitignore") or path == PROFILE:
+                self.survey.texts.get(path)
+
+
+def _only(model: ComposeModel, path: str) -> ComposeModel:
+    """The services as far as this file itself publishes their ports."""
+    kept = tuple(
+        replace(service, ports=tuple(port for port in service.ports if port.source.path == path))
+        for service in model.services
+    )
+    return ComposeModel(files=(path,), services=kept)
+
+
+def _tests(tests: dict[tuple[str, str], list[str]], name: str) -> list[str]:
+    return [path for (service, _), paths in tests.items() if service == name for path in paths]

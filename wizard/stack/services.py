@@ -1,0 +1,166 @@
+"""Which services a stack has: folders with code, Compose blocks that are built here, commented blocks, manifests."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from wizard.stack.folders import ENTRY_NAMES, dockerfile_in, folder_of, has_entry
+from wizard.stack.survey import Survey
+from wizard.values.compose_facts import ComposeModel, ComposeService
+from wizard.values.profile import Profile
+from wizard.values.source import Problem, Source
+
+MANIFESTS = ".stack-wizard/services"
+_NEVER = frozenset(
+    {"tests", "test", "docs", "doc", "scripts", "infrastructure", "infra", "deploy", "deployment", "docker", "tools"}
+    | {"compose", "config", "configs", "migrations", "data", "logs", "bin", "ops", "k8s", "helm", "terraform"}
+)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A service before its files are read. `folder`: '' when it has none, '.' when it is the stack's root itself."""
+
+    name: str
+    folder: str = ""
+    compose: ComposeService | None = None
+    commented: list[ComposeService] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def find_services(survey: Survey, profile: Profile, model: ComposeModel) -> tuple[Candidate, ...]:
+    """The stack's services: those of Compose in its order, then the others by name."""
+    found = _Services(survey, profile)
+    for service in model.services:
+        found.add_active(service)
+    for name, folder in sorted(_code_folders(survey, profile, found.problems)):
+        found.add_folder(name, folder)
+    for block in model.commented:
+        found.add_commented(block)
+    for name in _manifests(survey):
+        found.named(name)
+    return found.in_order()
+
+
+class _Services:
+    def __init__(self, survey: Survey, profile: Profile) -> None:
+        self.survey = survey
+        self.profile = profile
+        self.found: dict[str, Candidate] = {}
+        self.problems: dict[str, Problem] = {}
+
+    def named(self, name: str) -> Candidate:
+        return self.found.setdefault(name, Candidate(name))
+
+    def name_of(self, key: str) -> str:
+        """The spec name of a compose key."""
+        return key.removeprefix(self.profile.prefix) or key
+
+    def add_active(self, service: ComposeService) -> None:
+        """A block that is built here, or whose name a folder bears (its image is built elsewhere)."""
+        folder = folder_of(service, self.survey.tree)
+        name = self.name_of(service.key)
+        if folder is None:
+            folder = self.folder_named(name)
+            if not folder or self.is_server(service):
+                return
+        if folder == "" or posixpath.dirname(folder) != self.profile.services_dir:
+            folder = self.folder_named(name) or folder or "."
+        owner = posixpath.basename(folder) if folder != "." else name
+        if not _alike(owner, name) and folder != ".":
+            taken = self.found.get(owner)
+            sharing = taken is not None and taken.compose is not None
+            name = name if sharing or self.is_shared(folder, service) else owner
+        else:
+            name = owner
+        candidate = self.named(name)
+        candidate.compose, candidate.folder = service, folder
+
+    def is_shared(self, folder: str, service: ComposeService) -> bool:
+        """A folder whose name says nothing about the service (`src`, `app`): the compose key is the better name."""
+        return posixpath.dirname(folder) != self.profile.services_dir or self.profile.services_dir == ""
+
+    def is_server(self, service: ComposeService) -> bool:
+        return service.key in (self.profile.redis.service, self.profile.postgres.service)
+
+    def add_folder(self, name: str, folder: str) -> None:
+        """A folder with code, unless a compose service has it already."""
+        if not any(candidate.folder == folder for candidate in self.found.values()):
+            candidate = self.named(name)
+            candidate.folder = candidate.folder or folder
+
+    def add_commented(self, block: ComposeService) -> None:
+        """A commented block belongs to the service of its folder or name, or is one of its own if it is built."""
+        folder = folder_of(block, self.survey.tree)
+        name = self.name_of(block.key)
+        for candidate in self.found.values():
+            if _alike(candidate.name, name) or (folder and candidate.folder == folder):
+                candidate.commented.append(block)
+                return
+        if folder and self.survey.tree.is_folder(folder):
+            candidate = self.named(name)
+            candidate.folder = folder
+            candidate.commented.append(block)
+
+    def folder_named(self, name: str) -> str:
+        """The folder below the services folder with this name, whether spelled with `-` or `_`; '' without."""
+        for spelled in dict.fromkeys((name, name.replace("-", "_"), name.replace("_", "-"))):
+            folder = posixpath.join(self.profile.services_dir, spelled)
+            if self.survey.tree.is_folder(folder):
+                return folder
+        return ""
+
+    def in_order(self) -> tuple[Candidate, ...]:
+        """Those of Compose first; problems go to the service whose folder has them."""
+        for candidate in self.found.values():
+            if candidate.folder in self.problems:
+                candidate.problems.append(self.problems[candidate.folder])
+        active = [c for c in self.found.values() if c.compose is not None]
+        return (*active, *sorted((c for c in self.found.values() if c.compose is None), key=lambda c: c.name))
+
+
+def _code_folders(survey: Survey, profile: Profile, problems: dict[str, Problem]) -> Iterable[tuple[str, str]]:
+    """The folders below the services folder that hold a service: an entry file, or a Dockerfile with Python."""
+    tree = survey.tree
+    names = set(tree.children(profile.services_dir))
+    if profile.services_dir:
+        names |= set(survey.files.list(profile.services_dir))
+    for name in names:
+        folder = posixpath.join(profile.services_dir, name)
+        if name.startswith((".", "_")) or (not profile.services_dir and name.lower() in _NEVER) or tree.has(folder):
+            continue
+        if not tree.is_folder(folder) and not _adopted(survey, folder, problems):
+            continue
+        if _is_service(folder, survey, strict=not profile.services_dir):
+            yield name, folder
+
+
+def _adopted(survey: Survey, folder: str, problems: dict[str, Problem]) -> bool:
+    """A linked folder is read like any other when it stays inside the stack."""
+    if survey.tree.adopt(folder):
+        return True
+    if (survey.files.root / folder).is_symlink():
+        problems[folder] = Problem(f"{folder} is a link that leads out of the stack: not read", Source(folder))
+    return False
+
+
+def _is_service(folder: str, survey: Survey, *, strict: bool) -> bool:
+    tree = survey.tree
+    docker = bool(dockerfile_in(folder, tree))
+    entry = has_entry(folder, tree) or any(
+        tree.has(f"{folder}/{sub}/{name}") for sub in ("app", "src") for name in ENTRY_NAMES
+    )
+    if strict:
+        return docker and entry
+    return entry or (docker and any(path.endswith(".py") for path in tree.below(folder)))
+
+
+def _manifests(survey: Survey) -> list[str]:
+    names = survey.tree.children(MANIFESTS)
+    return [name.removesuffix(".yaml") for name in names if name.endswith(".yaml")]
+
+
+def _alike(one: str, other: str) -> bool:
+    return one.replace("-", "_").lower() == other.replace("-", "_").lower()
