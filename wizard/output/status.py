@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wizard.audit.matrix import MatrixLine
-from wizard.audit.score import by_closeness
+from wizard.audit.score import by_urgency
 from wizard.output.clean import clean, one_line
 from wizard.output.data import document
 from wizard.output.markdown import cell, table
@@ -22,11 +22,11 @@ def status_lines(
     """The matrix, the services by phases (closest to done first, contradictions on top), what differs, what could not be read."""
     yield style.paint(f"{'service':<20} {'service.py':<11} {'Dockerfile':<11} {'compose':<8} status", "bold")
     for line in lines:
-        row = f"{one_line(line.service):<20} {_mark(line.code):<11} {_mark(line.dockerfile):<11} {_mark(line.compose):<8}"
+        row = f"{one_line(line.service):<20} {_mark(line.service_py):<11} {_mark(line.dockerfile):<11} {_mark(line.compose):<8}"
         yield f"{row} {one_line(line.status)}"
     yield ""
     yield style.paint(f"{'service':<20} {' '.join(f'{p.value[:9]:<9}' for p in Phase)}", "bold")
-    for report in by_closeness(reports):
+    for report in by_urgency(reports):
         yield f"{one_line(report.service):<20} {' '.join(f'{_fraction(report, p):<9}' for p in Phase)} {counts_line(report)}"
         for found in report.contradictions:
             yield style.paint(f"  contradiction ({found.topic}): {one_line(found.message, 300)}", "red")
@@ -38,8 +38,19 @@ def status_lines(
 def _differences(lines: Iterable[MatrixLine], style: Style) -> Iterator[str]:
     for line in lines:
         if line.differs:
-            place = f"  {clean(str(line.source))}" if line.source else ""
-            yield style.paint(f"differs from the document: {one_line(line.difference, 300)}", "yellow") + place
+            place = f"  {clean(str(line.document.source))}" if line.document else ""
+            yield style.paint(f"differs from the document: {one_line(difference(line), 300)}", "yellow") + place
+
+
+def difference(line: MatrixLine) -> str:
+    """What the document says and what is true, column by column; empty when they agree."""
+    if not line.differs:
+        return ""
+    if line.document is None:
+        return f"{line.service}: the document has no row for it"
+    before, after = dict(line.document.cells), dict(line.cells)
+    columns = (f"{title} says {before.get(title, '').strip() or 'nothing'}, is {after[title]}" for title in line.differs)
+    return f"{line.service}: {'; '.join(columns)}"
 
 
 def _mark(there: bool) -> str:
@@ -59,18 +70,18 @@ def status_json(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[Mat
             "services": [
                 {
                     "service": line.service,
-                    "service_py": line.code,
+                    "service_py": line.service_py,
                     "dockerfile": line.dockerfile,
                     "compose": line.compose,
                     "status": clean(line.status),
-                    "differs": line.differs,
-                    "difference": clean(line.difference),
+                    "differs": list(line.differs),
+                    "difference": clean(difference(line)),
                 }
                 for line in lines
             ],
             "items": {
                 report.service: {finding.item: finding.status.value for finding in report.findings}
-                for report in by_closeness(reports)
+                for report in by_urgency(reports)
             },
             "problems": [
                 {"path": clean(p.source.path), "line": p.source.line or None, "message": clean(p.message)}
@@ -87,10 +98,10 @@ def status_markdown(
     del facts
     ticks = {True: "✅", False: "❌"}
     body = (
-        (cell(x.service), ticks[x.code], ticks[x.dockerfile], ticks[x.compose], cell(x.status)) for x in lines
+        (cell(x.service), ticks[x.service_py], ticks[x.dockerfile], ticks[x.compose], cell(x.status)) for x in lines
     )
     yield from table(("Service", "service.py", "Dockerfile", "Compose", "Status"), body)
     yield ""
     items = [finding.item for finding in reports[0].findings] if reports else []
-    rows = ((cell(r.service), *(GLYPHS[f.status] for f in r.findings)) for r in by_closeness(reports))
+    rows = ((cell(r.service), *(GLYPHS[f.status] for f in r.findings)) for r in by_urgency(reports))
     yield from table(("Service", *items), rows)

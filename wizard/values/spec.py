@@ -114,14 +114,15 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedItem:
-    """A live observation in short, as the manifest keeps it."""
+    """A live observation in short, as the manifest keeps it. What differs between two equal runs (result, time, commit)
+    may be empty: the commit that holds the record says it."""
 
     item: str
     ok: bool
-    action: str
-    result: str
-    runtime: str
-    at: str
-    commit: str
-    fingerprint: str
+    action: str = ""
+    result: str = ""
+    runtime: str = ""
+    at: str = ""
+    commit: str = ""
+    fingerprint: str = ""
     seconds: float = 0.0
