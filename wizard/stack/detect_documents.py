@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wizard.stack.markdown import commands_of
 from wizard.stack.registry import port_entries
 from wizard.stack.survey import Findings, Survey
 from wizard.syntax.markdown import MarkdownDocument, parse
@@ -67,7 +68,7 @@ def _registry(documents: list[tuple[str, MarkdownDocument]], findings: Findings)
 def _runbook(documents: list[tuple[str, MarkdownDocument]], names: set[str], findings: Findings) -> None:
     ranked: list[tuple[int, str, int, bool]] = []
     for path, document in documents:
-        commands = _commands(document)
+        commands = _commands(document, path)
         headings = [
             h for h in document.headings if any(word in names for word in re.split(r"[\s`*(),:/]+", h.title.lower()))
         ]
@@ -86,10 +87,8 @@ def _runbook(documents: list[tuple[str, MarkdownDocument]], names: set[str], fin
     findings.say("runbook", path, Source(path, line), unsure=close or not sure)
 
 
-def _commands(document: MarkdownDocument) -> int:
-    fenced = sum(1 for fence in document.fences for line in fence.body.split("\n") if _COMMAND.search(line))
-    inline = sum(1 for line in document.lines for span in re.findall(r"`([^`]+)`", line.text) if _COMMAND.search(span))
-    return fenced + inline
+def _commands(document: MarkdownDocument, path: str) -> int:
+    return sum(1 for fact in commands_of(document, path) if _COMMAND.search(fact.value))
 
 
 def _is_readme(path: str) -> bool:

@@ -127,7 +127,8 @@ def _network(model: ComposeModel, findings: Findings) -> None:
 
 
 def _project(survey: Survey, model: ComposeModel, findings: Findings) -> None:
-    folder = posixpath.dirname(model.files[0]) if model.files else ""
+    files = findings.values.get("compose_files")
+    folder = posixpath.dirname(files[0]) if isinstance(files, tuple) and files else ""
     for line in env_lines(survey.texts.get(posixpath.join(folder, ".env")) or ""):
         if line.name == "COMPOSE_PROJECT_NAME" and line.value:
             findings.say("project", line.value, Source(posixpath.join(folder, ".env"), line.line))
@@ -208,15 +209,21 @@ def _mounted(survey: Survey, model: ComposeModel) -> Iterable[tuple[str, str]]:
 
 def _tests(survey: Survey, findings: Findings) -> None:
     folders = sorted({posixpath.dirname(path) for path in survey.tree.paths if path.endswith(".py")})
+    found: dict[str, list[str]] = {}
     for field, names in _KINDS.items():
         kind = re.compile(rf"(?:^|/)tests?/(?:.*/)?(?:{'|'.join(names)})$|(?:^|/)(?:{'|'.join(names)})_?tests?$")
         above = {match[0] for folder in folders for match in [_ancestor(folder, kind)] if match}
-        ranked = sorted(above, key=lambda folder: (folder.count("/"), folder))
-        if not ranked:
+        found[field] = sorted(above, key=lambda folder: (folder.count("/"), folder))
+    beside = next((posixpath.dirname(ranked[0]) for ranked in found.values() if ranked), "")
+    for field, ranked in found.items():
+        if ranked:
+            close = [folder for folder in ranked[1:] if folder.count("/") == ranked[0].count("/")]
+            findings.say(field, ranked[0], f"{ranked[0]}: the folder is there", unsure=bool(close))
+        elif beside:
+            path = posixpath.join(beside, _KINDS[field][0])
+            findings.say(field, path, f"no such folder yet; the other tests are in {beside}")
+        else:
             findings.say(field, getattr(DEFAULT, field), "default: no such folder yet")
-            continue
-        close = [folder for folder in ranked[1:] if folder.count("/") == ranked[0].count("/")]
-        findings.say(field, ranked[0], f"{ranked[0]}: the folder is there", unsure=bool(close))
 
 
 def _ancestor(folder: str, kind: re.Pattern[str]) -> tuple[str] | None:

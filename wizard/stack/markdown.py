@@ -21,7 +21,7 @@ def read_document(text: str, path: str) -> DocumentFacts:
 
 def document_facts(document: MarkdownDocument, path: str) -> DocumentFacts:
     """The facts of a parsed document."""
-    commands = tuple(_commands(document, path))
+    commands = tuple(commands_of(document, path))
     starts = [fact.source.line for fact in commands]
     sections = tuple(_section(document, heading, path, commands, starts) for heading in document.headings)
     tables = tuple(
@@ -45,14 +45,18 @@ def _section(
     return Section(heading.title, heading.level, body, Source(path, heading.line), max(last, heading.end_line), inside)
 
 
-def _commands(document: MarkdownDocument, path: str) -> Iterator[Fact[str]]:
-    """Lines of fenced code (comments left out, continued lines joined) and inline code, in line order."""
+def commands_of(document: MarkdownDocument, path: str) -> Iterator[Fact[str]]:
+    """Lines of code blocks (comments left out, continued lines joined) and inline code, in line order."""
     fenced: dict[int, str] = {}
     inside: set[int] = set()
     for fence in document.fences:
         inside.update(range(fence.line, fence.end_line + 1))
-        for number, command in _fence_lines(fence.body):
+        for number, command in _code_lines(fence.body):
             fenced[fence.line + number] = command
+    for first, body in indented_code(document, inside):
+        inside.update(range(first, first + body.count("\n") + 1))
+        for number, command in _code_lines(body):
+            fenced[first + number - 1] = command
     for line in document.lines:
         if line.number in fenced:
             yield Fact(fenced[line.number], Source(path, line.number))
@@ -61,8 +65,31 @@ def _commands(document: MarkdownDocument, path: str) -> Iterator[Fact[str]]:
                 yield Fact(match[2].strip(), Source(path, line.number))
 
 
-def _fence_lines(body: str) -> Iterator[tuple[int, str]]:
-    """(line within the fence from 1, command)."""
+def indented_code(document: MarkdownDocument, fenced: set[int]) -> Iterator[tuple[int, str]]:
+    """Indented code blocks as (first line, text): four spaces or a tab after a blank line, not below a list item."""
+    block: list[str] = []
+    first, blank, in_list = 0, True, False
+    items = {item.line for item in document.items}
+    for line in document.lines:
+        text = line.text
+        code = text.startswith(("    ", "\t")) and line.number not in fenced and not in_list and (blank or bool(block))
+        if code and text.strip():
+            first = first if block else line.number
+            block.append(text)
+        elif block:
+            yield first, "\n".join(block)
+            block = []
+        if line.number in items:
+            in_list = True
+        elif text.strip() and not text.startswith((" ", "\t")):
+            in_list = False
+        blank = not text.strip()
+    if block:
+        yield first, "\n".join(block)
+
+
+def _code_lines(body: str) -> Iterator[tuple[int, str]]:
+    """(line within the block from 1, command)."""
     pending, first = "", 0
     for number, raw in enumerate(body.split("\n"), 1):
         line = _PROMPT.sub("", raw.rstrip("\r")).strip()
