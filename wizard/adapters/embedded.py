@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wizard.adapters.embedded_environment import Servers, hidden, service_environment, write_secrets
@@ -123,7 +124,7 @@ class EmbeddedStage:
         if self._postgres is None:
             return SqlRun(False, message="the stack's profile names no PostgreSQL")
         done = self._postgres.psql(sql, database or self._postgres.endpoint.database)
-        return SqlRun(done.ok, self._hide(done.output), self._hide(done.message), done.line)
+        return replace(done, output=self._hide(done.output), message=self._hide(done.message))
 
     def pause_redis(self) -> None:
         """Freeze the scratch Redis."""

@@ -151,11 +151,11 @@ def _mapped_url(match: re.Match[str], raw: str, servers: Servers) -> str:
     server = servers.of_host(address["host"]) if address else None
     if address is None or server is None:
         return match[0]
-    user, colon, password = (address["user"] or "").rstrip("@").partition(":")
+    given = address["user"] or ""
+    user, colon, password = given.rstrip("@").partition(":")
     if colon and servers.is_right(server, password, raw):
-        user = f"{user}:{quote(server.password, safe='')}"
-    at = "@" if address["user"] else ""
-    return f"{match['scheme']}://{user}{at}{server.host}:{server.port}{match['rest']}"
+        given = f"{user}:{quote(server.password, safe='')}@"
+    return f"{match['scheme']}://{given}{server.host}:{server.port}{match['rest']}"
 
 
 def hidden(text: str, passwords: Mapping[str, str]) -> str:

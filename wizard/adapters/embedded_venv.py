@@ -21,6 +21,7 @@ from wizard.adapters.embedded_process import Scratch, base_environment, remove, 
 from wizard.values.live import Limits, LiveTrouble, LogLine
 
 _FORMAT = "1"
+_ERROR = re.compile(r"error|×", re.IGNORECASE)
 _INCLUDE = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)", re.MULTILINE)
 
 
@@ -125,9 +126,7 @@ def _report(line: LogLine, say: Callable[[str], None]) -> None:
 
 
 def _reason(lines: Sequence[str]) -> str:
-    """The installer's own words for why it gave up, on one line."""
-    telling = [
-        line.strip() for line in lines if re.search(r"error|×|╰─▶|no matching|not found|conflict", line, re.IGNORECASE)
-    ]
-    words = " ".join(telling[:3]) or " ".join(line.strip() for line in lines[-3:])
-    return "the requirements cannot be installed: " + re.sub(r"\s+", " ", words)[:400]
+    """The installer's own words for why it gave up, on one line: from its first word of an error on."""
+    begin = next((index for index, line in enumerate(lines) if _ERROR.search(line)), max(0, len(lines) - 3))
+    words = re.sub(r"\s+", " ", " ".join(line.strip() for line in lines[begin : begin + 6]))
+    return f"the requirements cannot be installed: {words[:400]}"

@@ -67,14 +67,17 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True)
 class SqlRun:
-    """One run of psql. `message`: the server's first error, `line`: its line in the text (0: unknown), `output`: rows
-    as text.
+    """One run of psql.
+
+    `message`: the server's first error. `line`: the line of the text on which the statement ends (0: unknown); `inner`:
+    the line within the statement (0: unknown). `output`: rows as text.
     """
 
     ok: bool
     output: str = ""
     message: str = ""
     line: int = 0
+    inner: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from wizard.values.spec import ServiceSpec
 from wizard.verify.runtime import Clock, Stage
 
 T = TypeVar("T")
-Checks = Iterator[Observation | Progress]
+Checks = Generator[Observation | Progress]
 
 
 class Stop:

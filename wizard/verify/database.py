@@ -9,6 +9,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wizard.syntax.sql import split
+from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.live import LiveTrouble, SqlRun
 from wizard.values.observation import Observation, Progress
 from wizard.verify.bench import Bench, Checks
@@ -51,12 +53,25 @@ def apply_files(bench: Bench, database: str) -> None:
         text = (Path(bench.facts.root) / name).read_text("utf-8", "surrogateescape")
         done = bench.stage.psql(text, database)
         if not done.ok:
-            raise _trouble(name, done)
+            raise _trouble(name, text, done)
 
 
-def _trouble(name: str, done: SqlRun) -> LiveTrouble:
+def error_line(text: str, done: SqlRun) -> int:
+    """The line of the error: psql itself names the line on which the failed statement ends (0: unknown)."""
+    try:
+        statements = split(text)
+    except SyntaxTrouble:
+        return done.line
+    for statement in statements:
+        if text.count("\n", 0, max(statement.start, statement.end - 1)) + 1 >= done.line > 0:
+            return text.count("\n", 0, statement.start) + max(1, done.inner)
+    return done.line
+
+
+def _trouble(name: str, text: str, done: SqlRun) -> LiveTrouble:
     cause, step = _cause(done.message)
-    where = f"{name}:{done.line}" if done.line else name
+    line = error_line(text, done)
+    where = f"{name}:{line}" if line else name
     return LiveTrouble(cause, f"{where}: {done.message}", step)
 
 

@@ -29,8 +29,7 @@ def check_tests(bench: Bench, item: str) -> Checks:
     yield bench.begin(item, f"pytest {folder}")
     action = _action(bench, item, folder)
     if not (Path(bench.facts.root) / folder).is_dir():
-        step = "add tests there: phase 5"
-        yield bench.observe(item, action, f"{folder} does not exist", False, cause="no-tests", next_step=step)
+        yield no_folder(bench, item)
         return
     try:
         with ExitStack() as closing:
@@ -40,6 +39,13 @@ def check_tests(bench: Bench, item: str) -> Checks:
         yield bench.trouble(item, action, trouble)
         return
     yield judge(bench, item, action, run)
+
+
+def no_folder(bench: Bench, item: str) -> Observation:
+    """The service has no tests of this kind."""
+    folder = folder_of(bench, item)
+    text, step = f"{folder} does not exist", "add tests there: phase 5"
+    return bench.observe(item, _action(bench, item, folder), text, False, cause="no-tests", next_step=step)
 
 
 def _action(bench: Bench, item: str, folder: str) -> str:

@@ -1,11 +1,14 @@
-"""Whole runs of the live checks in the embedded runtime: a service that is right, and ones that are wrong in one way each."""
+"""Whole runs of the live checks in the embedded runtime: a right service, and ones that are wrong in one way each."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,12 +25,13 @@ QUICK = Limits(start=20.0, health=2.0, request=2.0, stop=5.0)
 
 
 @pytest.fixture
-def run(stack, tmp_path, monkeypatch):
+def run(stack: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Run the checks on the stack as it is now: (item -> observation, all progress)."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    temporary = Path(tempfile.mkdtemp(prefix="verify-tests-", dir="/tmp"))
+    temporary.chmod(0o711)
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
 
-    def checks(*items: str, limits: Limits = QUICK):
+    def checks(*items: str, limits: Limits = QUICK) -> tuple[dict[str, Observation], list[Progress]]:
         seen = list(
             verify(
                 stack.facts,
@@ -40,14 +44,15 @@ def run(stack, tmp_path, monkeypatch):
                 cancelled=lambda: False,
             )
         )
-        assert not list(tmp_path.glob("stack-wizard-*")), "the scratch folder is still there"
+        assert not list(temporary.iterdir()), "the scratch folder is still there"
         observations = {o.item: o for o in seen if isinstance(o, Observation)}
         return observations, [p for p in seen if isinstance(p, Progress)]
 
-    return checks
+    yield checks
+    temporary.rmdir()
 
 
-def test_a_right_service_passes_every_live_item(stack, run):
+def test_a_right_service_passes_every_live_item(stack: Any, run: Any) -> None:
     seen, progress = run()
     assert {item: o.ok for item, o in seen.items()} == dict.fromkeys(LIVE_ITEMS, True), seen
     assert {o.runtime for o in seen.values()} == {"embedded"}
@@ -58,15 +63,17 @@ def test_a_right_service_passes_every_live_item(stack, run):
     assert {p.kind for p in progress} == {"step", "log", "sample"}
 
 
-def test_no_password_is_shown(stack, run):
-    stack.edit("services/echo/service.py", 'log("INFO", "started")', 'log("INFO", str(bus.connection_pool.connection_kwargs))')
-    seen, progress = run("7.1", "7.4")
-    told = [p.text for p in progress if "connection" in p.text]
+def test_no_password_is_shown(stack: Any, run: Any) -> None:
+    stack.edit(
+        "services/echo/service.py", 'log("INFO", "started")', 'log("INFO", str(bus.connection_pool.connection_kwargs))'
+    )
+    _, progress = run("7.1", "7.2")
+    told = [p.text for p in progress if "client_name" in p.text]
     assert told
     assert all("<redis password>" in text for text in told), told
 
 
-def test_the_spec_port_is_taken(stack, run):
+def test_the_spec_port_is_taken(stack: Any, run: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         taken = holder.getsockname()[1]
         stack.spec = stack.respec(port=taken)
@@ -79,23 +86,37 @@ def test_the_spec_port_is_taken(stack, run):
 @pytest.mark.parametrize(
     ("old", "new", "item", "cause", "word"),
     [
-        ("subscription.subscribe", "subscription.get_message(timeout=0.01) or str", "7.3", "dead-subscriber", "none subscribed"),
+        (
+            "subscription.subscribe",
+            "subscription.get_message(timeout=0.01) or str",
+            "7.3",
+            "dead-subscriber",
+            "none subscribed",
+        ),
         ('subscribe("market_data")', 'subscribe("market-data")', "7.3", "wrong-channel", "market-data"),
         ("client_name=NAME,", "", "7.3", "no-name", "none of them named echo"),
-        ('service=NAME, dep', 'service="other", dep', "7.2", "other-service", "comes from other"),
+        ("service=NAME, dep", 'service="other", dep', "7.2", "other-service", "comes from other"),
         ('@app.get("/health")', '@app.get("/healthz")', "7.2", "http-404", "404"),
         ('"ECHO_PORT", "18000"', '"ECHO_POORT", "18001"', "7.2", "wrong-port", "listens on 18001"),
         ('publish("echoes"', 'publish("echos"', "7.4", "wrong-channel", "came out on echos"),
         ('json.dumps({"id": event["id"]', 'json.dumps({"id": "1"', "7.4", "id-lost", "another id"),
         ('bus.publish("echoes"', 'str("echoes"), ("echoes"', "7.4", "timeout", "nothing came out"),
-        ("import psycopg\n", "import psycopg\nimport nowhere_to_be_found\n", "7.1", "import-error", "nowhere_to_be_found"),
+        (
+            "import psycopg\n",
+            "import psycopg\nimport nowhere_to_be_found\n",
+            "7.1",
+            "import-error",
+            "nowhere_to_be_found",
+        ),
         ('os.environ["ECHO_POSTGRES_HOST"]', 'os.environ["ECHO_DB_HOST"]', "7.1", "missing-variable", "ECHO_DB_HOST"),
         ("stopping = threading.Event()", "stopping = threading.Evnt()", "7.1", "crash", "AttributeError"),
         ('log("INFO", "started")', 'log("ERROR", "no limit set")', "7.5", "error-in-log", "no limit set"),
         ('log("INFO", "started")', 'print("2025 ERROR feed lost")', "7.5", "error-in-log", "ERROR feed lost"),
     ],
 )
-def test_a_wrong_service_is_caught_by_the_right_item(stack, run, old, new, item, cause, word):
+def test_a_wrong_service_is_caught_by_the_right_item(
+    stack: Any, run: Any, old: str, new: str, item: str, cause: str, word: str
+) -> None:
     stack.edit("services/echo/service.py", old, new)
     seen, _ = run(*DEPLOYMENT)
     assert (seen[item].ok, seen[item].cause) == (None if cause == "no-name" else False, cause), seen[item]
@@ -104,7 +125,7 @@ def test_a_wrong_service_is_caught_by_the_right_item(stack, run, old, new, item,
     assert [o.item for o in seen.values() if o.ok is False and o.item < item] == []
 
 
-def test_a_service_that_does_not_run_leaves_the_rest_undecided(stack, run):
+def test_a_service_that_does_not_run_leaves_the_rest_undecided(stack: Any, run: Any) -> None:
     stack.edit("services/echo/service.py", "import json\n", "import json\nraise SystemExit(3)\n")
     seen, _ = run(*DEPLOYMENT, "5.3")
     assert seen["7.1"].ok is False
@@ -114,7 +135,7 @@ def test_a_service_that_does_not_run_leaves_the_rest_undecided(stack, run):
 
 
 @pytest.mark.parametrize("secret", ["redis_password", "postgres_password"])
-def test_a_wrong_password_is_named_as_such(stack, run, secret):
+def test_a_wrong_password_is_named_as_such(stack: Any, run: Any, secret: str) -> None:
     stack.edit("services/echo/service.py", f'(secrets / "{secret}").read_text().strip()', '"guess"')
     seen, _ = run("7.1", "7.2")
     assert (seen["7.2"].ok, seen["7.2"].cause) == (False, "wrong-password"), seen["7.2"]
@@ -132,14 +153,16 @@ def test_a_wrong_password_is_named_as_such(stack, run, secret):
         ("schema.sql", "CREATE", 'CREATE EXTENSION "uuid-ossp";\nCREATE', "missing-extension", "schema.sql:2"),
     ],
 )
-def test_a_wrong_schema_is_named_with_its_line(stack, run, path, old, new, cause, word):
+def test_a_wrong_schema_is_named_with_its_line(
+    stack: Any, run: Any, path: str, old: str, new: str, cause: str, word: str
+) -> None:
     stack.edit(f"infrastructure/database/{path}", old, new)
     seen, _ = run("4.3")
     assert (seen["4.3"].ok, seen["4.3"].cause) == (None if cause == "missing-extension" else False, cause), seen["4.3"]
     assert word in seen["4.3"].result
 
 
-def test_a_table_of_the_spec_that_no_file_creates(stack, run):
+def test_a_table_of_the_spec_that_no_file_creates(stack: Any, run: Any) -> None:
     stack.edit("infrastructure/database/schema.sql", "echoes", "others")
     stack.edit("infrastructure/database/seed.sql", "echoes", "others")
     seen, _ = run("4.3")
@@ -156,35 +179,39 @@ def test_a_table_of_the_spec_that_no_file_creates(stack, run):
         ("assert 1 + 1 == 2", 'pytest.skip("no time")', None, "all-skipped", "no time"),
     ],
 )
-def test_the_outcome_of_unit_tests_is_told_with_its_cause(stack, run, old, new, ok, cause, word):
+def test_the_outcome_of_unit_tests_is_told_with_its_cause(
+    stack: Any, run: Any, old: str, new: str, ok: bool | None, cause: str, word: str
+) -> None:
     stack.edit("tests/unit/echo/test_echo_unit.py", old, new)
     seen, _ = run("5.1")
     assert (seen["5.1"].ok, seen["5.1"].cause) == (ok, cause), seen["5.1"]
     assert word in seen["5.1"].result
 
 
-def test_no_test_folder(stack, run):
+def test_no_test_folder(stack: Any, run: Any) -> None:
     (stack.root / "tests/e2e/echo/test_echo_e2e.py").unlink()
     (stack.root / "tests/e2e/echo").rmdir()
     seen, _ = run("5.3")
     assert (seen["5.3"].ok, seen["5.3"].cause) == (False, "no-tests")
 
 
-def test_requirements_that_cannot_be_installed(stack, run):
+def test_requirements_that_cannot_be_installed(stack: Any, run: Any) -> None:
     (stack.root / "services/echo/requirements.txt").write_text("flask==0.0.0.0\n")
     seen, _ = run("7.1", "7.2")
     assert (seen["7.1"].ok, seen["7.1"].cause) == (False, "requirements"), seen["7.1"]
     assert "flask" in seen["7.1"].result
 
 
-def test_an_unknown_item_is_refused(run):
+def test_an_unknown_item_is_refused(run: Any) -> None:
     with pytest.raises(UsageError, match=r"2\.3"):
         run("2.3")
 
 
-def test_cancelling_ends_everything(stack, tmp_path):
+def test_cancelling_ends_everything(stack: Any, tmp_path: Path) -> None:
     cancelled: list[bool] = []
-    checks = verify(stack.facts, stack.spec, EmbeddedRuntime(QUICK), clock=SystemClock(), cancelled=lambda: bool(cancelled))
+    checks = verify(
+        stack.facts, stack.spec, EmbeddedRuntime(QUICK), clock=SystemClock(), cancelled=lambda: bool(cancelled)
+    )
     with pytest.raises(CancelledError):
         for event in checks:
             if isinstance(event, Progress) and "starting" in event.text and event.item == "7.1":
@@ -192,7 +219,7 @@ def test_cancelling_ends_everything(stack, tmp_path):
     assert children() == set()
 
 
-def test_closing_the_generator_ends_everything(stack):
+def test_closing_the_generator_ends_everything(stack: Any) -> None:
     checks = verify(stack.facts, stack.spec, EmbeddedRuntime(QUICK), clock=SystemClock(), cancelled=lambda: False)
     for event in checks:
         if event.item == "7.3":
@@ -204,11 +231,13 @@ def test_closing_the_generator_ends_everything(stack):
 
 def children() -> set[str]:
     """The processes that this test's process started and that still run."""
-    listed = subprocess.run(["ps", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True
+    )
     return {line for line in listed.stdout.splitlines() if "ps -o" not in line and " Z" not in line}
 
 
-def test_nothing_is_left_in_the_repository(stack, run):
+def test_nothing_is_left_in_the_repository(stack: Any, run: Any) -> None:
     before = {path: path.stat().st_mtime_ns for path in Path(stack.root).rglob("*")}
     run("5.1", "7.1")
     assert {path: path.stat().st_mtime_ns for path in Path(stack.root).rglob("*")} == before
