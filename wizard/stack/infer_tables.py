@@ -1,0 +1,128 @@
+"""Which tables of the schema belong to a service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.values import names
+from wizard.values.doc_facts import SqlFacts, SqlStatement
+from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.source import Source
+from wizard.values.spec import Column, ColumnType, Table
+
+Found = tuple[tuple[Table, ...] | None, tuple[Source, ...]]
+_GIVEN = frozenset({"id", "event_id", "created_at"})
+_CONSTRAINTS = ("constraint", "primary", "unique", "foreign", "check", "exclude", "like", "partition", "index")
+_TYPES: tuple[tuple[str, ColumnType], ...] = (
+    (r"bigint|bigserial|int8|serial8", "bigint"),
+    (r"integer|int|int4|smallint|int2|serial|smallserial", "integer"),
+    (r"double precision|float8|float|real|float4", "double precision"),
+    (r"numeric|decimal|money", "numeric"),
+    (r"boolean|bool", "boolean"),
+    (r"timestamptz|timestamp|date", "timestamptz"),
+    (r"uuid", "uuid"),
+    (r"jsonb|json", "jsonb"),
+)
+_COLUMN = re.compile(r'\s*(?:"([^"]+)"|([A-Za-z_]\w*))\s+(.+)\Z', re.DOTALL)
+
+
+def tables(facts: StackFacts, service: ServiceFacts | None) -> Found:
+    """The tables the service's code writes, and those under a heading comment with its name; None when there is no
+    hint.
+
+    Code that talks to no database says that there are none.
+    """
+    if service is None:
+        return None, ()
+    written = {fact.value: fact.source for file in service.python for fact in file.tables_written}
+    found: dict[str, tuple[Table, tuple[Source, ...]]] = {}
+    for sql in facts.sql:
+        lines = facts.texts.get(sql.path, "").split("\n")
+        for index, statement in enumerate(sql.statements):
+            if statement.kind != "create_table" or statement.table in found:
+                continue
+            heading = _heading(lines, sql.statements, index)
+            if statement.table not in written and not _names_it(heading, service.name):
+                continue
+            sources = (*([written[statement.table]] if statement.table in written else []), statement.source)
+            found[statement.table] = (_table(sql, index, lines), sources)
+    if not found:
+        return (() if service.python and not written and _no_database(service) else None), ()
+    return tuple(table for table, _ in found.values()), tuple(s for _, sources in found.values() for s in sources)
+
+
+def _no_database(service: ServiceFacts) -> bool:
+    drivers = {"psycopg", "psycopg2", "asyncpg", "sqlalchemy", "sqlmodel", "peewee", "databases", "pg8000", "tortoise"}
+    uses_redis = any(file.redis for file in service.python)
+    return uses_redis and not any(fact.value in drivers for file in service.python for fact in file.imports)
+
+
+def _heading(lines: list[str], statements: tuple[SqlStatement, ...], index: int) -> str:
+    """The comment block above a statement; when there is none, that of the nearest earlier table of the same block."""
+    for position in range(index, -1, -1):
+        line = statements[position].source.line - 2
+        end = statements[position - 1].source.line - 1 if position else -1
+        comments: list[str] = []
+        while line > end and (not lines[line].strip() or lines[line].lstrip().startswith("--")):
+            if lines[line].strip():
+                comments.append(lines[line].strip().lstrip("-= *#").rstrip("-= *#"))
+            line -= 1
+        if any(comments):
+            return " ".join(comment for comment in comments if comment)
+    return ""
+
+
+def _names_it(heading: str, name: str) -> bool:
+    words = re.escape(name).replace("_", r"[_\s-]?")
+    return bool(re.search(rf"(?<![A-Za-z0-9_]){words}(?![A-Za-z0-9_])", heading, re.IGNORECASE))
+
+
+def _table(sql: SqlFacts, index: int, lines: list[str]) -> Table:
+    statement = sql.statements[index]
+    following = sql.statements[index + 1].source.line - 1 if index + 1 < len(sql.statements) else len(lines)
+    text = "\n".join(lines[statement.source.line - 1 : max(following, statement.source.line)])
+    return Table(statement.table, tuple(_columns(text)))
+
+
+def _columns(text: str) -> Iterator[Column]:
+    body = re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    for part in _parts(body):
+        match = _COLUMN.match(part)
+        name = (match[1] or match[2]) if match else ""
+        if not match or not name or name in _GIVEN or name.lower() in _CONSTRAINTS or names.identifier(name):
+            continue
+        rest = match[3].strip().lower()
+        required = "not null" in rest or "primary key" in rest
+        yield Column(name, column_type(rest), nullable=not required)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The comma-separated parts of the first parenthesis."""
+    depth, part, quoted = 0, "", False
+    for char in text[text.find("(") :] if "(" in text else "":
+        quoted ^= char == "'"
+        depth += 0 if quoted else (char == "(") - (char == ")")
+        if depth == 0:
+            break
+        if depth == 1 and char == "," and not quoted:
+            yield part
+            part = ""
+        elif not (depth == 1 and char == "(" and not part and not quoted):
+            part += char
+    yield part
+
+
+def column_type(definition: str) -> ColumnType:
+    """The column type that a definition such as `varchar(20) not null` amounts to; `text` for all others."""
+    for pattern, kind in _TYPES:
+        if re.match(rf"(?:{pattern})\b(?!\s*\[)", definition):
+            return kind
+    return "text"
+
+
+def seeded(facts: StackFacts, found: Found) -> tuple[bool | None, tuple[Source, ...]]:
+    """Whether some file inserts rows into one of the tables; None when none does."""
+    wanted = {table.name for table in found[0] or ()}
+    rows = [s.source for sql in facts.sql for s in sql.statements if s.kind == "insert" and s.table in wanted]
+    return (True, tuple(rows[:3])) if rows else (None, ())
