@@ -48,9 +48,10 @@ def forget_intended(place: Place, paths: Sequence[str]) -> None:
     if not paths:
         return
     outcome = run(place.top, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *literal(paths))
-    entries = (entry.split(" ", 8) for entry in outcome.out.split("\0"))
-    # In neither HEAD (mode 0) nor the index (unchanged): https://git-scm.com/docs/git-status#_porcelain_format_version_2
-    names = [e[8] for e in entries if len(e) == 9 and e[0] == "1" and e[1][0] == "." and e[3] == "000000"]
+    # https://git-scm.com/docs/git-status#_porcelain_format_version_2
+    entries = [entry.split(" ", 8) for entry in outcome.out.split("\0")]
+    unstaged = [(e[1], e[8]) for e in entries if len(e) == 9 and e[0] == "1" and e[1][0] == "."]
+    names = [name for state, name in unstaged if state == ".A" or (state == ".D" and not _in_head(place, name))]
     if names:
         given = "".join(f"{name}\0" for name in names)
         done = run(place.top, "update-index", "--force-remove", "-z", "--stdin", given=given, read_only=False)
@@ -60,6 +61,11 @@ def forget_intended(place: Place, paths: Sequence[str]) -> None:
                 where=str(place.git_dir / "index"),
                 next_step="when no other git is at work there, start the wizard again",
             )
+
+
+def _in_head(place: Place, name: str) -> bool:
+    """Asked for files that are gone from the disk: of those, status does not tell intended from tracked."""
+    return run(place.top, "cat-file", "-e", f"HEAD:{name}").ok
 
 
 def match_index(place: Place, paths: Sequence[str]) -> None:

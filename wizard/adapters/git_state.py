@@ -120,8 +120,18 @@ def git_process(top: Path) -> str:
     for process in psutil.process_iter(["pid", "name", "cwd", "cmdline"]):
         name, folder = process.info["name"] or "", process.info["cwd"] or ""
         if name == "git" and (Path(folder) == top or top in Path(folder).parents):
-            word = next((w for w in (process.info["cmdline"] or [])[1:] if not w.startswith("-")), "")
-            return f"git {plain(word)} (process {process.info['pid']})"
+            return f"git {_command(process.info['cmdline'] or [])} (process {process.info['pid']})"
+    return ""
+
+
+def _command(words: list[str]) -> str:
+    """`commit` of `git -c key=value commit -q`."""
+    rest = iter(words[1:])
+    for word in rest:
+        if word in ("-c", "-C"):
+            next(rest, "")
+        elif not word.startswith("-"):
+            return plain(word)
     return ""
 
 

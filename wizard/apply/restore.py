@@ -60,10 +60,10 @@ def _restore(entry: Entry, files: Files, *, force: bool) -> bool:
 
 def _sweep(noted: Journal, files: Files) -> None:
     """Remove half-written files that a killed process left beside the ones it wrote."""
-    for folder in {path.rpartition("/")[0] for path in noted.paths}:
+    for folder in {path[: path.rfind("/") + 1] for path in noted.paths}:
         for name in files.list(folder):
             if is_scratch(name):
-                files.remove(f"{folder}/{name}")
+                files.remove(folder + name)
 
 
 def _incomplete(failed: list[WizardError]) -> RefusedError:
