@@ -60,12 +60,22 @@ def channels(facts: StackFacts, service: ServiceFacts | None) -> tuple[Channels,
     outputs = _used(service, uses, ("publish",)) or _used(service, uses, ("xadd",))
     if not inputs and not outputs and not any(use.kind in ("subscribe", "publish", "xread", "xadd") for use in uses):
         inputs, outputs = _documented(service)
-        return _sided(service, inputs, "in", known=False), _sided(service, outputs, "out", known=False)
+        if not inputs and not outputs and _does_without_redis(service):
+            return ((), ()), ((), ())
+        return _sided(facts, service, inputs, "in", known=False), _sided(facts, service, outputs, "out", known=False)
     unread = {use.kind for use in uses if not use.value}
     return (
-        _sided(service, inputs, "in", known=not unread & {"subscribe", "xread"}),
-        _sided(service, outputs, "out", known=not unread & {"publish", "xadd"}),
+        _sided(facts, service, inputs, "in", known=not unread & {"subscribe", "xread"}),
+        _sided(facts, service, outputs, "out", known=not unread & {"publish", "xadd"}),
     )
+
+
+def _does_without_redis(service: ServiceFacts) -> bool:
+    """Code that was read whole, answers more than health and metrics, and has no Redis in it."""
+    if any(file.problems or file.redis or (file.pending and file.pending.redis) for file in service.python):
+        return False
+    aside = re.compile(r"/(?:health\w*|metrics|ready\w*|live\w*|ping|status|version)?/?\Z")
+    return any(not aside.match(route.path) for file in service.python for route in file.routes)
 
 
 def _used(service: ServiceFacts, uses: Iterable[RedisUse], kinds: tuple[str, ...]) -> list[Fact[str]]:
@@ -87,17 +97,31 @@ def _set_outside(service: ServiceFacts, use: RedisUse) -> Fact[str]:
     return Fact(use.value, use.source)
 
 
-def _sided(service: ServiceFacts, facts: list[Fact[str]], side: str, *, known: bool) -> Channels:
+def _sided(stack: StackFacts, service: ServiceFacts, facts: list[Fact[str]], side: str, *, known: bool) -> Channels:
     if not facts and not known:
         return None, ()
-    models = [model for file in service.python for model in file.models if model.kind != "settings"]
+    models = _models(service)
     made: list[Channel] = []
     sources: list[Source] = []
     for fact in facts:
-        model = _model(fact.value, models, side, alone=len(facts) == 1)
+        model = _model(fact.value, models, side, alone=len(facts) == 1) or _model_elsewhere(stack, fact.value)
         made.append(Channel(fact.value, _fields(model) if model is not None else ()))
         sources += [fact.source, *([model.source] if model is not None else [])]
     return tuple(made), tuple(sources)
+
+
+def _models(service: ServiceFacts) -> list[Model]:
+    return [model for file in service.python for model in file.models if model.kind != "settings"]
+
+
+def _model_elsewhere(stack: StackFacts, channel: str) -> Model | None:
+    """The event as another service of the stack that uses the channel knows it."""
+    for other in stack.services:
+        if any(use.value == channel for file in other.python for use in file.redis):
+            model = _model(channel, _models(other), "", alone=False)
+            if model is not None:
+                return model
+    return None
 
 
 def _model(channel: str, models: list[Model], side: str, *, alone: bool) -> Model | None:

@@ -23,6 +23,7 @@ _GENERATED = frozenset(
 _PLATFORM = re.compile(
     r"PYTHON\w*|PATH|HOME|USER|LANG|TZ|TERM|HOSTNAME|PWD|CI|DEBUG|KUBERNETES_\w+|PYTEST_\w+|NO_COLOR"
 )
+_CREDENTIALS = re.compile(r"://[^/\s:@]*:[^@\s/]+@")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 MOST = 60
 
@@ -30,7 +31,8 @@ MOST = 60
 def variables(
     facts: StackFacts, service: ServiceFacts | None, name: str
 ) -> tuple[tuple[Variable, ...] | None, tuple[Source, ...]]:
-    """The further variables the code reads: no secrets, not those the wizard's conventions know."""
+    """The further variables the code reads: no secrets (URLs with a password are some), not those the wizard's
+    conventions know."""
     if service is None or not service.python:
         return None, ()
     own = f"{name.upper().replace('-', '_')}_"
@@ -42,6 +44,8 @@ def variables(
                 read[variable.name] = variable
     made: list[Variable] = []
     for variable in read.values():
+        if _CREDENTIALS.search(_value(facts, service, variable) or variable.default or ""):
+            continue
         rest = variable.name.upper().removeprefix(own)
         generated = variable.name.upper().startswith(own) and rest in _GENERATED
         if not (variable.secret or generated or _PLATFORM.fullmatch(variable.name) or names.variable(variable.name)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wizard.stack.python_bindings import READS
 from wizard.values import names
 from wizard.values.code_facts import Function
 from wizard.values.doc_facts import DocumentFacts
@@ -12,6 +13,7 @@ from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.source import Source
 
 LONGEST = 240
+FEWEST_WORDS = 3
 _HANDLERS = (
     *(
         "handle",
@@ -36,6 +38,10 @@ _HANDLERS = (
         "analyse",
     ),
 )
+_LOGIC = re.compile(r"process|handle|check|store|evaluat|classif|decid|update|apply|transform|predict|comput|on_|route")
+_PLUMBING = re.compile(
+    r"_?(?:connect|stop|shut|close|publish|send|emit|log|init|sleep|ack|ensure|setup|signal|read|parse)"
+)
 _BLOCK = re.compile(r"^\s*(?:[#>|`~<!\[]|[-*+]\s|\d+[.)]\s|={3,}|-{3,})")
 
 
@@ -49,10 +55,20 @@ def purpose(facts: StackFacts, service: ServiceFacts | None) -> tuple[str | None
             return text, (Source(service.readme.path, line),)
     entry = sorted(service.python, key=lambda file: (file.path != service.entry, not file.has_main))
     for file in entry[:1]:
-        text = _short(file.docstring.split("\n\n")[0])
+        text = _short(_without_title(file.docstring.strip().split("\n\n")[0]))
         if text:
             return text, (Source(file.path, 1),)
     return None, ()
+
+
+def _without_title(paragraph: str) -> str:
+    """A docstring's first line alone in front of a sentence is its title."""
+    title, _, rest = paragraph.partition("\n")
+    return (
+        rest
+        if rest.strip() and len(title.split()) <= 6 and not title.rstrip().endswith((".", ":", ",", "!"))
+        else paragraph
+    )
 
 
 def _first_paragraph(document: DocumentFacts) -> tuple[str, int]:
@@ -64,7 +80,9 @@ def _first_paragraph(document: DocumentFacts) -> tuple[str, int]:
         elif not fenced and line.strip() and not _BLOCK.match(line) and not _underlined(lines, number):
             rest = lines[number - 1 :]
             end = next((i for i, text in enumerate(rest) if not text.strip() or _BLOCK.match(text)), len(rest))
-            return _short(" ".join(part.strip() for part in rest[:end])), number
+            text = _short(" ".join(part.strip() for part in rest[:end]))
+            if len(text.split()) >= FEWEST_WORDS:
+                return text, number
     return "", 0
 
 
@@ -97,7 +115,19 @@ def handler(service: ServiceFacts | None) -> tuple[str | None, tuple[Source, ...
     only = [f for f in logic if not f.name.startswith("_") and not f.owner]
     if len(only) == 1:
         return only[0].name, (only[0].source,)
-    return _by_prefix(functions)
+    return _called_in_loop(service, functions) or _by_prefix(functions)
+
+
+def _called_in_loop(service: ServiceFacts, functions: list[Function]) -> tuple[str, tuple[Source, ...]] | None:
+    """The function that the message loop gives its messages to."""
+    called: set[str] = set()
+    for file in service.python:
+        for _, names_called in file.pending.call_graph if file.pending is not None else ():
+            if names_called & READS:
+                called |= names_called
+    found = [f for f in functions if f.name in called and f.params and not _PLUMBING.match(f.name)]
+    best = min(found, key=lambda f: (not _LOGIC.search(f.name), f.source), default=None)
+    return (best.name, (best.source,)) if best is not None else None
 
 
 def _by_prefix(functions: Iterable[Function]) -> tuple[str | None, tuple[Source, ...]]:

@@ -100,6 +100,8 @@ _NEVER_HELPERS = frozenset(
         ),
     }
 )
+READS = frozenset({"listen", "get_message", "xread", "xreadgroup"})
+"""Calls that mark the function with the message loop."""
 _CONFIG_NAMES = ("Config", "Settings", "Options", "Environment", "Channels", "Topics")
 _CARRIES = (
     ast.Constant,
@@ -135,7 +137,7 @@ def _assigned(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
         if isinstance(value, ast.Dict):
             yield f"{name}.*", merge([values.text(item, scope) for item in value.values])
             for key, item in zip(value.keys, value.values, strict=True):
-                if isinstance(key, ast.Constant):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str | int):
                     yield f"{name}.{key.value}", values.text(item, scope)
         elif isinstance(value, ast.Tuple | ast.List) and scope.kind == "module":
             for position, item in enumerate(value.elts[:8]):
@@ -248,6 +250,8 @@ def _plain(func: ast.expr, names: Names) -> set[str]:
     if isinstance(func, ast.Name):
         return {func.id}
     base = dotted(func.value) if isinstance(func, ast.Attribute) else ""
+    if last_name(func) in READS:
+        return {last_name(func)}
     if base and (base in ("self", "cls") or base[:1].isupper() or base in names.aliases):
         return {last_name(func), base} if base[:1].isupper() else {last_name(func)}
     return set()

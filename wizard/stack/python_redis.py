@@ -148,8 +148,8 @@ def _retries(found: Scan, names: Names, path: str, graph: dict[str, set[str]]) -
             if top in ("tenacity", "backoff", "retrying", "stamina") and _touches(node.body, graph):
                 yield _evidence(node.body, graph, Source(path, item.lineno))
     for loop, _ in found.loops:
-        for node in loop.body:
-            for attempt in ast.walk(node):
+        for statement in loop.body:
+            for attempt in ast.walk(statement):
                 if isinstance(attempt, ast.Try) and _survives(attempt) and _touches(attempt.body, graph):
                     yield _evidence(attempt.body, graph, Source(path, attempt.lineno))
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from wizard.stack.imports import distributions
 from wizard.stack.python_imports import sort_imports
 from wizard.stack.python_lookup import EMPTY, Frame, Lookup, Value, module_name
 from wizard.stack.python_prefixes import Prefixes
-from wizard.stack.python_settings import is_secret
+from wizard.stack.python_settings import is_secret, shown
 from wizard.stack.python_values import looks_like_variable
 from wizard.values.code_facts import Model, PythonFile, RedisUse, SettingVar
 from wizard.values.names import THIRD_PARTY
 from wizard.values.pending_facts import PendingCall, PendingClass, PendingUse, PendingVariable, Text
 from wizard.values.source import Fact, Source
 
+Found = TypeVar("Found", SettingVar, RedisUse)
 _ENV_HELPER = re.compile(
     r"(^|_)(env|getenv|environ|secrets?|required?|require|must|mandatory|setting|config_value)(_|$)"
 )
 _MANDATORY = re.compile(r"(^|_)(required?|require|must|mandatory)(_|$)")
 _INT_HELPER = re.compile(r"(^|_)int(eger)?(_|$)")
 _TYPES = {"int": "int", "PositiveInt": "int", "NonNegativeInt": "int", "float": "float", "bool": "bool"}
-HIDDEN = "***"
 _WELL_KNOWN = THIRD_PARTY - {"tests", "services"} | {"postgres", "kafka", "docker", "prometheus", "grafana", "celery"}
 """Folders of these names do not make the distribution of the same name a local import."""
 
@@ -56,8 +57,8 @@ def _resolved(
     file: PythonFile,
     lookup: Lookup,
     prefixes: Prefixes,
-    variables: Iterable[SettingVar],
-    redis: Iterable[RedisUse],
+    variables: tuple[SettingVar, ...],
+    redis: tuple[RedisUse, ...],
     local: frozenset[str],
     required: frozenset[str],
 ) -> PythonFile:
@@ -72,9 +73,9 @@ def _resolved(
         distributions=tuple((fact.value, _candidates(fact.value, modules, required)) for fact in third),
         routes=prefixes.routes(file),
         apps=tuple(Fact(group.framework, group.source) for group in pending.groups if group.app),
-        variables=tuple(variables),
+        variables=variables,
         models=tuple(_models(lookup, pending.classes)),
-        redis=tuple(redis),
+        redis=redis,
         served_ports=tuple(_ports(lookup, pending.uses, file.path)),
     )
 
@@ -84,14 +85,13 @@ def _candidates(top: str, modules: tuple[Fact[str], ...], required: frozenset[st
     return tuple(dict.fromkeys(name for module in names for name in distributions(module, required)))
 
 
-def _by_path(facts: Iterable[SettingVar] | Iterable[RedisUse]) -> dict[str, list]:  # type: ignore[type-arg]
-    result: dict[str, dict[object, object]] = {}
+def _by_path(facts: Iterable[Found]) -> dict[str, tuple[Found, ...]]:
+    """The facts by file in line order, each once."""
+    result: dict[str, dict[tuple[str, str, int], Found]] = {}
     for fact in facts:
-        key = (
-            (fact.name, fact.source.line) if isinstance(fact, SettingVar) else (fact.kind, fact.value, fact.source.line)
-        )
-        result.setdefault(fact.source.path, {}).setdefault(key, fact)
-    return {path: sorted(found.values(), key=lambda f: f.source.line) for path, found in result.items()}  # type: ignore[attr-defined]
+        kind, text = (fact.kind, fact.value) if isinstance(fact, RedisUse) else ("", fact.name)
+        result.setdefault(fact.source.path, {}).setdefault((kind, text, fact.source.line), fact)
+    return {path: tuple(sorted(found.values(), key=lambda f: f.source.line)) for path, found in result.items()}
 
 
 def _models(lookup: Lookup, classes: tuple[PendingClass, ...]) -> Iterator[Model]:
@@ -210,7 +210,7 @@ def _setting(
     return SettingVar(
         name=name,
         required=default is None and (variable.raises or (variable.kind == "helper" and _is_mandatory(variable.scope))),
-        default=HIDDEN if secret and default else default,
+        default=shown(name, default, secret=secret),
         secret=secret,
         source=source,
         kind=variable.kind,
@@ -236,7 +236,7 @@ def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> 
         yield SettingVar(
             name=name,
             required=variable.raises,
-            default=HIDDEN if secret and default else default,
+            default=shown(name, default, secret=secret),
             secret=secret,
             source=variable.source,
             kind="settings",
@@ -300,7 +300,7 @@ def _shared_helper(
     return SettingVar(
         name=name,
         required=default is None and bool(_MANDATORY.search(function.lower())),
-        default=HIDDEN if secret and default else default,
+        default=shown(name, default, secret=secret),
         secret=secret,
         source=call.source,
         kind="helper",

@@ -6,7 +6,7 @@ The walk is the hot path of a cold audit (PERF.md, row 4), so it skips what hold
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 _NO_NODES = frozenset(
@@ -248,7 +248,7 @@ class _Walker:
         self.found.imports.append((node, self.optional > 0, self.typing > 0))
 
 
-_SPECIAL = {
+_SPECIAL: dict[type, Callable[..., Scope | None]] = {
     ast.Call: _Walker._call,
     ast.Subscript: _Walker._subscript,
     ast.Compare: _Walker._compare,

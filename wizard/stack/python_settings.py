@@ -20,6 +20,8 @@ _SECRET = re.compile(
 _NOT_SECRET = re.compile(
     r"_(FILE|PATH|DIR|TTL|TIMEOUT|SECONDS|NAME|ENABLED|LIMIT|EXPIRY|COUNT|LENGTH|SIZE|URL|HOST|PORT|ID|TYPE|ADDRESS|USER)$"
 )
+HIDDEN = "***"
+_CREDENTIALS = re.compile(r"(://[^/\s:@]*:)[^@\s/]+@")
 _READERS = (
     "decouple.config",
     "decouple.AutoConfig",
@@ -34,6 +36,13 @@ def is_secret(name: str) -> bool:
     """True when a variable is named like a secret."""
     upper = name.upper()
     return bool(_SECRET.search(upper)) and not _NOT_SECRET.search(upper)
+
+
+def shown(name: str, default: str | None, *, secret: bool) -> str | None:
+    """A default as it may be kept: `***` for a secret's, the password of a URL left out."""
+    if default and (secret or is_secret(name)):
+        return HIDDEN
+    return _CREDENTIALS.sub(rf"\1{HIDDEN}@", default) if default else default
 
 
 def read_variables(found: Scan, values: Values, path: str) -> tuple[PendingVariable, ...]:

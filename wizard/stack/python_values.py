@@ -4,6 +4,7 @@ environment."""
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -146,7 +147,7 @@ class Values:
             return self._field(node, scope, depth)
         if last == "getattr" and len(node.args) >= 2 and isinstance(node.args[1], ast.Constant):
             owner = dotted(node.args[0])
-            return Text(((("name", f"{owner}.{node.args[1].value}"),),)) if owner else EMPTY
+            return Text(((("name", f"{owner}.{node.args[1].value!s}"),),)) if owner else EMPTY
         return self._result(node, last, scope, depth)
 
     def _entries(self, node: ast.expr, which: str, scope: Scope, depth: int) -> Text:
@@ -235,7 +236,7 @@ def _without(place: Scope, name: str) -> Scope:
     return Scope(place.kind, place.name, place.node, place.parent, remaining, place.loops, place.params, place.main)
 
 
-_HANDLERS = {
+_HANDLERS: dict[type, Callable[..., Text]] = {
     ast.Constant: Values._constant,
     ast.Name: Values._name,
     ast.Attribute: Values._attribute,
