@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from wizard.stack.compose_draft import Draft
 from wizard.stack.compose_place import Place
@@ -47,8 +48,7 @@ _HEAD = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*:\s*(?:[&!][\w.-]+\s*)?(?:#.*)?$"
 _TRIES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A commented line: `text` with its first `#` blanked, `column` of the first character (-1: nothing behind `#`)."""
 
     number: int

@@ -7,7 +7,7 @@ Sections are keyed so that Compose's merge rules become dictionary updates
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from wizard.values.compose_facts import DependsOn, EnvEntry, PublishedPort
 from wizard.values.source import Fact, Problem, Source
@@ -15,8 +15,7 @@ from wizard.values.source import Fact, Problem, Source
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class EnvFile:
+class EnvFile(NamedTuple):
     """An entry of `env_file`; `path` is relative to the stack's root."""
 
     path: str

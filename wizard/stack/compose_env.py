@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*(?:[=:]\s*(.*))?$", re.DOTALL)
 _DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class EnvLine:
+class EnvLine(NamedTuple):
     """One assignment of an env file. `value` None: the name stands alone. `raw`: as written, without the quotes."""
 
     name: str

@@ -6,10 +6,6 @@ from dataclasses import fields
 
 from wizard.adapters.files import Files
 from wizard.stack.compose import read_compose
-from wizard.stack.detect_compose import detect_compose
-from wizard.stack.detect_documents import detect_documents
-from wizard.stack.detect_layout import detect_layout
-from wizard.stack.detect_servers import detect_servers
 from wizard.stack.profile_file import PROFILE, read_profile
 from wizard.stack.survey import Findings, Survey
 from wizard.values.compose_facts import ComposeModel
@@ -30,6 +26,16 @@ def look(survey: Survey, *, committed: bool = True) -> tuple[Detected, ComposeMo
     if text is not None:
         detected = read_profile(text)
         return detected, read_compose(detected.profile.compose_files, survey.texts.get, survey.compose)
+    return _seen(survey)
+
+
+def _seen(survey: Survey) -> tuple[Detected, ComposeModel]:
+    """What can be seen without a committed profile. Imported here: a stack with a profile needs none of it."""
+    from wizard.stack.detect_compose import detect_compose
+    from wizard.stack.detect_documents import detect_documents
+    from wizard.stack.detect_layout import detect_layout
+    from wizard.stack.detect_servers import detect_servers
+
     findings = Findings()
     detect_compose(survey, findings)
     paths = findings.values["compose_files"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.stack.compose_env import env_lines
 from wizard.stack.compose_place import tidy
@@ -39,8 +39,7 @@ _ROOTED = re.compile(r"^(?:\$\{?(?:PWD|ROOT|PROJECT_ROOT|REPO_ROOT|CURDIR|\(CURD
 DEEPEST, MOST_READ = 5, 300
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     files: tuple[str, ...]
     why: str
     unsure: bool = False

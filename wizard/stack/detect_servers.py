@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.stack.survey import Findings
 from wizard.values.compose_facts import ComposeModel, ComposeService
@@ -16,8 +16,7 @@ _BESIDE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(NamedTuple):
     field: str
     image: re.Pattern[str]
     name: re.Pattern[str]

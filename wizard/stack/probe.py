@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "::", "ip6-localhost", "127.1", ""})  # noqa: S104
 _URL = re.compile(r"https?://(?:\[[0-9a-fA-F:]*\]|[^\s/:'\"`\\)\]}]*)(?::\d+)?(?:/[^\s'\"`|;)\\]*)?", re.IGNORECASE)
+_PARTS = re.compile(r"https?://(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?(?P<path>/.*)?", re.IGNORECASE)
 _HOST_PORT = re.compile(
     r"(?<![\w.:/@-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(?P<port>\d{1,5}))?(?P<path>/[^\s'\"`|;)\\]*)?",
     re.IGNORECASE,
@@ -36,8 +36,7 @@ _WRAPPERS = frozenset({"exec", "sudo", "timeout", "env", "/bin/sh", "sh", "bash"
 _BUILTINS = frozenset({"[", "[[", "test", "exit", "true", "echo", "kill", ":"})
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """What a health check asks. `port` None and `path` '' where the words do not say.
 
     `tool`: the program it needs, '' for a shell builtin.
@@ -102,23 +101,18 @@ def _complete(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def _is_local(url: str) -> bool:
-    try:
-        return (urlsplit(url).hostname or "") in _LOCAL
-    except ValueError:
-        return False
+    match = _PARTS.match(url)
+    return match is not None and match["host"].strip("[]").lower() in _LOCAL
 
 
 def _of_url(url: str) -> tuple[int | None, str]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+    match = _PARTS.match(url)
+    if match is None or "$" in match["host"] or "{" in match["host"]:
         return None, ""
-    if "$" in parts.netloc or "{" in parts.netloc:
-        return None, ""
-    if port is None:
-        port = 443 if parts.scheme.lower() == "https" else 80
-    return port, _clean_path(parts.path or "/")
+    path = _clean_path(match["path"] or "/")
+    if match["port"]:
+        return _port(match["port"]), path
+    return (443 if url[:5].lower() == "https" else 80), path
 
 
 def _clean_path(path: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from wizard.syntax.markdown import MarkdownDocument, Table, parse
 from wizard.values.doc_facts import MatrixRow, RegistryEntry, RegistryFacts
@@ -66,8 +67,7 @@ _MARKS = frozenset("✅❌✓✗✔✘☑☐🟢🔴🟡⚠🚧") | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A line that may be an entry. `group`: neighbouring lines of one kind share it."""
 
     entries: tuple[RegistryEntry, ...]

@@ -49,6 +49,7 @@ class _Services:
         self.survey = survey
         self.profile = profile
         self.found: dict[str, Candidate] = {}
+        self.taken: set[str] = set()
         self.problems: dict[str, Problem] = {}
 
     def named(self, name: str) -> Candidate:
@@ -77,6 +78,7 @@ class _Services:
             name = owner
         candidate = self.named(name)
         candidate.compose, candidate.folder = service, folder
+        self.taken.add(folder)
 
     def is_shared(self, folder: str, service: ComposeService) -> bool:
         """A folder whose name says nothing about the service (`src`, `app`): the compose key is the better name."""
@@ -87,9 +89,10 @@ class _Services:
 
     def add_folder(self, name: str, folder: str) -> None:
         """A folder with code, unless a compose service has it already."""
-        if not any(candidate.folder == folder for candidate in self.found.values()):
+        if folder not in self.taken:
             candidate = self.named(name)
             candidate.folder = candidate.folder or folder
+            self.taken.add(candidate.folder)
 
     def add_commented(self, block: ComposeService) -> None:
         """A commented block belongs to the service of its folder or name, or is one of its own if it is built."""
