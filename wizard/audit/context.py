@@ -78,7 +78,7 @@ class Context:
 
     def met(self, summary: str, *sources: Source, seen: tuple[Observation, ...] = ()) -> Finding:
         """Evidence found."""
-        return Finding(self.item.id, Status.MET, summary, sources, seen)
+        return Finding(self.item.id, Status.MET, summary, tuple(dict.fromkeys(sources)), seen)
 
     def unmet(self, summary: str, *sources: Source, hint: str = "") -> Finding:
         """Nothing there yet, or not all of it."""
@@ -100,7 +100,7 @@ class Context:
         self, status: Status, summary: str, sources: tuple[Source, ...], seen: tuple[Observation, ...], hint: str
     ) -> Finding:
         text = hint or self.item.hint.replace("{name}", self.name)
-        return Finding(self.item.id, status, summary, sources, seen, text)
+        return Finding(self.item.id, status, summary, tuple(dict.fromkeys(sources)), seen, text)
 
     @property
     def spec_source(self) -> Source:

@@ -13,7 +13,7 @@ from wizard.audit.channels import used
 from wizard.audit.compose_ports import is_for
 from wizard.audit.context import Context
 from wizard.audit.documents import find
-from wizard.audit.environment import given, near, port_variables, served_ports
+from wizard.audit.environment import given, near, port_variables
 from wizard.audit.readme import own_ports, wrong_channels
 from wizard.audit.runbook import container_names, service_section, stale_containers
 from wizard.values.doc_facts import DocumentFacts, Section
@@ -65,20 +65,20 @@ def _spec_port(ctx: Context) -> list[Saying]:
 
 
 def _code_ports(ctx: Context) -> list[Saying]:
+    """Defaults and served ports, unless compose or the Dockerfile sets another value in their place."""
     env = given(ctx)
-    defaults = [
-        Saying(f"{v.name} defaults to", v.default, v.source)
-        for v in port_variables(ctx)
-        if v.default and v.default.isdigit() and v.name.upper() not in env
-    ]
-    known = {(s.value, s.source) for s in defaults}
-    settled = {s.value for s in defaults} | {e.value for n, e in env.items() if n in _port_names(ctx)}
-    served = [
-        Saying("the code serves", str(f.value), f.source)
-        for f in served_ports(ctx)
-        if (str(f.value), f.source) not in known and str(f.value) not in settled
-    ]
-    return [*defaults, *served]
+    settled: dict[str, str] = {}
+    says: list[Saying] = []
+    for variable in port_variables(ctx):
+        default = variable.default or ""
+        setting = env.get(variable.name.upper())
+        value = setting.value if setting and setting.value else default
+        if default.isdigit() and value == default:
+            says.append(Saying(f"{variable.name} defaults to", default, variable.source))
+        settled[default] = value
+    served = [f for f in ctx.code.served if settled.get(str(f.value), str(f.value)) == str(f.value)]
+    known = {s.source for s in says}
+    return [*says, *(Saying("the code serves", str(f.value), f.source) for f in served if f.source not in known)]
 
 
 def _port_names(ctx: Context) -> set[str]:

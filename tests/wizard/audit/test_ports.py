@@ -1,0 +1,105 @@
+"""The port table and the choice of a port."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from wizard.audit.ports import choose_port, next_free, port_problem, port_table
+from wizard.values.compose_facts import PublishedPort
+from wizard.values.doc_facts import RegistryEntry
+from wizard.values.facts import PortClaim
+from wizard.values.source import Source
+
+DEV = "infrastructure/compose/dev.yml"
+DOC = "FUTURE_SERVICES.md"
+
+
+def listening(port: int) -> PortClaim:
+    return PortClaim(port, "listening", "postgres", None, "pid 4242")
+
+
+def test_the_table(good: Any) -> None:
+    rows = {row.port: row for row in port_table(good.facts)}
+    assert list(rows) == [8002, 8005, 8006, 8008]
+    assert {port: (row.reserved_for, row.state, row.free_for) for port, row in rows.items()} == {
+        8002: ("Risk Service", "published", ""),
+        8005: ("Market Service", "published", ""),
+        8006: ("Allocation Service", "reserved", "Allocation Service"),
+        8008: ("", "free", "*"),
+    }
+    states = [(c.state, c.holder, str(c.source)) for c in rows[8005].claims]
+    assert states[0] == ("reserved", "market", f"{DOC}:3")
+    assert ("published", "market", f"{DEV}:30") in states
+    assert ("exposed", "market", "services/market/Dockerfile:9") in states
+
+
+def test_claims_the_reader_brought_are_not_doubled(good: Any) -> None:
+    claim = PortClaim(8005, "published", "market", Source(DEV, 30))
+    facts = replace(good.facts, claims=(claim, listening(8008), listening(22)))
+    rows = {row.port: row for row in port_table(facts)}
+    assert sum(c.state == "published" for c in rows[8005].claims) == 1
+    assert (rows[8008].state, rows[8008].free_for) == ("listening", "")
+    assert 22 not in rows
+
+
+def test_conflicts_name_both_lines(good: Any) -> None:
+    port = PublishedPort("127.0.0.1", 8002, 8002, "127.0.0.1:8002:8002", Source(DEV, 30))
+    row = next(r for r in port_table(good.compose(ports=(port,)).facts) if r.port == 8002)
+    assert row.state == "conflict"
+    assert row.conflicts == (
+        f"published by more than one: risk ({DEV}:55) and market ({DEV}:30)",
+        f"market publishes it ({DEV}:30), reserved for Risk Service ({DOC}:2)",
+    ) or row.conflicts == (
+        f"published by more than one: market ({DEV}:30) and risk ({DEV}:55)",
+        f"market publishes it ({DEV}:30), reserved for Risk Service ({DOC}:2)",
+    )
+
+
+def test_a_port_reserved_twice_is_a_conflict(good: Any) -> None:
+    registry = good.facts.registry
+    entries = (*registry.entries, RegistryEntry(8006, "Regime Service", "", "", Source(DOC, 9)))
+    facts = replace(good.facts, registry=replace(registry, entries=entries))
+    row = next(r for r in port_table(facts) if r.port == 8006)
+    assert row.conflicts == (f"reserved twice: Allocation Service ({DOC}:4) and Regime Service ({DOC}:9)",)
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "problem"),
+    [
+        ("market", 8005, ""),
+        ("allocation", 8006, ""),
+        ("alpha", 8008, ""),
+        ("alpha", 8009, ""),
+        ("alpha", 8006, f"8006 is reserved for Allocation Service ({DOC}:4)"),
+        ("alpha", 8005, f"8005 is reserved for Market Service ({DOC}:3)"),
+        ("alpha", 80, "80 is outside 1024 to 65535"),
+        ("alpha", 0, "0 is outside 1024 to 65535"),
+        ("alpha", 65536, "65536 is outside 1024 to 65535"),
+    ],
+)
+def test_port_problem(good: Any, name: str, port: int, problem: str) -> None:
+    assert port_problem(good.facts, name, port) == problem
+
+
+def test_a_port_published_by_another_or_listening_is_taken(good: Any) -> None:
+    port = PublishedPort("127.0.0.1", 8008, 8008, "8008", Source(DEV, 31))
+    facts = good.compose(ports=(*good.service.compose.ports, port)).facts
+    assert port_problem(facts, "alpha", 8008) == f"8008 is published by market ({DEV}:31)"
+    busy = replace(good.facts, claims=(listening(8008),))
+    assert port_problem(busy, "alpha", 8008) == "8008 is in use on this machine now by postgres (pid 4242)"
+    running = replace(good.facts, claims=(listening(8005),))
+    assert port_problem(running, "market", 8005) == ""
+
+
+def test_choosing(good: Any) -> None:
+    facts = good.facts
+    assert choose_port(facts, "allocation") == 8006
+    assert choose_port(facts, "alpha") == 8008
+    busy = replace(facts, claims=(listening(8008), listening(8009)))
+    assert choose_port(busy, "alpha") == 8010
+    assert next_free(facts) == 8009
+    bare = replace(facts, registry=None)
+    assert choose_port(bare, "alpha") == 8000
