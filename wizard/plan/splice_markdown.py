@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 
 from wizard.plan.splice_text import Cut, Splice, SpliceRefused, apply, in_breaks, line_end, newline_at
-from wizard.syntax.markdown import Heading, Line, ListItem, MarkdownDocument, Row, Table, parse
+from wizard.syntax.markdown import Heading, Line, MarkdownDocument, Row, Table, parse
 
 _NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)*)(?P<end>[.):]?)[ \t]+")
 
@@ -156,39 +156,16 @@ def _numbered(siblings: tuple[Heading, ...]) -> str:
     return f"{head}{dot}{int(tail) + 1}{last['end']} "
 
 
-def add_item(text: str, after: int, content: str) -> Splice:
-    """Insert a list line below the item on line `after`, in that item's indentation and marker (a number counts on)."""
+def insert_line(text: str, after: int, source: str) -> Splice:
+    """Insert a whole line below line `after` (0: at the top), for instance a further item of a list."""
     document = parse(text)
-    item = next((i for i in document.items if i.line == after), None)
-    if item is None:
-        raise SpliceRefused("there is no list item on this line", content + "\n", after)
-    gap = text[item.start + len(item.indent) + len(item.marker) : item.text_start]
-    number = re.match(r"(\d+)([.)])", item.marker)
-    marker = f"{int(number[1]) + 1}{number[2]}" if number else item.marker
-    newline = newline_at(text, item.start)
-    end = _item_end(document, item)
-    return _proved(document, [Cut(end, end, f"{newline}{item.indent}{marker}{gap or ' '}{content}")], content + "\n")
-
-
-def add_item_before(text: str, before: int, content: str) -> Splice:
-    """Insert a list line above the item on this line, in its indentation and marker."""
-    document = parse(text)
-    item = next((i for i in document.items if i.line == before), None)
-    if item is None or item.marker[0].isdigit():
-        raise SpliceRefused("there is no bullet on this line", content + "\n", before)
-    gap = text[item.start + len(item.indent) + len(item.marker) : item.text_start]
-    new = f"{item.indent}{item.marker}{gap or ' '}{content}{newline_at(text, item.start)}"
-    return _proved(document, [Cut(item.start, item.start, new)], content + "\n")
-
-
-def _item_end(document: MarkdownDocument, item: ListItem) -> int:
-    """Behind the item's own continuation lines (indented deeper than its marker, no blank line between)."""
-    end, depth = item.end, len(item.indent)
-    for line in document.lines[item.line :]:
-        if not line.text.strip() or len(line.text) - len(line.text.lstrip()) <= depth:
-            break
-        end = line.end
-    return end
+    if not 0 <= after <= len(document.lines):
+        raise SpliceRefused("the document has no such line", source + "\n", after)
+    if after == 0:
+        at = 1 if text.startswith("\ufeff") else 0
+        return _proved(document, [Cut(at, at, source + newline_at(text, at))], source + "\n")
+    end = document.lines[after - 1].end
+    return _proved(document, [Cut(end, end, newline_at(text, end) + source)], source + "\n")
 
 
 def replace_line(text: str, line: int, old: str, new: str) -> Splice:
@@ -250,19 +227,23 @@ def width(text: str) -> int:
     return total
 
 
-def add_row(text: str, header_line: int, cells: list[str]) -> Splice:
-    """Append a row to the table whose header stands on this line, with the table's outer bars and padding."""
+def add_row(text: str, header_line: int, cells: list[str], *, after: int = 0) -> Splice:
+    """Add a row to the table whose header stands on this line, behind the row on line `after` (0: as the last one),
+    with the
+    table's outer bars and padding."""
     document = parse(text)
     table = next((t for t in document.tables if t.header.line == header_line), None)
     if table is None or len(cells) != len(table.header.cells):
         raise SpliceRefused("there is no such table on this line", "| " + " | ".join(cells) + " |\n", header_line)
-    model = table.rows[-1] if table.rows else table.delimiter
+    model = next((r for r in table.rows if r.line == after), table.rows[-1] if table.rows else table.delimiter)
     aligned = [_aligned(text, document, index, header_line) for index in range(len(cells))]
     source = _row_source(text, model, table, cells, aligned)
     at = line_end(text, model.start)
     splice = apply(text, [Cut(at, at, newline_at(text, model.start) + source)])
-    after = next(t for t in parse(splice.after).tables if t.header.line == header_line)
-    if after.rows[-1].texts != tuple(cells) or after.rows[:-1] != table.rows:
+    now = next(t for t in parse(splice.after).tables if t.header.line == header_line)
+    place = model.line - table.delimiter.line
+    texts = [row.texts for row in now.rows]
+    if texts.pop(place) != tuple(cells) or texts != [row.texts for row in table.rows]:
         raise SpliceRefused("the row would not read back as what was meant", source + "\n", header_line)
     _same_blocks(document, parse(splice.after), splice, source + "\n")
     return splice

@@ -18,9 +18,10 @@ def begins_its_line(text: str, at: int) -> bool:
 
 def column_of_keys(text: str, mapping: Node, paste: str) -> int:
     """The column of a block mapping's keys. Raises `SpliceRefused` when they do not stand on lines of their own."""
-    for key, _ in mapping.pairs:
-        if not begins_its_line(text, key.start):
-            raise SpliceRefused("a key does not begin its line (`? key`, or an item of a list)", paste, key.line)
+    for number, (key, _) in enumerate(mapping.pairs):
+        before = text[line_start(text, key.start) : key.start]
+        if before.strip(" " if number else " -"):
+            raise SpliceRefused("a key does not begin its line", paste, key.line)
     return column(text, mapping.pairs[0][0].start)
 
 

@@ -1,0 +1,105 @@
+"""Item 6.4: the service's section in the runbook, in the document's own heading style, behind its siblings."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.plan.context import PlanContext
+from wizard.plan.splice_markdown import add_section
+from wizard.plan.splice_text import Cut, Splice, SpliceRefused, apply, line_start
+from wizard.values.doc_facts import DocumentFacts, Section
+from wizard.values.edit import FileEdit, Refusal
+from wizard.values.owners import named
+
+_PROBED = re.compile(r"(?:127\.0\.0\.1|localhost):(\d{4,5})\b")
+
+
+def runbook_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
+    """A new section, or the old port replaced in the one that is there; None when the stack has no runbook or 6.4 is
+    met."""
+    runbook = ctx.facts.runbook
+    text = ctx.text(runbook.path) if runbook else None
+    if runbook is None or text is None or not ctx.wants("6.4"):
+        return None
+    own = own_section(ctx, runbook)
+    section = ctx.fill("docs/runbook_section.md.j2", heading=section_title(ctx, runbook))
+    try:
+        splice = _corrected(ctx, text, own) if own else _inserted(ctx, runbook, text, section)
+    except SpliceRefused as refused:
+        return Refusal("6.4", runbook.path, refused.reason, section, refused.line)
+    why = f"{'correct' if own else 'add'} its section in the runbook (6.4)"
+    return FileEdit(runbook.path, text, splice.after, why, ("6.4",))
+
+
+def own_section(ctx: PlanContext, runbook: DocumentFacts) -> Section | None:
+    """The service's section, by its heading."""
+    return next((s for s in runbook.sections if s.level > 1 and _is_of(s.title, ctx.spec.name, ctx)), None)
+
+
+def _is_of(title: str, name: str, ctx: PlanContext) -> bool:
+    bare = re.sub(r"^[\d.)\s]+|[`*]", "", title)
+    return bare == name or bare == ctx.profile.prefix + name or named(bare, [name], ctx.profile.prefix) == name
+
+
+def _service_sections(ctx: PlanContext, runbook: DocumentFacts) -> list[Section]:
+    """The sections of the stack's other services, at the level most of them have."""
+    names = [s.name for s in ctx.facts.services if s.name != ctx.spec.name]
+    found = [s for s in runbook.sections if s.level > 1 and any(_is_of(s.title, name, ctx) for name in names)]
+    levels = [s.level for s in found]
+    common = max(set(levels), key=levels.count) if levels else 0
+    return [s for s in found if s.level == common]
+
+
+def _inserted(ctx: PlanContext, runbook: DocumentFacts, text: str, section: str) -> Splice:
+    siblings = _service_sections(ctx, runbook)
+    if siblings:
+        return add_section(text, section, after=siblings[-1].source.line)
+    parent = next(
+        (s for s in runbook.sections if s.level > 1 and re.search(r"\bservices?\b|\bdienste\b", s.title, re.I)), None
+    )
+    return add_section(text, section, under=parent.source.line if parent else 0)
+
+
+def section_title(ctx: PlanContext, runbook: DocumentFacts) -> str:
+    """What the runbook would call this service: compose key, name or title, with the marks its siblings carry."""
+    siblings = _service_sections(ctx, runbook)
+    if not siblings:
+        return ctx.key
+    last = re.sub(r"^\d+(?:\.\d+)*[.):]?\s+", "", siblings[-1].title)
+    bare = last.strip("`*")
+    name = next(s.name for s in ctx.facts.services if _is_of(last, s.name, ctx))
+    title = name.replace("_", " ").title()
+    forms = {ctx.profile.prefix + name: ctx.key, name: ctx.spec.name, title: ctx.shape.title}
+    form = forms.get(bare) or (f"{ctx.shape.title} Service" if bare.lower().endswith("service") else ctx.key)
+    return last.replace(bare, form) if bare else form
+
+
+def _corrected(ctx: PlanContext, text: str, own: Section) -> Splice:
+    """The port in the section's addresses. Anything else that is stale is the engineer's to read again."""
+    start = _offset(text, own.source.line)
+    end = _offset(text, own.end_line + 1)
+    old = {int(match[1]) for match in _PROBED.finditer(text, start, end)} - {ctx.spec.port} - _others(ctx)
+    cuts = [
+        Cut(m.start(), m.end(), str(ctx.spec.port))
+        for port in old
+        for m in re.compile(rf"(?<![\d.]){port}(?!\d)").finditer(text, start, end)
+    ]
+    if not cuts:
+        finding = next((f.summary for f in ctx.report.findings if f.item == "6.4"), "it is stale")
+        raise SpliceRefused(f"the section is there, but {finding}", line=own.source.line)
+    return apply(text, cuts)
+
+
+def _others(ctx: PlanContext) -> set[int]:
+    """Ports that other services publish: the section may rightly name them."""
+    return {p.published for s in ctx.facts.compose.services if s.key != ctx.key for p in s.ports if p.published}
+
+
+def _offset(text: str, line: int) -> int:
+    at = 0
+    for _ in range(line - 1):
+        found = text.find("\n", at)
+        if found < 0:
+            return len(text)
+        at = found + 1
+    return line_start(text, at) if at < len(text) else at
