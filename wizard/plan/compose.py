@@ -4,6 +4,7 @@ registry line."""
 from __future__ import annotations
 
 from wizard.plan.compose_block import complete_block
+from wizard.plan.compose_environment import planned_secrets, planned_settings, refuse_unknown
 from wizard.plan.compose_files import ComposeEdits
 from wizard.plan.context import PlanContext
 from wizard.plan.registry import registry_edit
@@ -43,7 +44,8 @@ def _change_set(ctx: PlanContext, edits: ComposeEdits) -> ChangeSet:
 def _new_block(ctx: PlanContext, edits: ComposeEdits) -> None:
     """The whole block, behind the last service of the edit file. A commented-out block of the service stays where it
     is."""
-    body = ctx.fill("compose/service.yaml.j2")
+    settings, unknown = planned_settings(ctx)
+    body = ctx.fill("compose/service.yaml.j2", environment=settings, secrets=planned_secrets(ctx))
     path = ctx.profile.edit_file
     if not path:
         edits.refuse(
@@ -60,6 +62,8 @@ def _new_block(ctx: PlanContext, edits: ComposeEdits) -> None:
         except SpliceRefused as refused:
             edits.refuse("3.1", path, refused.reason, _pasted(ctx, body), refused.line)
             return
+    for name in unknown:
+        refuse_unknown(edits, path, name, 0)
     for block in ctx.service.commented if ctx.service else ():
         first = block.declared[0]
         last = f"-{block.end_line}" if block.end_line else ""

@@ -8,6 +8,7 @@ from functools import partial
 from wizard.plan.compose_files import ComposeEdits, Edit
 from wizard.plan.compose_place import block_line, file_of, own_node
 from wizard.plan.context import PlanContext
+from wizard.plan.shape import Setting
 from wizard.plan.splice_yaml import add_item, add_pair, replace_scalar
 from wizard.plan.splice_yaml_style import quote_style, scalar_source
 from wizard.syntax.yaml import Node
@@ -20,13 +21,18 @@ def complete_environment(ctx: PlanContext, block: ComposeService, edits: Compose
     path = file_of(ctx, edits, block, "environment")
     for name, value in _missing(ctx, block):
         if value is None:
-            reason = f"the code requires {name}; its value is known to nobody but you"
-            edits.refuse("3.2", path, reason, f"{name}: …\n", block_line(block, path))
+            refuse_unknown(edits, path, name, block_line(block, path))
         else:
             add_variable(ctx, block, edits, path, name, value)
     _own_port(ctx, block, edits)
     for secret in _missing_secrets(ctx, block):
         _add_secret(ctx, block, edits, secret)
+
+
+def refuse_unknown(edits: ComposeEdits, path: str, name: str, line: int) -> None:
+    """A required variable whose value nothing in the stack says: never set to something made up."""
+    reason = f"the code requires {name}; its value is known to nobody but you"
+    edits.refuse("3.2", path, reason, f"environment:\n  {name}: …\n", line)
 
 
 def add_variable(
@@ -48,24 +54,46 @@ def add_variable(
     edits.attempt("3.2", path, edit, f"set {name}", paste=f"{name}: {held}\n", line=block_line(block, path))
 
 
+def planned_settings(ctx: PlanContext) -> tuple[tuple[Setting, ...], tuple[str, ...]]:
+    """(what a new block sets, required names whose value nobody knows). Code that is there decides which names are
+    read; a variable with a default of its own is set only when the stack's value differs."""
+    known = {setting.name: setting.value for setting in ctx.shape.environment if setting.value}
+    reads = _read(ctx)
+    if not reads:
+        unknown = [v.name for v in ctx.spec.variables if v.default is None and not v.value]
+        return tuple(Setting(name, value) for name, value in known.items()), tuple(unknown)
+    image = ctx.service.dockerfile.env if ctx.service and ctx.service.dockerfile else ()
+    given = {name.upper() for name, _, _ in image}
+    settings, unknown = [], []
+    for name in sorted(reads, key=lambda name: list(known).index(name) if name in known else len(known)):
+        variable = reads[name]
+        if variable.secret or name.upper() in given:
+            continue
+        value = known.get(name) or (_by_convention(ctx, name) if variable.required else None)
+        if value is not None:
+            settings.append(Setting(name, value))
+        elif variable.required:
+            unknown.append(name)
+    return tuple(settings), tuple(unknown)
+
+
+def planned_secrets(ctx: PlanContext) -> tuple[str, ...]:
+    """The secrets a new block mounts: none for code that reads no secret."""
+    reads = _read(ctx)
+    return ctx.shape.secrets if not reads or any(variable.secret for variable in reads.values()) else ()
+
+
 def _missing(ctx: PlanContext, block: ComposeService) -> Iterator[tuple[str, str | None]]:
     """(name, value) of each variable to set; the value is None when nothing says it."""
     given = {entry.name.upper() for entry in block.environment}
-    image = ctx.service.dockerfile.env if ctx.service and ctx.service.dockerfile else ()
-    given |= {name.upper() for name, _, _ in image}
-    known = {setting.name: setting.value for setting in ctx.shape.environment}
+    settings, unknown = planned_settings(ctx)
     reads = _read(ctx)
-    if not reads:
-        yield from ((name, value) for name, value in known.items() if name.upper() not in given)
-        return
-    for name, variable in reads.items():
-        if name.upper() in given or variable.secret or f"{name.upper()}_FILE" in given:
-            continue
-        if name in known:
-            if variable.required or variable.default != known[name]:
-                yield name, known[name]
-        elif variable.required:
-            yield name, _by_convention(ctx, name)
+    for setting in settings:
+        variable = reads.get(setting.name)
+        needed = variable is None or variable.required or variable.default != setting.value
+        if needed and not given & {setting.name.upper(), f"{setting.name.upper()}_FILE"}:
+            yield setting.name, setting.value
+    yield from ((name, None) for name in unknown if name.upper() not in given)
 
 
 def _read(ctx: PlanContext) -> dict[str, SettingVar]:
@@ -124,13 +152,11 @@ def _index(node: Node | None, start: str) -> int:
 
 def _missing_secrets(ctx: PlanContext, block: ComposeService) -> tuple[str, ...]:
     reads = _read(ctx)
-    if reads and not any(variable.secret for variable in reads.values()):
-        return ()
     given = {entry.name.upper() for entry in block.environment}
     if any(v.secret and (v.name.upper() in given or f"{v.name.upper()}_FILE" in given) for v in reads.values()):
         return ()
     have = {fact.value for fact in block.secrets}
-    return tuple(secret for secret in ctx.shape.secrets if secret not in have)
+    return tuple(secret for secret in planned_secrets(ctx) if secret not in have)
 
 
 def _add_secret(ctx: PlanContext, block: ComposeService, edits: ComposeEdits, secret: str) -> None:

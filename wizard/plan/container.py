@@ -6,6 +6,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from wizard.plan.context import PlanContext
 from wizard.plan.pins import PINS, requirements
@@ -17,7 +18,7 @@ from wizard.plan.splice_dockerfile import (
     replace_healthcheck_port,
     set_user,
 )
-from wizard.plan.splice_lines import append_requirement
+from wizard.plan.splice_lines import append_requirement, pin_requirement
 from wizard.plan.splice_text import Splice, SpliceRefused
 from wizard.values.container_facts import BaseImage, DockerfileFacts
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
@@ -25,6 +26,7 @@ from wizard.values.finding import Status
 from wizard.values.phase import Phase
 
 UID = "10001:10001"
+_PINS_BY_NAME = {re.split(r"[=\[]", line)[0]: line for line in PINS.values()}
 
 
 def plan(ctx: PlanContext) -> ChangeSet:
@@ -156,28 +158,41 @@ class _Container:
         self._more_requirements(path, before)
 
     def _more_requirements(self, path: str, before: str) -> None:
+        """Pins first (the lines keep their numbers), then the lines that are missing."""
         ctx = self.ctx
-        have = (
-            {r.name for r in ctx.service.requirements.requirements}
-            if ctx.service and ctx.service.requirements
-            else set()
-        )
+        facts = ctx.service.requirements if ctx.service else None
+        loose = [r for r in facts.requirements if not r.pinned and r.source.path == path] if facts else []
+        have = {r.name for r in facts.requirements} if facts else set()
         text = before
+        for requirement in loose:
+            line = _PINS_BY_NAME.get(requirement.name, "")
+            text = self._try(
+                path,
+                text,
+                partial(pin_requirement, line=requirement.source.line, name=requirement.name, pinned=line)
+                if line
+                else None,
+                requirement.name,
+                requirement.source.line,
+            )
         for name, line in _missing(ctx, have):
-            if not line:
-                paste = f"{name}==…\n"
-                self.refusals.append(
-                    Refusal("2.4", path, f"{name} is imported; which version you want is yours to say", paste)
-                )
-                continue
-            try:
-                text = append_requirement(text, line).after
-            except SpliceRefused as refused:
-                self.refusals.append(Refusal("2.4", path, refused.reason, refused.paste, refused.line))
+            text = self._try(path, text, partial(append_requirement, line=line) if line else None, name, 0)
         if text != before:
-            self.edits.append(FileEdit(path, before, text, "require what the service imports (2.4)", ("2.4",)))
-        else:
+            self.edits.append(FileEdit(path, before, text, "require what the service imports, pinned (2.4)", ("2.4",)))
+        elif not self.refusals:
             self._left("2.4")
+
+    def _try(self, path: str, text: str, step: Callable[[str], Splice] | None, name: str, line: int) -> str:
+        """The text after a step, or as it was with a refusal; without a step nobody knows the version."""
+        if step is None:
+            reason = f"{name} is needed; which version you want is yours to say"
+            self.refusals.append(Refusal("2.4", path, reason, f"{name}==…\n", line))
+            return text
+        try:
+            return step(text).after
+        except SpliceRefused as refused:
+            self.refusals.append(Refusal("2.4", path, refused.reason, refused.paste, refused.line))
+            return text
 
     def dockerignore(self) -> None:
         """A .dockerignore beside a Dockerfile the wizard writes, when the build context has none."""

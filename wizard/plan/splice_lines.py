@@ -245,3 +245,15 @@ def append_requirement(text: str, line: str) -> Splice:
     if text.removesuffix("\n").removesuffix("\r").endswith("\\"):
         raise SpliceRefused("the last line is not finished", line + "\n", text.count("\n"))
     return apply(text, [Cut(len(text), len(text), line + newline)])
+
+
+def pin_requirement(text: str, line: int, name: str, pinned: str) -> Splice:
+    """Replace a bare requirement (`flask`, no version, a comment may follow) on a line by its pinned form
+    (`flask==3.1.3`)."""
+    lines = text.split("\n")
+    source = lines[line - 1] if 0 < line <= len(lines) else ""
+    match = re.match(rf"(\s*)({re.escape(name)})(?=\s*(?:#.*)?\r?\Z)", source.replace("_", "-"), re.IGNORECASE)
+    if not match or "--hash=" in text:
+        raise SpliceRefused(f"{name} has a version of its own", pinned + "\n", line)
+    start = sum(len(part) + 1 for part in lines[: line - 1]) + match.start(2)
+    return apply(text, [Cut(start, start + len(match[2]), pinned)])
