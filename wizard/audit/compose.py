@@ -75,7 +75,7 @@ def ends(block: ComposeService) -> tuple[Source, ...]:
 def absent(ctx: Context, what: str) -> Finding:
     """The finding of every further compose item while there is no active block."""
     if ctx.service and ctx.service.commented:
-        return ctx.unmet(f"{what} stand only in a commented-out block", ctx.service.commented[0].declared[0])
+        return ctx.unmet(f"only a commented-out block has {what}", ctx.service.commented[0].declared[0])
     if ctx.facts.compose.problems:
         problem = ctx.facts.compose.problems[0]
         return ctx.unknown(f"the compose files cannot be read whole: {problem.message}", problem.source)

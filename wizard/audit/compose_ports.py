@@ -43,6 +43,10 @@ def _binding(ctx: Context, port: PublishedPort) -> Finding | None:
     if others:
         key, other = others[0]
         return ctx.broken(f"{port.published} is also published by {key}", port.source, other.source)
+    for claim in ctx.index.overlays.get(port.published, ()):
+        if claim.holder != ctx.name and claim.source:
+            words = f"{port.published} is also published by {claim.holder} in {claim.source.path}"
+            return ctx.broken(words, port.source, claim.source)
     return None
 
 

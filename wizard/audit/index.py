@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from wizard.values.compose_facts import ComposeService, PublishedPort
 from wizard.values.doc_facts import RegistryEntry, Section, SqlStatement
-from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
 from wizard.values.source import Source
 
 K = TypeVar("K")
@@ -19,6 +19,7 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True)
 class StackIndex:
     """Look-ups over one `StackFacts`. `owners`: compose key or service name -> its facts. `cyclic`: keys on a cycle.
+    `overlays`: ports published by compose files outside the profile.
 
     `secrets`: names of the top-level secrets. `containers`: every compose key and container name. `packages`: names
     that are modules of the stack itself.
@@ -26,6 +27,7 @@ class StackIndex:
 
     compose: Mapping[str, ComposeService]
     owners: Mapping[str, ServiceFacts]
+    overlays: Mapping[int, tuple[PortClaim, ...]]
     publishers: Mapping[int, tuple[tuple[str, PublishedPort], ...]]
     registry: Mapping[int, tuple[RegistryEntry, ...]]
     reserved: Mapping[str, tuple[RegistryEntry, ...]]
@@ -48,6 +50,7 @@ def index_stack(facts: StackFacts) -> StackIndex:
         compose={s.key: s for s in services},
         owners=_owners(facts.services),
         publishers=_grouped((p.published, (s.key, p)) for s in services for p in s.ports if p.published),
+        overlays=_grouped((c.port, c) for c in facts.claims if _beside(facts, c)),
         registry=_grouped((e.port, e) for e in entries),
         reserved=_grouped((e.service, e) for e in entries if e.service),
         created=_grouped((s.table, s) for s in statements if s.kind == "create_table"),
@@ -65,6 +68,11 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     for key, value in pairs:
         groups[key].append(value)
     return {key: tuple(values) for key, values in groups.items()}
+
+
+def _beside(facts: StackFacts, claim: PortClaim) -> bool:
+    """True for a port that a compose file outside the profile publishes."""
+    return claim.state == "published" and claim.source is not None and claim.source.path not in facts.compose.files
 
 
 def _owners(services: tuple[ServiceFacts, ...]) -> dict[str, ServiceFacts]:

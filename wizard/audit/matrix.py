@@ -20,7 +20,7 @@ _OFF = ("disabled", "off", "planned", "pending", "deaktiviert", "inactive", "not
 
 @dataclass(frozen=True, slots=True)
 class MatrixLine:
-    """One row. `cells`: under the document's own column titles, as they should stand.
+    """One row. `cells`: under the document's own column titles after the first (the service's), as they should stand.
 
     `document`: the row as it stands, if any. `differs`: column titles whose cell says something else than the evidence;
     every column when the row is missing.
@@ -79,7 +79,7 @@ def _line(
         "compose": compose,
         "status": status,
     }
-    cells = tuple((title, _cell(truth.get(_column(title)), old.get(_column(title), ""))) for title in header)
+    cells = tuple((title, _cell(truth.get(_column(title)), old.get(_column(title), ""))) for title in header[1:])
     before = dict(row.cells) if row else {}
     differs = tuple(title for title, text in cells if before.get(title, "").strip() != text.strip())
     sources = _sources(service)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from wizard.audit.compose_ports import is_for
 from wizard.values import names
 from wizard.values.doc_facts import RegistryEntry
-from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.facts import PortClaim, StackFacts
 from wizard.values.source import Source
 
 ANYONE = "*"
+_RANK = {state: rank for rank, state in enumerate(("reserved", "published", "exposed", "listening", "container"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def port_table(facts: StackFacts) -> tuple[PortRow, ...]:
     known = {
         port for port, held in claims.items() if any(c.state in ("reserved", "published", "exposed") for c in held)
     }
-    return tuple(_row(facts, port, entries.get(port, []), claims[port]) for port in sorted(known))
+    return tuple(_row(port, entries.get(port, []), claims[port]) for port in sorted(known))
 
 
 def _entries(facts: StackFacts) -> dict[int, list[RegistryEntry]]:
@@ -54,41 +55,16 @@ def _entries(facts: StackFacts) -> dict[int, list[RegistryEntry]]:
 
 
 def _claims(facts: StackFacts) -> dict[int, list[PortClaim]]:
-    """All claims by port: from the documents and files, and those the reader brought (sockets, containers)."""
-    found: dict[int, dict[tuple[str, str, Source | None], PortClaim]] = defaultdict(dict)
-    for claim in (*_from_files(facts), *facts.claims):
-        found[claim.port].setdefault((claim.state, claim.holder, claim.source), claim)
-    order = ("reserved", "published", "exposed", "listening", "container")
-    rank = {state: number for number, state in enumerate(order)}
-    return {port: sorted(c.values(), key=lambda claim: rank.get(claim.state, 9)) for port, c in found.items()}
+    """The claims by port, the document's first."""
+    found: dict[int, list[PortClaim]] = defaultdict(list)
+    for claim in sorted(dict.fromkeys(facts.claims), key=lambda claim: _RANK.get(claim.state, len(_RANK))):
+        found[claim.port].append(claim)
+    return found
 
 
-def _from_files(facts: StackFacts) -> Iterator[PortClaim]:
-    for entry in facts.registry.entries if facts.registry else ():
-        yield PortClaim(entry.port, "reserved", entry.service or entry.owner, entry.source, entry.note)
-    for service in facts.compose.services:
-        for port in service.ports:
-            if port.published:
-                yield PortClaim(port.published, "published", service.key, port.source, port.raw)
-    for own in facts.services:
-        yield from _exposed(own)
-
-
-def _exposed(service: ServiceFacts) -> Iterator[PortClaim]:
-    file = service.dockerfile
-    if file:
-        for fact in file.expose:
-            yield PortClaim(fact.value, "exposed", service.name, fact.source, "EXPOSE")
-        if file.healthcheck and file.healthcheck.port:
-            yield PortClaim(file.healthcheck.port, "exposed", service.name, file.healthcheck.source, "HEALTHCHECK")
-    for code in service.python:
-        for port in code.served_ports:
-            yield PortClaim(port.value, "exposed", service.name, port.source, "served by the code")
-
-
-def _row(facts: StackFacts, port: int, entries: list[RegistryEntry], claims: list[PortClaim]) -> PortRow:
+def _row(port: int, entries: list[RegistryEntry], claims: list[PortClaim]) -> PortRow:
     owners = [e.owner for e in entries if e.owner]
-    conflicts = tuple(_conflicts(facts, port, entries, claims))
+    conflicts = tuple(_conflicts(entries, claims))
     published = [c for c in claims if c.state == "published"]
     live = [c for c in claims if c.state in ("listening", "container")]
     state = "conflict" if conflicts else _state(owners, published, live, bool(entries))
@@ -108,7 +84,7 @@ def _state(owners: list[str], published: list[PortClaim], live: list[PortClaim],
     return "free" if listed else "exposed"
 
 
-def _conflicts(facts: StackFacts, port: int, entries: list[RegistryEntry], claims: list[PortClaim]) -> Iterator[str]:
+def _conflicts(entries: list[RegistryEntry], claims: list[PortClaim]) -> Iterator[str]:
     owned = [e for e in entries if e.owner]
     if len({e.service or e.owner for e in owned}) > 1:
         yield f"reserved twice: {_named((e.owner, e.source) for e in owned)}"
@@ -116,19 +92,12 @@ def _conflicts(facts: StackFacts, port: int, entries: list[RegistryEntry], claim
     if len({c.holder for c in published}) > 1:
         yield f"published by more than one: {_named((c.holder, c.source) for c in published)}"
     for claim in published:
-        name = _service_of(facts, claim.holder)
-        if owned and not any(is_for(e, name) for e in owned):
+        if owned and not any(is_for(e, claim.holder) for e in owned):
             yield f"{claim.holder} publishes it ({claim.source}), reserved for {owned[0].owner} ({owned[0].source})"
 
 
 def _named(pairs: Iterable[tuple[str, Source | None]]) -> str:
     return " and ".join(f"{who} ({source})" if source else who for who, source in pairs)
-
-
-def _service_of(facts: StackFacts, key: str) -> str:
-    """The spec name of a compose key."""
-    owner = next((s.name for s in facts.services if s.compose and s.compose.key == key), "")
-    return owner or key.removeprefix(facts.profile.prefix)
 
 
 def choose_port(facts: StackFacts, name: str) -> int | None:
@@ -157,15 +126,11 @@ def port_problem(facts: StackFacts, name: str, port: int) -> str:
         return f"{port} is reserved for {entries[0].owner} ({entries[0].source})"
     claims = _claims(facts).get(port, [])
     published = [c for c in claims if c.state == "published"]
-    other = next((c for c in published if _service_of(facts, c.holder) != name), None)
+    other = next((c for c in published if c.holder != name), None)
     if other:
         return f"{port} is published by {other.holder} ({other.source})"
     live = next((c for c in claims if c.state in ("listening", "container")), None)
-    if live and not published and not _is_own(facts, live, name):
+    if live and not published and not (live.state == "container" and live.holder == name):
         verb = "is published by the container" if live.state == "container" else "is in use on this machine now by"
         return f"{port} {verb} {live.holder or 'another program'}{f' ({live.detail})' if live.detail else ''}"
     return ""
-
-
-def _is_own(facts: StackFacts, claim: PortClaim, name: str) -> bool:
-    return claim.state == "container" and _service_of(facts, claim.holder) == name

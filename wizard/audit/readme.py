@@ -14,7 +14,7 @@ from wizard.audit.documents import (
     symptoms,
     trouble_section,
 )
-from wizard.audit.environment import given, is_platform, near
+from wizard.audit.environment import given, is_platform, mounted, near
 from wizard.values.doc_facts import DocumentFacts
 from wizard.values.finding import Finding
 from wizard.values.source import Fact, Source
@@ -105,11 +105,26 @@ def _missing(ctx: Context, document: DocumentFacts) -> list[str]:
     if ctx.spec.port and not re.search(rf"(?<!\d){ctx.spec.port}(?!\d)", document.text):
         missing.append(f"port {ctx.spec.port}")
     missing += [f"channel {name}" for name in _channels(ctx) if find(document, name) is None]
-    variables = list(dict.fromkeys(v.name for v in ctx.code.variables if v.name and not is_platform(v.name)))
-    missing += [name for name in variables if find(document, name) is None]
+    for name, secret in _variables(ctx).items():
+        if not any(find(document, word) for word in _names_of(ctx, name, secret)):
+            missing.append(name)
     if not _TESTS.search(document.text):
         missing.append("how to run the tests")
     return missing
+
+
+def _variables(ctx: Context) -> dict[str, bool]:
+    """The variables a reader must know: name -> whether it is a secret."""
+    found = {v.name: v.secret for v in ctx.code.variables if v.name and not is_platform(v.name)}
+    return {name: secret for name, secret in found.items() if not name.upper().endswith("_SECRETS_DIR")}
+
+
+def _names_of(ctx: Context, name: str, secret: bool) -> list[str]:
+    """What a document may call a variable: a secret also by its file."""
+    if not secret:
+        return [name]
+    file = mounted(ctx, name)
+    return [name, name.lower(), f"{name}_FILE", *([file.value] if file else [])]
 
 
 def _has_prose(document: DocumentFacts) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from wizard.audit.audit import audit_service
 from wizard.checklist import load
+from wizard.stack.claims import port_claims
 from wizard.values.code_facts import (
     Function,
     Model,
@@ -279,13 +280,12 @@ def stack() -> StackFacts:
     matrix = (
         MatrixRow(
             "risk",
-            (("Service", "risk"), ("service.py", "✅"), ("Dockerfile", "❌"), ("Compose", "✅"), ("Status", "Running")),
+            (("service.py", "✅"), ("Dockerfile", "❌"), ("Compose", "✅"), ("Status", "Running")),
             at(DOC, 12),
         ),
         MatrixRow(
             "market",
             (
-                ("Service", "market"),
                 ("service.py", "✅"),
                 ("Dockerfile", "✅"),
                 ("Compose", "❌"),
@@ -341,6 +341,17 @@ SPEC = ServiceSpec(
 )
 
 
+def claimed(facts: StackFacts) -> StackFacts:
+    """The facts with the port claims that the reader makes of them; sockets and other files' claims stay."""
+    others = tuple(
+        c
+        for c in facts.claims
+        if c.source is None or (c.source.path not in (DEV, DOC) and "services/" not in c.source.path)
+    )
+    found = port_claims(facts.registry, [(facts.compose, "")], facts.services, facts.profile)
+    return replace(facts, claims=(*found, *others))
+
+
 @dataclass(frozen=True)
 class Case:
     """A stack and the spec of its service `market`, changed a little at a time; every change gives a new case."""
@@ -355,7 +366,7 @@ class Case:
         return found
 
     def stack(self, **changes: Any) -> Case:
-        return replace(self, facts=replace(self.facts, **changes))
+        return replace(self, facts=claimed(replace(self.facts, **changes)))
 
     def market(self, **changes: Any) -> Case:
         """The service's facts changed; a changed compose block is changed in the model too."""
@@ -408,7 +419,7 @@ class Case:
 @pytest.fixture
 def good() -> Case:
     """A service with nothing wrong; only what needs something running is open."""
-    return Case(stack(), SPEC)
+    return Case(claimed(stack()), SPEC)
 
 
 @pytest.fixture

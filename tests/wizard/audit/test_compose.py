@@ -40,7 +40,7 @@ def test_a_commented_out_block_is_a_finding_of_its_own(good: Any) -> None:
     assert finding.status == "broken"
     assert finding.summary == f"its block is commented out ({DEV}:40-61)"
     assert finding.sources == (at(40), at(61))
-    assert case.finding("3.5").summary == "its ports stand only in a commented-out block"
+    assert case.finding("3.5").summary == "only a commented-out block has its ports"
 
 
 def test_files_that_cannot_be_read(good: Any) -> None:

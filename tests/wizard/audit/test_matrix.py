@@ -27,13 +27,12 @@ def test_the_documents_rows_come_first_and_keep_their_order(good: Any) -> None:
     assert [row.service for row in matrix(case.facts, ())] == ["risk", "market", "alpha"]
     row = line(case, "alpha")
     assert row.document is None
-    assert row.differs == ("Service", "service.py", "Dockerfile", "Compose", "Status")
+    assert row.differs == ("service.py", "Dockerfile", "Compose", "Status")
 
 
 def test_cells_say_what_is_there(good: Any, passed: Any) -> None:
     row = line(good, "market")
     assert dict(row.cells) == {
-        "Service": "market",
         "service.py": "✅",
         "Dockerfile": "✅",
         "Compose": "✅",
@@ -51,7 +50,7 @@ def test_a_row_that_is_right_keeps_the_documents_words(good: Any) -> None:
     assert line(good, "risk").differs == ()
     words = MatrixRow(
         "risk",
-        (("Service", "**risk**"), ("service.py", "yes"), ("Dockerfile", "-"), ("Compose", "x"), ("Status", "läuft")),
+        (("service.py", "yes"), ("Dockerfile", "-"), ("Compose", "x"), ("Status", "läuft")),
         Source("d", 1),
     )
     case = good.stack(registry=replace(good.facts.registry, matrix=(words,)))
@@ -59,8 +58,8 @@ def test_a_row_that_is_right_keeps_the_documents_words(good: Any) -> None:
 
 
 def test_rows_that_promise_too_much(good: Any) -> None:
-    running = MatrixRow("market", (("Service", "market"), ("Status", "Running")), Source("d", 1))
-    ghost = MatrixRow("ghost", (("Service", "ghost"), ("Compose", "✅"), ("Status", "Running")), Source("d", 2))
+    running = MatrixRow("market", (("Status", "Running"),), Source("d", 1))
+    ghost = MatrixRow("ghost", (("Compose", "✅"), ("Status", "Running")), Source("d", 2))
     registry = replace(
         good.facts.registry, matrix=(running, ghost), matrix_header=("Service", "Compose", "Owner", "Status")
     )

@@ -38,7 +38,7 @@ def test_the_table(good: Any) -> None:
 
 def test_claims_the_reader_brought_are_not_doubled(good: Any) -> None:
     claim = PortClaim(8005, "published", "market", Source(DEV, 30))
-    facts = replace(good.facts, claims=(claim, listening(8008), listening(22)))
+    facts = good.stack(claims=(*good.facts.claims, claim, listening(8008), listening(22))).facts
     rows = {row.port: row for row in port_table(facts)}
     assert sum(c.state == "published" for c in rows[8005].claims) == 1
     assert (rows[8008].state, rows[8008].free_for) == ("listening", "")
@@ -61,7 +61,7 @@ def test_conflicts_name_both_lines(good: Any) -> None:
 def test_a_port_reserved_twice_is_a_conflict(good: Any) -> None:
     registry = good.facts.registry
     entries = (*registry.entries, RegistryEntry(8006, "Regime Service", "", "", Source(DOC, 9)))
-    facts = replace(good.facts, registry=replace(registry, entries=entries))
+    facts = good.stack(registry=replace(registry, entries=entries)).facts
     row = next(r for r in port_table(facts) if r.port == 8006)
     assert row.conflicts == (f"reserved twice: Allocation Service ({DOC}:4) and Regime Service ({DOC}:9)",)
 
@@ -88,9 +88,9 @@ def test_a_port_published_by_another_or_listening_is_taken(good: Any) -> None:
     port = PublishedPort("127.0.0.1", 8008, 8008, "8008", Source(DEV, 31))
     facts = good.compose(ports=(*good.service.compose.ports, port)).facts
     assert port_problem(facts, "alpha", 8008) == f"8008 is published by market ({DEV}:31)"
-    busy = replace(good.facts, claims=(listening(8008),))
+    busy = good.stack(claims=(listening(8008),)).facts
     assert port_problem(busy, "alpha", 8008) == "8008 is in use on this machine now by postgres (pid 4242)"
-    running = replace(good.facts, claims=(listening(8005),))
+    running = good.stack(claims=(listening(8005),)).facts
     assert port_problem(running, "market", 8005) == ""
 
 
@@ -98,8 +98,8 @@ def test_choosing(good: Any) -> None:
     facts = good.facts
     assert choose_port(facts, "allocation") == 8006
     assert choose_port(facts, "alpha") == 8008
-    busy = replace(facts, claims=(listening(8008), listening(8009)))
+    busy = good.stack(claims=(listening(8008), listening(8009))).facts
     assert choose_port(busy, "alpha") == 8010
     assert next_free(facts) == 8009
-    bare = replace(facts, registry=None)
+    bare = good.stack(registry=None).facts
     assert choose_port(bare, "alpha") == 8000
