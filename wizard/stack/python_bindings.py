@@ -156,11 +156,10 @@ def _bound_name(target: ast.expr, scope: Scope) -> str:
 
 def _constructed(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
     """`Config(port=int(os.getenv(…)))` and `cls(port=…)`: keywords of configuration objects bind their attributes."""
-    for call, scope in found.calls:
-        name = last_name(call.func)
-        owner = scope.owner if name == "cls" else name
+    for call, scope, name in found.calls:
         if not call.keywords or not (name == "cls" or name.endswith(_CONFIG_NAMES)):
             continue
+        owner = scope.owner if name == "cls" else name
         for given in call.keywords:
             if given.arg and not isinstance(given.value, ast.Name):
                 text = values.text(given.value, scope)
@@ -188,19 +187,26 @@ def _with_defaults(node: FunctionNode) -> Iterator[tuple[str, ast.expr]]:
 def read_calls(found: Scan, values: Values, path: str) -> tuple[PendingCall, ...]:
     """Calls that hand a string, name or environment value to something that may be a helper of the service."""
     converted = {
-        id(call.args[0]): last_name(call.func)
-        for call, _ in found.calls
-        if call.args and isinstance(call.func, ast.Name) and call.func.id in ("int", "float", "bool")
+        id(call.args[0]): last_name(call.func) for call, _ in found.called("int", "float", "bool") if call.args
     }
+    elsewhere = values.names.outside
     result: list[PendingCall] = []
-    for call, scope in found.calls:
-        name = last_name(call.func)
-        if not name or name in _NEVER_HELPERS or not (call.args or call.keywords):
+    for call, scope, name in found.calls:
+        if not name or name in _NEVER_HELPERS or not (call.args or call.keywords) or _root(call.func) in elsewhere:
             continue
         made = _pending(call, name, scope, values, path, converted.get(id(call), ""))
         if made is not None:
             result.append(made)
     return tuple(result)
+
+
+def _root(func: ast.expr) -> str:
+    """The first component of an attribute chain; '' for a plain name."""
+    if not isinstance(func, ast.Attribute):
+        return ""
+    while isinstance(func, ast.Attribute):
+        func = func.value
+    return func.id if isinstance(func, ast.Name) else ""
 
 
 def _pending(call: ast.Call, name: str, scope: Scope, values: Values, path: str, type_: str) -> PendingCall | None:
@@ -210,7 +216,7 @@ def _pending(call: ast.Call, name: str, scope: Scope, values: Values, path: str,
         for k in call.keywords[:MAX_ARGUMENTS]
         if k.arg and isinstance(k.value, _CARRIES)
     )
-    if not any(args) and not keywords:
+    if not any(text for text in args if text not in (None, EMPTY)) and all(text == EMPTY for _, text in keywords):
         return None
     function = scope.function
     owner = scope.owner if name == "cls" else name
@@ -221,10 +227,10 @@ def _pending(call: ast.Call, name: str, scope: Scope, values: Values, path: str,
 def call_graph(found: Scan) -> dict[str, set[str]]:
     """Function -> last names of everything it calls."""
     graph: dict[str, set[str]] = {}
-    for call, scope in found.calls:
+    for _, scope, name in found.calls:
         function = scope.function
         if function is not None:
-            graph.setdefault(function.name, set()).add(last_name(call.func))
+            graph.setdefault(function.name, set()).add(name)
     return graph
 
 
@@ -232,8 +238,10 @@ def import_time(found: Scan, names: Names) -> tuple[frozenset[str], tuple[tuple[
     """(functions and classes called while the module is imported, plain calls of each function)."""
     at_import: set[str] = set()
     plain: dict[str, set[str]] = {}
-    for call, scope in found.calls:
-        called = _plain(call.func, names)
+    for call, scope, name in found.calls:
+        called = _plain(call.func, name, names)
+        if not called:
+            continue
         if scope.at_import:
             at_import.update(called)
             continue
@@ -245,13 +253,13 @@ def import_time(found: Scan, names: Names) -> tuple[frozenset[str], tuple[tuple[
     return frozenset(at_import), tuple((name, frozenset(called)) for name, called in plain.items() if called)
 
 
-def _plain(func: ast.expr, names: Names) -> set[str]:
+def _plain(func: ast.expr, name: str, names: Names) -> set[str]:
     """Names of a call that cannot be a method of just any object: `load()`, `Config.from_env()`, `config.load()`."""
     if isinstance(func, ast.Name):
-        return {func.id}
+        return {name}
+    if name in READS:
+        return {name}
     base = dotted(func.value) if isinstance(func, ast.Attribute) else ""
-    if last_name(func) in READS:
-        return {last_name(func)}
     if base and (base in ("self", "cls") or base[:1].isupper() or base in names.aliases):
-        return {last_name(func), base} if base[:1].isupper() else {last_name(func)}
+        return {name, base} if base[:1].isupper() else {name}
     return set()

@@ -21,6 +21,9 @@ _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "overload"})
 def read_todos(text: str, path: str) -> tuple[Fact[str], ...]:
     """Comments such as `TODO(stack-wizard)` and `# NOT IMPLEMENTED`, each with its line."""
     result: list[Fact[str]] = []
+    low = text.lower()
+    if "implement" not in low and "stack-wizard" not in low:
+        return ()
     for match in _UNDONE.finditer(text):
         end = text.find("\n", match.start())
         comment = text[match.start() : end if end >= 0 else len(text)].strip()
@@ -105,6 +108,17 @@ def _is_none(node: ast.expr | None) -> bool:
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
 
 
+_SQL_WORDS = (
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "CREATE TABLE",
+    "COPY",
+    "insert into",
+    "delete from",
+    "create table",
+    "update ",
+)
 _WRITES = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|COPY)\s+"
     r"(?:ONLY\s+)?(?:\"?\w+\"?\.)?\"?([A-Za-z_]\w*)\"?(?=\s|\(|\")(?P<rest>[^\n]{0,80})",
@@ -114,6 +128,8 @@ _WRITES = re.compile(
 
 def read_tables(text: str, path: str) -> tuple[Fact[str], ...]:
     """Tables that SQL in the file writes: INSERT, UPDATE … SET, DELETE, CREATE TABLE, COPY; first mention each."""
+    if not any(words in text for words in _SQL_WORDS):
+        return ()
     result: dict[str, Fact[str]] = {}
     for name, start in _written(text):
         result.setdefault(name, Fact(name, Source(path, text.count("\n", 0, start) + 1)))

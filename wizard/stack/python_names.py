@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from wizard.stack.imports import is_stdlib
 from wizard.stack.python_scan import Scan, dotted
 
 
 @dataclass(slots=True)
 class Names:
-    """`aliases`: local name -> full dotted name (`Flask` -> `flask.Flask`). `modules`: top-level names imported
+    """`aliases`: local name -> full dotted name (`Flask` -> `flask.Flask`). `outside`: local names of standard
+    library modules. `modules`: top-level names imported
     anywhere."""
 
     aliases: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     triples: list[tuple[str, str, str]] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
 
     def full(self, node: ast.AST | None) -> str:
         """The dotted name of a node with its first component's alias undone; '' when it has none."""
@@ -43,6 +46,8 @@ def names(found: Scan) -> Names:
                 top = alias.name.partition(".")[0]
                 result.modules.add(top)
                 local = alias.asname or top
+                if is_stdlib(top):
+                    result.outside.add(local)
                 result.aliases[local] = alias.name if alias.asname else top
                 result.triples.append((local, alias.name if alias.asname else top, ""))
             continue

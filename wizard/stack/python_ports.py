@@ -28,10 +28,16 @@ _ADDRESSED = frozenset(
     {"HTTPServer", "ThreadingHTTPServer", "TCPServer", "ThreadingTCPServer", "WSGIServer", "ThreadedHTTPServer"}
 )
 
+_NAMES = (
+    "run",
+    *sorted(_ADDRESSED),
+    *dict.fromkeys(name.rpartition(".")[2] for name in _SERVERS if name != "bottle.run"),
+)
+
 
 def read_ports(found: Scan, values: Values, path: str) -> tuple[PendingUse, ...]:
     """Every port the file serves on, as an expression."""
-    uses = [use for call, scope in found.calls for use in _call(call, scope, values, path)]
+    uses = [use for call, scope in found.called(*_NAMES) for use in _call(call, scope, values, path)]
     if path.rsplit("/", 1)[-1].startswith("gunicorn"):
         uses += _gunicorn(found, values, path)
     return tuple(sorted(uses, key=lambda use: use.source.line))

@@ -56,7 +56,10 @@ def imports_redis(names: Names) -> bool:
 
 def read_redis(found: Scan, values: Values, path: str, graph: dict[str, set[str]]) -> tuple[PendingUse, ...]:
     """Every use of Redis in source order. Whether the service uses Redis at all is the resolver's question."""
-    uses = [use for call, scope in found.calls for use in _call(call, scope, values, path)]
+    uses = [use for call, scope in found.called(*_METHODS, *_CONNECT) for use in _call(call, scope, values, path)]
+    for call, scope, _ in found.calls:
+        if (given := keyword(call, "client_name")) is not None:
+            uses.append(PendingUse("client_name", values.text(given, scope), Source(path, call.lineno)))
     if imports_redis(values.names):
         uses += _retries(found, values.names, path, graph)
     return tuple(sorted(uses, key=lambda use: use.source.line))
@@ -65,9 +68,6 @@ def read_redis(found: Scan, values: Values, path: str, graph: dict[str, set[str]
 def _call(call: ast.Call, scope: Scope, values: Values, path: str) -> Iterator[PendingUse]:
     name = last_name(call.func)
     source = Source(path, call.lineno)
-    given = keyword(call, "client_name")
-    if given is not None:
-        yield PendingUse("client_name", values.text(given, scope), source)
     if not isinstance(call.func, ast.Attribute):
         if name in _CONNECT and _is_client(values.names.full(call.func)):
             yield PendingUse("connect", _host(call, scope, values), source)
@@ -138,20 +138,17 @@ _METHODS = {
 
 
 def _retries(found: Scan, names: Names, path: str, graph: dict[str, set[str]]) -> Iterator[PendingUse]:
-    for call, _ in found.calls:
-        full = names.full(call.func)
-        if last_name(call.func) == "Retry" and "redis" in full:
+    for call, _ in found.called("Retry"):
+        if "redis" in names.full(call.func):
             yield PendingUse("retry", literal("Retry"), Source(path, call.lineno))
     for node, _ in found.functions:
         for item in node.decorator_list:
             top = names.full(item.func if isinstance(item, ast.Call) else item).partition(".")[0]
             if top in ("tenacity", "backoff", "retrying", "stamina") and _touches(node.body, graph):
                 yield _evidence(node.body, graph, Source(path, item.lineno))
-    for loop, _ in found.loops:
-        for statement in loop.body:
-            for attempt in ast.walk(statement):
-                if isinstance(attempt, ast.Try) and _survives(attempt) and _touches(attempt.body, graph):
-                    yield _evidence(attempt.body, graph, Source(path, attempt.lineno))
+    for attempt in found.attempts:
+        if _survives(attempt) and _touches(attempt.body, graph):
+            yield _evidence(attempt.body, graph, Source(path, attempt.lineno))
 
 
 def _survives(attempt: ast.Try) -> bool:

@@ -37,6 +37,7 @@ CREATORS = {
     "http.server.HTTPServer": ("unknown", True),
     "http.server.ThreadingHTTPServer": ("unknown", True),
 }
+_CREATOR_NAMES = frozenset(name.rpartition(".")[2] for name in CREATORS)
 FRAMEWORKS = ("flask", "fastapi", "aiohttp", "starlette")
 _PREFIX_KEYWORDS = ("url_prefix", "prefix", "path")
 _AIOHTTP_ADDERS = {f"add_{verb}": verb.upper() for verb in (*sorted(VERBS), "view")}
@@ -57,7 +58,7 @@ def read_routes(found: Scan, values: Values, path: str) -> Routing:
     reader = _Reader(found, values, path)
     reader.read_groups()
     reader.read_decorators()
-    for call, scope in found.calls:
+    for call, scope in found.called(*_CALLS, *_AIOHTTP_ADDERS, *sorted(VERBS)):
         reader.read_call(call, scope)
     reader.read_server_handlers()
     reader.out.routes.sort(key=lambda route: route.source.line)
@@ -79,7 +80,7 @@ class _Reader:
 
     def read_groups(self) -> None:
         for target, value, scope, _ in self.found.assigns:
-            if not isinstance(value, ast.Call):
+            if not isinstance(value, ast.Call) or last_name(value.func) not in _CREATOR_NAMES:
                 continue
             made = CREATORS.get(self.names.full(value.func))
             name = dotted(target)
@@ -90,7 +91,7 @@ class _Reader:
             self.frameworks[name] = framework
             self.out.groups.append(RouteGroup(name, prefix or "", framework, app, Source(self.path, value.lineno)))
         known = {group.source.line for group in self.out.groups}
-        for call, _ in self.found.calls:
+        for call, _ in self.found.called(*_CREATOR_NAMES):
             made = CREATORS.get(self.names.full(call.func))
             if made is not None and made[1] and call.lineno not in known:
                 self.out.groups.append(RouteGroup("", "", made[0], True, Source(self.path, call.lineno)))
@@ -277,8 +278,8 @@ class _Reader:
     def _starlette_mounts(self) -> dict[int, str]:
         """id of a Route call inside `Mount("/prefix", routes=[…])` -> prefix."""
         result: dict[int, str] = {}
-        for call, scope in self.found.calls if self.names.uses("starlette") else ():
-            if last_name(call.func) == "Mount" and (rule := argument(call, 0, "path")) is not None:
+        for call, scope in self.found.called("Mount") if self.names.uses("starlette") else ():
+            if (rule := argument(call, 0, "path")) is not None:
                 prefix = self._known(rule, scope)
                 for inner in ast.walk(call):
                     if isinstance(inner, ast.Call) and inner is not call:
@@ -295,9 +296,9 @@ class _Reader:
                 continue
             for value in _paths(compare.comparators):
                 self._served(value, function.name, compare.lineno)
-        for call, scope in self.found.calls:
+        for call, scope in self.found.called("startswith"):
             function = scope.function
-            if last_name(call.func) == "startswith" and function is not None and function.name.startswith("do_"):
+            if function is not None and function.name.startswith("do_"):
                 for value in _paths(call.args):
                     self._served(value, function.name, call.lineno)
 

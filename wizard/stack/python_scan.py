@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 _NO_NODES = frozenset(
     {
@@ -23,7 +24,7 @@ def _table() -> dict[type, tuple[str, ...]]:
 
 
 _CHILDREN = _table()
-_LEAVES = frozenset({ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
+_LEAVES = frozenset({type(None), ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -71,22 +72,31 @@ class Scope:
 
 @dataclass(slots=True)
 class Scan:
-    """What the walk found, in source order."""
+    """What the walk found, in source order. `calls`: with the last component of what is called.
+
+    `attempts`: `try` inside loops.
+    """
 
     module: Scope
-    calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
+    calls: list[tuple[ast.Call, Scope, str]] = field(default_factory=list)
+    by_name: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, Scope]] = field(default_factory=list)
     classes: list[tuple[ast.ClassDef, Scope, Scope]] = field(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, bool, bool]] = field(default_factory=list)
     assigns: list[tuple[ast.expr, ast.expr, Scope, ast.stmt]] = field(default_factory=list)
     subscripts: list[tuple[ast.Subscript, Scope]] = field(default_factory=list)
     raising: list[tuple[ast.expr, Scope]] = field(default_factory=list)
-    loops: list[tuple[ast.While | ast.For | ast.AsyncFor, Scope]] = field(default_factory=list)
+    attempts: list[ast.Try] = field(default_factory=list)
     compares: list[tuple[ast.Compare, Scope]] = field(default_factory=list)
     booleans: list[tuple[ast.BoolOp, Scope]] = field(default_factory=list)
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     has_main: bool = False
+
+    def called(self, *names: str) -> Iterator[tuple[ast.Call, Scope]]:
+        """The calls of functions or methods of these names."""
+        for name in names:
+            yield from self.by_name.get(name, ())
 
 
 def scan(tree: ast.Module) -> Scan:
@@ -100,44 +110,44 @@ def scan(tree: ast.Module) -> Scan:
 class _Walker:
     def __init__(self, found: Scan) -> None:
         self.found = found
+        self.name = found.names.add
         self.optional = 0
         self.typing = 0
+        self.looping = 0
 
     def visit(self, node: ast.AST, scope: Scope) -> None:
         """Sort a node into the lists and go on with its children."""
+        while type(node) is ast.Attribute:
+            self.name(node.attr)
+            node = node.value
         kind = type(node)
         if kind is ast.Name:
-            self.found.names.add(node.id)  # type: ignore[attr-defined]
-            return
-        if kind is ast.Attribute:
-            self.found.names.add(node.attr)  # type: ignore[attr-defined]
-            self.visit(node.value, scope)  # type: ignore[attr-defined]
+            self.name(node.id)  # type: ignore[attr-defined]
             return
         if kind in _LEAVES:
             return
         special = _SPECIAL.get(kind)
-        if special is not None:
-            inner = special(self, node, scope)
-            if inner is None:
-                return
-            scope = inner
-        self._children(node, scope, _CHILDREN[kind])
+        inner = special(self, node, scope) if special is not None else scope
+        if inner is not None:
+            self._children(node, inner, _CHILDREN[kind])
 
     def _children(self, node: ast.AST, scope: Scope, fields: tuple[str, ...]) -> None:
-        visit = self.visit
-        for name in fields:
-            value = getattr(node, name, None)
-            if value is None:
-                continue
-            if type(value) is list:
-                for item in value:
-                    if item is not None:
-                        visit(item, scope)
-            else:
-                visit(value, scope)
+        """Names and constants, most of all nodes, are taken here without a further call."""
+        for field_name in fields:
+            value: Any = getattr(node, field_name, None)
+            for item in value if type(value) is list else (value,):
+                kind = type(item)
+                if kind is ast.Name:
+                    self.name(item.id)
+                elif kind not in _LEAVES:
+                    self.visit(item, scope)
 
     def _call(self, node: ast.Call, scope: Scope) -> Scope:
-        self.found.calls.append((node, scope))
+        func = node.func
+        kind = type(func)
+        name = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""  # type: ignore[attr-defined]
+        self.found.calls.append((node, scope, name))
+        self.found.by_name.setdefault(name, []).append((node, scope))
         return scope
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Scope:
@@ -200,15 +210,20 @@ class _Walker:
             return
         self.found.assigns.append((target, value, scope, node))
 
-    def _loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> Scope:
+    def _loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         if isinstance(node.target, ast.Name):
             scope.loops[node.target.id] = node.iter
-        self.found.loops.append((node, scope))
-        return scope
+        self._looped(node, scope, ("target", "iter"))
 
-    def _while(self, node: ast.While, scope: Scope) -> Scope:
-        self.found.loops.append((node, scope))
-        return scope
+    def _while(self, node: ast.While, scope: Scope) -> None:
+        self._looped(node, scope, ("test",))
+
+    def _looped(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, before: tuple[str, ...]) -> None:
+        self._children(node, scope, before)
+        self.looping += 1
+        self._children(node, scope, ("body",))
+        self.looping -= 1
+        self._children(node, scope, ("orelse",))
 
     def _comprehension(self, node: ast.comprehension, scope: Scope) -> Scope:
         if isinstance(node.target, ast.Name):
@@ -216,6 +231,8 @@ class _Walker:
         return scope
 
     def _try(self, node: ast.Try, scope: Scope) -> None:
+        if self.looping:
+            self.found.attempts.append(node)
         optional = any(_catches_import(handler) for handler in node.handlers)
         self.optional += optional
         for part in (node.body, node.handlers):

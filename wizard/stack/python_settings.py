@@ -50,7 +50,7 @@ def read_variables(found: Scan, values: Values, path: str) -> tuple[PendingVaria
     reads = list(_reads(found, values))
     if not reads:
         return ()
-    context = _Context(found, values, {id(node) for node, *_ in reads})
+    context = _Context(found, values, [node for node, *_ in reads])
     result = [context.variable(node, name, default, scope, kind, path) for node, name, default, scope, kind in reads]
     return tuple(sorted(result, key=lambda v: v.source.line))
 
@@ -61,7 +61,8 @@ Read = tuple[ast.expr, ast.expr, ast.expr | None, Scope, str]
 def _reads(found: Scan, values: Values) -> Iterator[Read]:
     names = values.names
     readers = _reader_objects(found, names)
-    for call, scope in found.calls:
+    getters = found.called("getenv", "get", "pop") if not readers else ((call, scope) for call, scope, _ in found.calls)
+    for call, scope in getters:
         if not call.args:
             continue
         full = names.full(call.func)
@@ -82,7 +83,8 @@ def _reads(found: Scan, values: Values) -> Iterator[Read]:
 def _reader_objects(found: Scan, names: Names) -> set[str]:
     if not names.uses("decouple", "environs", "environ", "starlette"):
         return set()
-    made = {
+    decouple = {"config"} if names.aliases.get("config", "").startswith("decouple.") else set()
+    made = decouple | {
         target.id
         for target, value, _, _ in found.assigns
         if isinstance(target, ast.Name) and isinstance(value, ast.Call) and names.full(value.func) in _READERS
@@ -93,9 +95,9 @@ def _reader_objects(found: Scan, names: Names) -> set[str]:
 class _Context:
     """What surrounds the reads: conversions, `or` defaults and checks that raise."""
 
-    def __init__(self, found: Scan, values: Values, reads: set[int]) -> None:
+    def __init__(self, found: Scan, values: Values, nodes: list[ast.expr]) -> None:
         self.values = values
-        self.reads = reads
+        self.reads = reads = {id(node) for node in nodes}
         self.types: dict[int, str] = {}
         self.defaults: dict[int, tuple[ast.expr, Scope]] = {}
         self.targets: dict[int, str] = {}
@@ -105,12 +107,14 @@ class _Context:
             inner = _core(boolean.values[0])
             if isinstance(boolean.op, ast.Or) and id(inner) in reads:
                 self.defaults[id(inner)] = (boolean.values[-1], scope)
-        for call, _ in found.calls:
-            kind = _CONVERSIONS.get(last_name(call.func))
-            if kind and call.args:
+        for call, _ in found.called(*_CONVERSIONS):
+            kind = _CONVERSIONS[last_name(call.func)]
+            if call.args:
                 self.types.setdefault(id(_core(call.args[0])), kind)
+        lines = {line for node in nodes for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
         for target, value, _, _ in found.assigns:
-            self._target(target, value)
+            if not lines.isdisjoint(range(value.lineno, (value.end_lineno or value.lineno) + 1)):
+                self._target(target, value)
 
     def _target(self, target: ast.expr, value: ast.expr) -> None:
         if not isinstance(value, ast.Constant | ast.Name | ast.Dict | ast.List):

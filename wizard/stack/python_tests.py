@@ -103,7 +103,7 @@ def read_conftest(found: Scan, path: str) -> tuple[tuple[Fact[str], ...], tuple[
     """(markers registered with `addinivalue_line("markers", …)`, markers added with `item.add_marker`)."""
     registered: list[Fact[str]] = []
     added: list[Fact[str]] = []
-    for call, _ in found.calls:
+    for call, _ in found.called("addinivalue_line", "add_marker"):
         name = last_name(call.func)
         source = Source(path, call.lineno)
         if name == "addinivalue_line" and _literal(argument(call, 0)) == "markers":
