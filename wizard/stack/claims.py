@@ -8,6 +8,7 @@ from wizard.values.compose_facts import ComposeModel, ComposeService
 from wizard.values.doc_facts import RegistryFacts
 from wizard.values.facts import PortClaim, ServiceFacts
 from wizard.values.profile import Profile
+from wizard.values.source import Source
 
 
 def port_claims(
@@ -29,6 +30,38 @@ def port_claims(
     return tuple(sorted(unique, key=lambda claim: (claim.port, _ORDER[claim.state], str(claim.source), claim.holder)))
 
 
+LOWEST, HIGHEST = 1024, 65535
+_SERVERS = (
+    *(
+        "REDIS",
+        "VALKEY",
+        "POSTGRES",
+        "PG",
+        "DB",
+        "DATABASE",
+        "SQL",
+        "MYSQL",
+        "MONGO",
+        "KAFKA",
+        "RABBIT",
+        "AMQP",
+        "MQTT",
+    ),
+    *(
+        "SMTP",
+        "MAIL",
+        "EMAIL",
+        "ELASTIC",
+        "INFLUX",
+        "TIMESCALE",
+        "SENTINEL",
+        "PROXY",
+        "BROKER",
+        "REMOTE",
+        "TARGET",
+        "CACHE",
+    ),
+)
 _ORDER = {"reserved": 0, "published": 1, "exposed": 2, "listening": 3, "container": 4}
 
 
@@ -55,45 +88,32 @@ def _published(block: ComposeService, holder: str, note: str) -> Iterator[PortCl
 
 
 def _exposed(service: ServiceFacts) -> Iterator[PortClaim]:
-    """What a service not published by Compose means to use: its Dockerfile and the defaults of its code."""
+    """What the Dockerfile and the code of a service mean to use; on the host's network that is as good as published."""
+    mode = service.compose.network_mode if service.compose else None
+    state, note = ("published", " on the host's network") if mode and mode.value == "host" else ("exposed", "")
+    for port, source, detail in _meant(service):
+        if LOWEST <= port <= HIGHEST:
+            yield PortClaim(port, state, service.name, source, detail + note)
+
+
+def _meant(service: ServiceFacts) -> Iterator[tuple[int, Source, str]]:
     docker = service.dockerfile
     if docker:
-        for fact in docker.expose:
-            yield PortClaim(fact.value, "exposed", service.name, fact.source, "EXPOSE")
+        yield from ((fact.value, fact.source, "EXPOSE") for fact in docker.expose)
         check = docker.healthcheck
         if check and check.port and not check.disabled:
-            yield PortClaim(check.port, "exposed", service.name, check.source, "health check of the image")
+            yield check.port, check.source, "health check of the image"
     for file in service.python:
-        for fact in file.served_ports:
-            yield PortClaim(fact.value, "exposed", service.name, fact.source, "served by the code")
+        yield from ((fact.value, fact.source, "served by the code") for fact in file.served_ports)
         for variable in file.variables:
-            if (
-                variable.name.endswith("PORT")
-                and not _of_a_server(variable.name)
-                and (variable.default or "").isdigit()
-            ):
-                port = int(variable.default or 0)
-                if 1024 <= port <= 65535:
-                    detail = f"default of {variable.name}"
-                    yield PortClaim(port, "exposed", service.name, variable.source, detail)
+            if _is_own_port(variable.name, service.name) and (variable.default or "").isdigit():
+                yield int(variable.default or 0), variable.source, f"default of {variable.name}"
 
 
-def _of_a_server(variable: str) -> bool:
-    words = (
-        "REDIS",
-        "VALKEY",
-        "POSTGRES",
-        "PG",
-        "DB",
-        "DATABASE",
-        "SQL",
-        "KAFKA",
-        "RABBIT",
-        "MONGO",
-        "SMTP",
-        "MAIL",
-        "HOST",
-    )
-    return (
-        any(word in variable.split("_") or word in variable for word in words if word != "PG") or "PGPORT" in variable
-    )
+def _is_own_port(variable: str, service: str) -> bool:
+    """`PORT`, `MARKET_PORT`, `HTTP_PORT`; not `REDIS_PORT`, nor `MARKET_REDIS_PORT`."""
+    words = variable.upper().split("_")
+    if words[-1] != "PORT":
+        return False
+    own = set(service.upper().replace("-", "_").split("_"))
+    return not any(word not in own and word.startswith(_SERVERS) for word in words[:-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from fnmatch import fnmatch
 
 from wizard.stack.commented import commented_services
 from wizard.stack.compose_draft import Draft, EnvFile
@@ -110,11 +111,20 @@ def _environment(draft: Draft, load: Load, env: dict[str, str], problems: list[P
     found: dict[str, EnvEntry] = {}
     for file in draft.env_files.values():
         path, text = _env_text(file, load)
-        if text is None and file.required:
+        if text is None and file.required and not _kept_out(file.path, load):
             problems.append(Problem(f"the env_file {file.path} does not exist or cannot be read", file.source))
         for line in env_lines(text or "", env):
             found[line.name] = EnvEntry(line.name, line.value, line.raw, Source(path, line.line), file=True)
     return tuple({**found, **draft.environment}.values())
+
+
+def _kept_out(path: str, load: Load) -> bool:
+    """True when git ignores the file, as it should where secrets are in it: a clone without it is complete."""
+    name = posixpath.basename(path)
+    if name.startswith(".env"):
+        return True
+    lines = [line.strip().lstrip("/") for line in (load(".gitignore") or "").splitlines()]
+    return any(fnmatch(name, line) or fnmatch(path, line) for line in lines if line and line[0] not in "#!")
 
 
 def _env_text(file: EnvFile, load: Load) -> tuple[str, str | None]:

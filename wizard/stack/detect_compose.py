@@ -63,7 +63,7 @@ def find_compose_files(survey: Survey) -> tuple[str, ...]:
     """The YAML files that look like Compose inside and by name or folder; all YAML files when none has such a name."""
     near = [
         path
-        for path in survey.tree.paths
+        for path in survey.tree.visible
         if path.endswith(_YAML) and path.count("/") < DEEPEST and not _ELSEWHERE.search(path)
     ]
     named = [path for path in near if _COMPOSE_NAME.match(_base(path)) or _FOLDER_NAME.search(posixpath.dirname(path))]
@@ -82,7 +82,7 @@ def _is_compose(survey: Survey, path: str) -> bool:
 
 
 def _from_env(survey: Survey) -> _Choice | None:
-    for path in survey.tree.paths:
+    for path in survey.tree.visible:
         if _base(path) not in (".env", ".env.example") or path.count("/") > 3:
             continue
         for line in env_lines(survey.texts.get(path) or ""):
@@ -100,7 +100,7 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
     counts: dict[tuple[str, ...], tuple[int, str]] = {}
     if len(candidates) < 2:
         return None
-    for path in survey.tree.paths:
+    for path in survey.tree.visible:
         if not _COMMAND_FILES.search(path) or path.count("/") > 2 or _ELSEWHERE.search(path):
             continue
         for files, source in _commands(survey, path):

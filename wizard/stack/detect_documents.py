@@ -38,7 +38,7 @@ def _documents(survey: Survey, services_dir: str) -> Iterable[tuple[str, Markdow
     """The stack's own documents; those of one service say nothing of the stack."""
     inside = f"{services_dir}/" if services_dir else "\0"
     count = 0
-    for path in survey.tree.paths:
+    for path in survey.tree.visible:
         if not path.lower().endswith((".md", ".markdown")) or path.count("/") > DEEPEST or _ASIDE.search(path):
             continue
         if path.startswith(inside) and path.count("/") > services_dir.count("/") + 1:

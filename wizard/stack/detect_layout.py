@@ -159,7 +159,7 @@ def _sql(survey: Survey, model: ComposeModel, findings: Findings) -> None:
     mounted = dict(_mounted(survey, model))
     paths = list(mounted) or [
         path
-        for path in survey.tree.paths
+        for path in survey.tree.visible
         if path.endswith(".sql") and path.count("/") < 5 and not _NOT_SCHEMA.search(path)
     ]
     texts = {path: survey.texts.get(path) or "" for path in paths[:100]}
@@ -176,9 +176,10 @@ def _sql(survey: Survey, model: ComposeModel, findings: Findings) -> None:
         return
     ranked = creating if mounted else sorted(creating, key=_schema_rank)
     best = ranked[0]
-    extra = tuple(path for path in ranked[1:] if mounted) + tuple(seeding)
+    extra = tuple(path for path in (*(ranked[1:] if mounted else ()), *seeding) if not _NOT_SCHEMA.search(path))
     ordered = tuple(path for path in (*mounted, *seeding) if path in extra) if mounted else tuple(sorted(seeding))
-    findings.say("schema_file", best, mounted.get(best, f"{best}: it creates tables"), unsure=len(ranked) > 1)
+    rivals = [path for path in ranked if path != best and not _NOT_SCHEMA.search(path)]
+    findings.say("schema_file", best, mounted.get(best, f"{best}: it creates tables"), unsure=bool(rivals))
     seeds = tuple(dict.fromkeys(ordered))
     findings.say("seed_files", seeds, mounted.get(seeds[0], f"{seeds[0]}: it inserts rows") if seeds else "none found")
 
@@ -208,7 +209,7 @@ def _mounted(survey: Survey, model: ComposeModel) -> Iterable[tuple[str, str]]:
 
 
 def _tests(survey: Survey, findings: Findings) -> None:
-    folders = sorted({posixpath.dirname(path) for path in survey.tree.paths if path.endswith(".py")})
+    folders = sorted({posixpath.dirname(path) for path in survey.tree.visible if path.endswith(".py")})
     found: dict[str, list[str]] = {}
     for field, names in _KINDS.items():
         kind = re.compile(rf"(?:^|/)tests?/(?:.*/)?(?:{'|'.join(names)})$|(?:^|/)(?:{'|'.join(names)})_?tests?$")

@@ -99,7 +99,7 @@ class Reader:
         if len(paths) > MOST_PYTHON:
             message = f"{candidate.folder} has {len(paths)} Python files; the first {MOST_PYTHON} are read"
             problems.append(Problem(message, Source(candidate.folder)))
-        files = self.parsed(paths[:MOST_PYTHON], candidate.name)
+        files = self.parsed(paths[:MOST_PYTHON], _package(candidate))
         required = frozenset(r.name for r in wants.requirements) if wants else frozenset()
         return resolve(files, roots=self.roots | {candidate.name}, required=required)
 
@@ -125,7 +125,7 @@ class Reader:
         if candidate.compose is not None and candidate.compose.ports:
             return ()
         paths = dict.fromkeys((entry, *(_join(candidate.folder, name) for name in ("config.py", "settings.py"))))
-        files = self.parsed([path for path in paths if self.survey.tree.has(path)], candidate.name)
+        files = self.parsed([path for path in paths if self.survey.tree.has(path)], _package(candidate))
         return resolve(files, roots=self.roots | {candidate.name})
 
     def dockerfile(self, candidate: Candidate) -> DockerfileFacts | None:
@@ -159,9 +159,14 @@ class Reader:
         for kind in KINDS:
             paths = self.tests.get((candidate.name, kind), [])
             if paths:
-                files = self.parsed(paths, candidate.name)
+                files = self.parsed(paths, _package(candidate))
                 found[kind] = resolve(files, roots=self.roots | {candidate.name})
         return found
+
+
+def _package(candidate: Candidate) -> str:
+    """The name by which the modules may import each other; services that share a folder share it."""
+    return posixpath.basename(candidate.folder).strip(".") or candidate.name
 
 
 def _join(folder: str, name: str) -> str:

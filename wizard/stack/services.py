@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from wizard.values.profile import Profile
 from wizard.values.source import Problem, Source
 
 MANIFESTS = ".stack-wizard/services"
+_PYTHON_IMAGE = re.compile(r"^\s*FROM\s.*(?:python|uv|conda)", re.IGNORECASE | re.MULTILINE)
 _NEVER = frozenset(
     {"tests", "test", "docs", "doc", "scripts", "infrastructure", "infra", "deploy", "deployment", "docker", "tools"}
     | {"compose", "config", "configs", "migrations", "data", "logs", "bin", "ops", "k8s", "helm", "terraform"}
@@ -33,56 +35,65 @@ class Candidate:
 def find_services(survey: Survey, profile: Profile, model: ComposeModel) -> tuple[Candidate, ...]:
     """The stack's services: those of Compose in its order, then the others by name."""
     found = _Services(survey, profile)
-    for service in model.services:
-        found.add_active(service)
+    placed = [(service, found.place(service)) for service in model.services]
+    own = [(service, folder) for service, folder in placed if folder is not None]
+    for service, folder in sorted(own, key=lambda pair: not found.bears_name(pair[1], pair[0])):
+        found.add_active(service, folder)
     for name, folder in sorted(_code_folders(survey, profile, found.problems)):
         found.add_folder(name, folder)
     for block in model.commented:
         found.add_commented(block)
     for name in _manifests(survey):
         found.named(name)
-    return found.in_order()
+    return found.in_order([service.key for service in model.services])
 
 
 class _Services:
+    """The services found so far. `taken`: the folders that have an owner."""
+
     def __init__(self, survey: Survey, profile: Profile) -> None:
         self.survey = survey
         self.profile = profile
         self.found: dict[str, Candidate] = {}
         self.taken: set[str] = set()
+        self.python: dict[str, bool] = {}
         self.problems: dict[str, Problem] = {}
 
     def named(self, name: str) -> Candidate:
+        """The service of this name, new if need be."""
         return self.found.setdefault(name, Candidate(name))
 
     def name_of(self, key: str) -> str:
         """The spec name of a compose key."""
         return key.removeprefix(self.profile.prefix) or key
 
-    def add_active(self, service: ComposeService) -> None:
-        """A block that is built here, or whose name a folder bears (its image is built elsewhere)."""
+    def place(self, service: ComposeService) -> str | None:
+        """The folder of a service of this stack; None for what runs a foreign image or is no Python."""
         folder = folder_of(service, self.survey.tree)
-        name = self.name_of(service.key)
+        named = self.folder_named(self.name_of(service.key))
         if folder is None:
-            folder = self.folder_named(name)
-            if not folder or self.is_server(service):
-                return
+            return None if self.is_server(service) else named or None
         if folder == "" or posixpath.dirname(folder) != self.profile.services_dir:
-            folder = self.folder_named(name) or folder or "."
-        owner = posixpath.basename(folder) if folder != "." else name
-        if not _alike(owner, name) and folder != ".":
-            taken = self.found.get(owner)
-            sharing = taken is not None and taken.compose is not None
-            name = name if sharing or self.is_shared(folder, service) else owner
-        else:
+            folder = named or folder or "."
+        if folder not in self.python:
+            self.python[folder] = is_python(folder, service, self.survey)
+        return folder if self.python[folder] else None
+
+    def bears_name(self, folder: str, service: ComposeService) -> bool:
+        """True when the folder is called like the service: it is the folder's owner, whoever else builds from it."""
+        return _alike(posixpath.basename(folder), self.name_of(service.key))
+
+    def add_active(self, service: ComposeService, folder: str) -> None:
+        """A service of Compose. It is called like its folder, except where others share it or the folder has a name
+        that says nothing (`.`, `src`, outside the services folder)."""
+        name = self.name_of(service.key)
+        below = bool(self.profile.services_dir) and posixpath.dirname(folder) == self.profile.services_dir
+        owner = posixpath.basename(folder)
+        if self.bears_name(folder, service) or (below and folder not in self.taken):
             name = owner
         candidate = self.named(name)
         candidate.compose, candidate.folder = service, folder
         self.taken.add(folder)
-
-    def is_shared(self, folder: str, service: ComposeService) -> bool:
-        """A folder whose name says nothing about the service (`src`, `app`): the compose key is the better name."""
-        return posixpath.dirname(folder) != self.profile.services_dir or self.profile.services_dir == ""
 
     def is_server(self, service: ComposeService) -> bool:
         return service.key in (self.profile.redis.service, self.profile.postgres.service)
@@ -115,13 +126,15 @@ class _Services:
                 return folder
         return ""
 
-    def in_order(self) -> tuple[Candidate, ...]:
-        """Those of Compose first; problems go to the service whose folder has them."""
+    def in_order(self, keys: list[str]) -> tuple[Candidate, ...]:
+        """Those of Compose in its order; problems go to the service whose folder has them."""
         for candidate in self.found.values():
             if candidate.folder in self.problems:
                 candidate.problems.append(self.problems[candidate.folder])
-        active = [c for c in self.found.values() if c.compose is not None]
-        return (*active, *sorted((c for c in self.found.values() if c.compose is None), key=lambda c: c.name))
+        place = {key: index for index, key in enumerate(keys)}
+        active = [(place[c.compose.key], c) for c in self.found.values() if c.compose is not None]
+        rest = sorted((c for c in self.found.values() if c.compose is None), key=lambda c: c.name)
+        return (*(c for _, c in sorted(active, key=lambda pair: pair[0])), *rest)
 
 
 def _code_folders(survey: Survey, profile: Profile, problems: dict[str, Problem]) -> Iterable[tuple[str, str]]:
@@ -138,6 +151,16 @@ def _code_folders(survey: Survey, profile: Profile, problems: dict[str, Problem]
             continue
         if _is_service(folder, survey, strict=not profile.services_dir):
             yield name, folder
+
+
+def is_python(folder: str, service: ComposeService, survey: Survey) -> bool:
+    """False for what is plainly something else: code without a Python file, not built on Python either."""
+    tree = survey.tree
+    paths = tree.below(folder) if folder != "." else [path for path in tree.paths if path.count("/") < 3]
+    if not paths or any(path.endswith((".py", "requirements.txt", "pyproject.toml")) for path in paths):
+        return True
+    text = survey.texts.get(service.dockerfile.value) if service.dockerfile else None
+    return text is not None and bool(_PYTHON_IMAGE.search(text))
 
 
 def _adopted(survey: Survey, folder: str, problems: dict[str, Problem]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 
@@ -9,6 +10,7 @@ from wizard.adapters.files import Files
 from wizard.values.source import Problem, Source
 
 LIMIT = 5000
+_HIDDEN = re.compile(r"(?:^|/)\.[^/]+/")
 DEEPEST_SPLIT = 3
 
 
@@ -55,6 +57,11 @@ class Tree:
                 return
             self._folders[path].add(name)
         self._folders[""].add(path)
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """The files that lie in no hidden folder: copies of the stack (worktrees, backups) are often kept in one."""
+        return tuple(path for path in self.paths if not _HIDDEN.search(path))
 
     def has(self, path: str) -> bool:
         """True for a file that was listed."""
