@@ -12,7 +12,8 @@ class Limits:
     `install`: building the service's environment. `build`: building the image. `dependencies`: until Redis and
     PostgreSQL answer. `start`: until the service answers. `health`: how long an answer other than 200 may last.
     `tests`: one pytest run. `sql`: one SQL file. `request`: one HTTP request, one Redis command or one probe event.
-    `stop`: the grace period before a stop becomes a kill.
+    `stop`: the grace period before a stop becomes a kill. `recovery`: until the service has noticed what the drill did
+    to Redis.
     """
 
     install: float = 300.0
@@ -24,6 +25,7 @@ class Limits:
     sql: float = 60.0
     request: float = 5.0
     stop: float = 10.0
+    recovery: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def _round_trips(bench: Bench, at: Endpoint) -> Checks:
     with connect(at, bench.stage.limits.request) as link:
         for channel in bench.spec.inputs:
             for _ in range(PROBES):
-                taken = _one(bench, link, channel, outputs)
+                taken = round_trip(bench, link, channel, outputs)
                 if taken is None:
                     yield _diagnose(bench, link, channel, outputs, len(samples))
                     return
@@ -76,7 +76,7 @@ def _round_trips(bench: Bench, at: Endpoint) -> Checks:
     yield bench.observe("7.4", action(bench), text, True, samples=tuple(round(s, 3) for s in samples))
 
 
-def _one(bench: Bench, link: RedisLink, channel: Channel, outputs: list[str]) -> float | None:
+def round_trip(bench: Bench, link: RedisLink, channel: Channel, outputs: list[str]) -> float | None:
     """The round trip of one probe in ms, or None when it did not come back in time."""
     identity, text = probe(bench, channel)
     with link.listen(outputs) as ear:
@@ -137,7 +137,7 @@ def _where(seen: list[tuple[str, str]], identity: str, outputs: list[str], recei
 
 def _received(bench: Bench, at: Endpoint) -> Checks:
     """Without output channels: the service's own counter must show that the events arrived."""
-    before = _counter(bench)
+    before = counters(bench)
     channel = bench.spec.inputs[0]
     with connect(at, bench.stage.limits.request) as link:
         receivers = [link.publish(channel.name, probe(bench, channel)[1]) for _ in range(PROBES)]
@@ -153,7 +153,7 @@ def _counted(bench: Bench, before: dict[str, float], sent: str) -> Iterator[Obse
     grown: dict[str, float] = {}
 
     def arrived() -> bool:
-        grown.update({name: value - before.get(name, 0.0) for name, value in _counter(bench).items()})
+        grown.update({name: value - before.get(name, 0.0) for name, value in counters(bench).items()})
         return any(value >= PROBES for value in grown.values())
 
     if bench.wait(bench.stage.limits.request, arrived):
@@ -166,7 +166,8 @@ def _counted(bench: Bench, before: dict[str, float], sent: str) -> Iterator[Obse
     yield bench.observe("7.4", action(bench), text, None, cause="not-observable", next_step=step)
 
 
-def _counter(bench: Bench) -> dict[str, float]:
+def counters(bench: Bench) -> dict[str, float]:
+    """The service's own counters of events, out of `/metrics`: name -> value, labels added up; {} when it has none."""
     reply = get(bench.stage.address(), "/metrics", bench.stage.limits.request)
     if reply.status != 200:
         return {}

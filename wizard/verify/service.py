@@ -58,7 +58,7 @@ def start(bench: Bench, log: LogTail) -> Generator[Observation | Progress, None,
 
     def settled() -> bool:
         answers.append(health.ask(bench))
-        if answers[-1].status and not answered_at:
+        if (answers[-1].status or "timed out" in answers[-1].body) and not answered_at:
             answered_at.append(bench.clock.monotonic())
         late = bool(answered_at) and bench.clock.monotonic() - answered_at[0] > limits.health
         return answers[-1].status == 200 or late or not bench.stage.state().running

@@ -29,6 +29,8 @@ from pathlib import Path
 import psycopg
 import redis
 from flask import Flask, jsonify
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from waitress.server import create_server
 
 NAME = "echo"
@@ -42,6 +44,7 @@ bus = redis.Redis(
     client_name=NAME,
     socket_timeout=1,
     socket_connect_timeout=1,
+    retry=Retry(NoBackoff(), 0),
 )
 dsn = dict(
     host=os.environ["ECHO_POSTGRES_HOST"],
