@@ -60,7 +60,8 @@ def _main_port(ctx: Context, block: ComposeService) -> Finding:
     main = next((p for p in block.ports if p.published == ctx.spec.port), None)
     if main is None:
         ports = listed([str(p.published) for p in block.ports])
-        return ctx.broken(f"publishes {ports}, the spec says {ctx.spec.port}", *(p.source for p in block.ports[:4]))
+        says, lines = ctx.port_says()
+        return ctx.broken(f"publishes {ports}, {says}", *(p.source for p in block.ports[:4]), *lines)
     if ctx.facts.registry is None:
         return ctx.met(f"{main.raw}; the stack has no port registry to compare with", main.source)
     return _registered(ctx, main)

@@ -67,6 +67,19 @@ class Context:
         ports = self.compose.ports if self.compose else ()
         return frozenset({self.spec.port, *(p.target for p in ports if p.published == self.spec.port)})
 
+    def port_says(self) -> tuple[str, tuple[Source, ...]]:
+        """Where the port comes from that everything is compared with: a clause for a sentence, and its line."""
+        port = self.spec.port
+        if self.service and self.service.manifest:
+            return f"the spec says {port}", (self.spec_source,)
+        entry = next((e for e in self.index.reserved.get(self.name, ()) if e.port == port), None)
+        if entry:
+            return f"the registry reserves {port}", (entry.source,)
+        published = next((p for p in self.compose.ports if p.published == port), None) if self.compose else None
+        if published:
+            return f"compose publishes {port}", (published.source,)
+        return f"the spec says {port}", ()
+
     def own(self, filename: str) -> Source:
         """A file of the service's folder as a whole."""
         return Source(f"{self.folder}/{filename}")

@@ -15,7 +15,10 @@ YES, NO = "✅", "❌"
 _YES_WORDS = frozenset(
     {"✅", "✔", "✔️", "☑", "yes", "y", "ja", "si", "sí", "oui", "x", "ok", "done", "true", "[x]", ":white_check_mark:"}
 )
-_OFF = ("disabled", "off", "planned", "pending", "deaktiviert", "inactive", "not in compose", "missing", "todo")
+_OFF = (
+    *("disabled", "off", "planned", "pending", "inactive", "not in compose", "missing", "todo", "stopped"),
+    *("geplant", "deaktiviert", "inaktiv", "gestoppt", "prévu", "désactiv", "planific", "desactiv", "отключ"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class MatrixLine:
     """One row. `cells`: under the document's own column titles after the first (the service's), as they should stand.
 
     `document`: the row as it stands, if any. `differs`: column titles whose cell says something else than the evidence;
-    every column when the row is missing.
+    every column when the row is missing, none when the stack has no matrix.
     `sources`: the evidence of service.py, Dockerfile and Compose.
     """
 
@@ -44,15 +47,14 @@ def matrix(facts: StackFacts, reports: Iterable[Report]) -> tuple[MatrixLine, ..
     A status that only something running could show keeps the document's word as long as nothing speaks against it.
     """
     by_name = {report.service: report for report in reports}
-    rows = facts.registry.matrix if facts.registry else ()
-    header = (facts.registry.matrix_header if facts.registry else ()) or HEADER
+    registry = facts.registry
     services = {s.name: s for s in facts.services}
-    lines = [_line(header, row.service, services.get(row.service), by_name.get(row.service), row) for row in rows]
-    listed = {row.service for row in rows}
-    for service in facts.services:
-        if service.name not in listed and _belongs(service):
-            lines.append(_line(header, service.name, service, by_name.get(service.name), None))
-    return tuple(lines)
+    rows = {row.service: row for row in registry.matrix} if registry else {}
+    new = [s.name for s in facts.services if s.name not in rows and _belongs(s)]
+    titles = (registry.matrix_header if registry and rows else HEADER)[1:]
+    return tuple(
+        _line(titles, name, services.get(name), by_name.get(name), rows.get(name), bool(rows)) for name in (*rows, *new)
+    )
 
 
 def _belongs(service: ServiceFacts) -> bool:
@@ -61,29 +63,28 @@ def _belongs(service: ServiceFacts) -> bool:
 
 
 def _line(
-    header: tuple[str, ...], name: str, service: ServiceFacts | None, report: Report | None, row: MatrixRow | None
+    titles: tuple[str, ...],
+    name: str,
+    service: ServiceFacts | None,
+    report: Report | None,
+    row: MatrixRow | None,
+    has_matrix: bool,
 ) -> MatrixLine:
-    entry = bool(
-        service
-        and service.entry
-        and not any(p.source.path == service.entry for f in service.python for p in f.problems)
-    )
+    entry = bool(service and service.entry and not _unreadable(service))
     image = bool(service and service.dockerfile)
     compose = bool(service and service.compose)
-    old = {_column(title): text for title, text in row.cells} if row else {}
-    status = _status(service, report, entry, old.get("status", ""))
-    truth: dict[str, str | bool] = {
-        "service": name,
-        "service.py": entry,
-        "dockerfile": image,
-        "compose": compose,
-        "status": status,
-    }
-    cells = tuple((title, _cell(truth.get(_column(title)), old.get(_column(title), ""))) for title in header[1:])
     before = dict(row.cells) if row else {}
+    old = {_column(title): text for title, text in before.items()}
+    status = _status(service, report, entry, old.get("status", ""))
+    truth: dict[str, str | bool] = {"service.py": entry, "dockerfile": image, "compose": compose, "status": status}
+    cells = tuple((title, _cell(truth.get(_column(title)), old.get(_column(title), ""))) for title in titles)
     differs = tuple(title for title, text in cells if before.get(title, "").strip() != text.strip())
-    sources = _sources(service)
-    return MatrixLine(name, entry, image, compose, status, cells, row, differs, sources)
+    return MatrixLine(name, entry, image, compose, status, cells, row, differs if has_matrix else (), _sources(service))
+
+
+def _unreadable(service: ServiceFacts) -> bool:
+    """True when the file that serves does not parse."""
+    return any(problem.source.path == service.entry for file in service.python for problem in file.problems)
 
 
 def _column(title: str) -> str:

@@ -28,10 +28,9 @@ def judge_probe(ctx: Context, check: HealthCheck, what: str) -> Finding:
 
 
 def _wrong_target(ctx: Context, check: HealthCheck, what: str) -> Finding | None:
-    if check.port is not None and check.port not in ctx.container_ports:
-        return ctx.broken(
-            f"{what} asks port {check.port}, the service has {ctx.spec.port}", check.source, *_served(ctx)
-        )
+    if ctx.spec.port and check.port is not None and check.port not in ctx.container_ports:
+        says, lines = ctx.port_says()
+        return ctx.broken(f"{what} asks port {check.port}, {says}", check.source, *lines, *_served(ctx))
     paths = {route.path.rstrip("/") or "/" for route in ctx.code.routes}
     if check.path and paths and not ctx.code.problems and (check.path.rstrip("/") or "/") not in paths:
         routes = tuple(route.source for route in ctx.code.routes[:3])

@@ -55,9 +55,8 @@ def _wrong_port(ctx: Context, document: DocumentFacts) -> Finding | None:
     wrong = [f for f in ports if f.value not in ctx.container_ports]
     if not wrong or not ctx.spec.port:
         return None
-    return ctx.broken(
-        f"documents port {wrong[0].value}, the service has {ctx.spec.port}", *(f.source for f in wrong[:4])
-    )
+    says, lines = ctx.port_says()
+    return ctx.broken(f"documents port {wrong[0].value}, {says}", *(f.source for f in wrong[:4]), *lines)
 
 
 def _channels(ctx: Context) -> list[str]:

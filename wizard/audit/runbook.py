@@ -64,9 +64,8 @@ def _judge(ctx: Context, runbook: DocumentFacts, section: Section) -> Finding:
         return ctx.broken(f"names the container {stale[0].value}; it is {valid}", *(f.source for f in stale[:4]))
     wrong = [f for f in own_ports(ctx, runbook, section.source.line, section.end_line) if f.value != ctx.spec.port]
     if wrong and ctx.spec.port:
-        return ctx.broken(
-            f"names port {wrong[0].value}, the service has {ctx.spec.port}", *(f.source for f in wrong[:4])
-        )
+        says, lines = ctx.port_says()
+        return ctx.broken(f"names port {wrong[0].value}, {says}", *(f.source for f in wrong[:4]), *lines)
     text = f"{section.title}\n{section.body}"
     missing = [topic for topic, pattern in TOPICS.items() if not pattern.search(text)]
     if missing:

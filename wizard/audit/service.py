@@ -50,15 +50,15 @@ def _entry(ctx: Context) -> Source:
 def _no_flask_health(ctx: Context, health: list[Route]) -> Finding:
     if health:
         route = health[0]
-        if route.framework == "unknown":
-            return ctx.unknown("health route found, but not which framework serves it", route.source)
-        return ctx.unmet(f"health route found, not Flask ({route.framework})", route.source)
+        other = f" ({route.framework})" if route.framework != "unknown" else ""
+        return ctx.unmet(f"health route found, not Flask{other}", route.source)
     if ctx.code.problems:
         problem = ctx.code.problems[0]
         return ctx.unknown(f"no /health route in what could be read; {problem.message}", problem.source)
     similar = next((r for r in ctx.code.routes if any(word in r.path.lower() for word in _LIKE_HEALTH)), None)
     if similar:
-        return ctx.unmet(f"there is {similar.path}, but no GET /health", similar.source)
+        other = f" ({similar.framework})" if similar.framework not in ("flask", "unknown") else ""
+        return ctx.unmet(f"there is {similar.path}{other}, but no GET /health", similar.source)
     return ctx.unmet("the code has no /health route", _entry(ctx))
 
 
@@ -67,16 +67,14 @@ def _judge_health(ctx: Context, route: Route) -> Finding:
     wrong = [fact for fact in served if fact.value not in ctx.container_ports]
     if wrong and len(wrong) == len(served) and ctx.spec.port:
         ports = listed([str(fact.value) for fact in wrong])
-        return ctx.broken(
-            f"it serves port {ports}, the spec says {ctx.spec.port}", *(f.source for f in wrong), route.source
-        )
+        says, lines = ctx.port_says()
+        return ctx.broken(f"it serves port {ports}, {says}", *(f.source for f in wrong), *lines)
     needs = "Redis" if ctx.code.uses_redis else "its database" if ctx.code.uses_database else ""
     if route.static_ok and needs:
         return ctx.broken(f"/health can only say ok, also when {needs} is down", route.source)
     file = route.source.path.rsplit("/", 1)[-1]
-    note = (
-        "" if file == "service.py" or _entry(ctx).path.endswith("/service.py") else f" ({_entry(ctx).path} serves it)"
-    )
+    entry = _entry(ctx).path.rsplit("/", 1)[-1]
+    note = "" if entry == "service.py" else f"; the service starts in {entry}, not in service.py"
     return ctx.met(f"Flask serves GET /health in {file}{note}", route.source)
 
 

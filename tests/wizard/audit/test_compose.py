@@ -10,9 +10,9 @@ import pytest
 from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import ComposeService, DependsOn, EnvEntry, HealthCheck, PublishedPort
 from wizard.values.doc_facts import RegistryEntry
-from wizard.values.facts import ServiceFacts
+from wizard.values.facts import PortClaim, ServiceFacts
 from wizard.values.source import Fact, Problem, Source
-from wizard.values.spec import Variable
+from wizard.values.spec import Manifest, Variable
 
 DEV = "infrastructure/compose/dev.yml"
 DOC = "FUTURE_SERVICES.md"
@@ -210,7 +210,7 @@ PORTS: list[tuple[str, tuple[PublishedPort, ...], str, str]] = [
         "broken",
         "8002 is also published by risk",
     ),
-    ("other than the spec", (port("127.0.0.1", 8009, 8009),), "broken", "publishes 8009, the spec says 8005"),
+    ("other than the spec", (port("127.0.0.1", 8009, 8009),), "broken", "publishes 8009, the registry reserves 8005"),
     ("variable", (port("${BIND}", 8005, 8005, "${BIND}:8005:8005"),), "unknown", "a variable without a value"),
     ("ipv6", (port("::1", 8005, 8005),), "met", "reserved for it"),
     (
@@ -262,3 +262,21 @@ def test_an_owner_the_reader_did_not_match(good: Any) -> None:
     entry_ = RegistryEntry(8005, "Market-Service", "", "", Source(DOC, 3))
     case = good.stack(registry=replace(registry, entries=(entry_,)))
     assert case.finding("3.5").status == "met"
+
+
+def test_a_finding_names_the_line_its_port_comes_from(good: Any) -> None:
+    case = good.compose(ports=(port("127.0.0.1", 8009, 8009),))
+    assert case.finding("3.5").sources[-1] == Source(DOC, 3)
+    spec = case.market(manifest=Manifest(1, case.spec)).finding("3.5")
+    assert spec.summary == "publishes 8009, the spec says 8005"
+    assert spec.sources[-1] == Source(".stack-wizard/services/market.yaml")
+
+
+def test_an_overlay_outside_the_profile_publishes_the_same_port(good: Any) -> None:
+    other = Source("infrastructure/compose/test.yml", 7)
+    claims = (*good.facts.claims, PortClaim(8005, "published", "mock", other, "8005:8005"))
+    finding = good.stack(claims=claims).finding("3.5")
+    assert finding.status == "broken"
+    assert finding.summary == "8005 is also published by mock in infrastructure/compose/test.yml"
+    own = (*good.facts.claims, PortClaim(8005, "published", "market", other, "8005:8005"))
+    assert good.stack(claims=own).finding("3.5").status == "met"

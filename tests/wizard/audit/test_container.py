@@ -56,7 +56,12 @@ def test_compose_can_make_it_root_again(good: Any) -> None:
 CHECKS: list[tuple[str, HealthCheck | None, str, str]] = [
     ("none", None, "unmet", "no HEALTHCHECK"),
     ("off", HealthCheck(("NONE",), line(9), disabled=True), "broken", "switched off"),
-    ("another port", HealthCheck(("CMD",), line(9), 8006, "/health"), "broken", "asks port 8006, the service has 8005"),
+    (
+        "another port",
+        HealthCheck(("CMD",), line(9), 8006, "/health"),
+        "broken",
+        "asks port 8006, the registry reserves 8005",
+    ),
     ("another path", HealthCheck(("CMD",), line(9), 8005, "/ping"), "broken", "a path the code does not have"),
     ("curl in slim", HealthCheck(("CMD", "curl"), line(9), 8005, "/health", tool="curl"), "broken", "uses curl"),
     ("script", HealthCheck(("CMD", "./probe.sh"), line(9), tool="probe.sh"), "unknown", "cannot be read from here"),

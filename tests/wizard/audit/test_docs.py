@@ -51,7 +51,7 @@ def test_no_readme(good: Any) -> None:
 
 
 CHANGES: list[tuple[str, str, str, str, str]] = [
-    ("port", "Port: `8005`", "Port: `8050`", "broken", "documents port 8050, the service has 8005"),
+    ("port", "Port: `8005`", "Port: `8050`", "broken", "documents port 8050, the registry reserves 8005"),
     (
         "channel",
         "`market_data`",

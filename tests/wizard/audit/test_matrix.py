@@ -96,3 +96,15 @@ def test_an_example_is_a_line_of_another_service(good: Any) -> None:
     assert example_for("2.1", good.facts, reports, excluding="market") is None
     assert example_for("5.2", good.facts, reports) == Source("tests/integration/market/test_market_integration.py")
     assert example_for("2.1", good.facts, (good.dockerfile(user=None).report(),)) is None
+
+
+def test_a_stack_without_a_matrix_has_nothing_to_differ_from(good: Any) -> None:
+    case = good.stack(registry=replace(good.facts.registry, matrix=(), matrix_header=(), matrix_at=None))
+    assert [row.differs for row in matrix(case.facts, ())] == [(), ()]
+    assert [row.service for row in matrix(good.stack(registry=None).facts, ())] == ["market", "risk"]
+
+
+def test_a_planned_service_that_is_in_compose_differs_in_any_language(good: Any) -> None:
+    row = MatrixRow("market", (("Compose", "✅"), ("Status", "Geplant")), Source("d", 1))
+    registry = replace(good.facts.registry, matrix=(row,), matrix_header=("Service", "Compose", "Status"))
+    assert line(good.stack(registry=registry), "market").differs == ("Status",)
