@@ -19,15 +19,16 @@ def literal(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(f":(top,literal){path}" for path in paths)
 
 
-def commit_only(place: Place, paths: Sequence[str], message: str) -> Outcome:
+def commit_only(place: Place, paths: Sequence[str], message: str, new: Sequence[str] | None = None) -> Outcome:
     """`git commit --only` of `paths` (new, changed or removed) with the repository's hooks and signing.
 
+    `new`: those that git does not track yet, when the caller knows.
     Raises `RefusedError` with git's and the hooks' output when it fails; the index is then byte for byte as it was.
     """
     index = place.git_dir / "index"
     before, announced = _bytes(index), None
     try:
-        _announce(place, [path for path in paths if os.path.lexists(place.top / path)])
+        _announce(place, [path for path in (paths if new is None else new) if os.path.lexists(place.top / path)])
         announced = _bytes(index)
         words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *literal(paths))
         outcome = run(

@@ -36,8 +36,11 @@ class Repo(Protocol):
     def dirty(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Of these, the staged, unstaged, untracked and ignored ones that exist; sorted."""
 
-    def commit(self, paths: Sequence[str], message: str) -> tuple[str, str]:
-        """Commit exactly these paths: (hash, what the hooks said). Raises `RefusedError`, index as before."""
+    def commit(self, paths: Sequence[str], message: str, *, new: Sequence[str] | None = None) -> tuple[str, str]:
+        """Commit exactly these paths: (hash, what the hooks said). Raises `RefusedError`, index as before.
+
+        `new`: which of them git does not track yet; saves git a look when the caller knows.
+        """
 
     def log(self, service: str | None = None) -> tuple[PhaseCommit, ...]:
         """The wizard's commits, newest first, of one service or of all."""
@@ -124,9 +127,9 @@ class GitRepo:
             raise RepositoryError(f"git status: {plain(outcome.err)}", where=str(self.root), next_step="run `git fsck`")
         return tuple(sorted(entry[3:].rstrip("/") for entry in outcome.out.split("\0") if len(entry) > 3))
 
-    def commit(self, paths: Sequence[str], message: str) -> tuple[str, str]:
+    def commit(self, paths: Sequence[str], message: str, *, new: Sequence[str] | None = None) -> tuple[str, str]:
         """See `Repo.commit`."""
-        outcome = commit_only(self._place, paths, message)
+        outcome = commit_only(self._place, paths, message, new)
         return self.head(), plain("\n".join(part for part in (outcome.out, outcome.err) if part.strip()))
 
     def log(self, service: str | None = None) -> tuple[PhaseCommit, ...]:

@@ -21,7 +21,8 @@ def commit(written: Written, message: str, files: Files, repo: Repo) -> Receipt:
         return Receipt(written.service, written.phase, ())
     _check_unchanged(written, files)
     try:
-        made, said = repo.commit(written.paths, message)
+        new = [entry.path for entry in written.journal.entries if entry.before is None]
+        made, said = repo.commit(written.paths, message, new=new)
     except BaseException:
         restore.settle(written.journal, files, repo, force=True)
         raise
