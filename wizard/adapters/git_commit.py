@@ -14,11 +14,6 @@ COMMIT_SECONDS = 600.0
 _STEP = "nothing was committed and the files are as before; correct what the output names, then try again"
 
 
-def literal(paths: Sequence[str]) -> tuple[str, ...]:
-    """Pathspecs that mean exactly these paths from the top; not `--literal-pathspecs`, which hooks would inherit."""
-    return tuple(f":(top,literal){path}" for path in paths)
-
-
 def commit_only(place: Place, paths: Sequence[str], message: str, new: Sequence[str] | None = None) -> Outcome:
     """`git commit --only` of `paths` (new, changed or removed) with the repository's hooks and signing.
 
@@ -28,9 +23,9 @@ def commit_only(place: Place, paths: Sequence[str], message: str, new: Sequence[
     index = place.git_dir / "index"
     before, announced = _bytes(index), None
     try:
-        _announce(place, [path for path in (paths if new is None else new) if os.path.lexists(place.top / path)])
+        _announce(place, [path for path in (paths if new is None else new) if os.path.lexists(place.root / path)])
         announced = _bytes(index)
-        words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *literal(paths))
+        words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *place.literal(paths))
         outcome = run(
             place.top, "-c", "i18n.commitEncoding=utf-8", *words, given=message, read_only=False, seconds=COMMIT_SECONDS
         )
@@ -48,7 +43,7 @@ def forget_intended(place: Place, paths: Sequence[str]) -> None:
     """Take entries that are only intended (`git add -N`) out of the index again. Raises `RepositoryError`: locked."""
     if not paths:
         return
-    outcome = run(place.top, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *literal(paths))
+    outcome = run(place.top, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--", *place.literal(paths))
     # https://git-scm.com/docs/git-status#_porcelain_format_version_2
     entries = [entry.split(" ", 8) for entry in outcome.out.split("\0")]
     unstaged = [(e[1], e[8]) for e in entries if len(e) == 9 and e[0] == "1" and e[1][0] == "."]
@@ -71,19 +66,19 @@ def _in_head(place: Place, name: str) -> bool:
 
 def match_index(place: Place, paths: Sequence[str]) -> None:
     """Make the index say of `paths` what HEAD says; nothing else in it changes."""
-    run(place.top, "reset", "--quiet", "--", *literal(paths), read_only=False)
+    run(place.top, "reset", "--quiet", "--", *place.literal(paths), read_only=False)
 
 
 def _announce(place: Place, present: Sequence[str]) -> None:
     """`commit --only` knows tracked paths only, so new ones are announced first."""
     if not present:
         return
-    outcome = run(place.top, "add", "--intent-to-add", "--", *literal(present), read_only=False)
+    outcome = run(place.top, "add", "--intent-to-add", "--", *place.literal(present), read_only=False)
     if outcome.ok:
         return
     said = plain(outcome.err)
     if "ignored by one of your" in said:
-        names = [line for line in said.splitlines() if line in present]
+        names = [name for name in place.own(said.splitlines()) if name in present]
         raise RefusedError(
             f"git ignores {', '.join(names)}, so it cannot be committed",
             where=names[0] if names else "",
@@ -142,7 +137,7 @@ def _swap(index: Path, lock: Path, data: bytes) -> None:
 
 def _follow_hook(place: Place, paths: Sequence[str]) -> None:
     """A hook that reformats and adds changes the commit, but git leaves the index as it was before the hook."""
-    stale = run(place.top, "diff", "--cached", "--quiet", "--no-ext-diff", "--", *literal(paths))
+    stale = run(place.top, "diff", "--cached", "--quiet", "--no-ext-diff", "--", *place.literal(paths))
     if stale.code == 1:
         match_index(place, paths)
 

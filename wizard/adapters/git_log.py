@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from wizard.adapters.git_run import plain, run
+from wizard.adapters.git_state import Place
 from wizard.errors import RepositoryError
 from wizard.values.phase import Phase
 from wizard.values.receipt import PhaseCommit
@@ -18,14 +18,14 @@ _KEYS = ",".join(f"key={key}" for key in (SERVICE, PHASE, ITEMS, REVERTS))
 _FORMAT = f"%H%x00%an <%ae>%x00%aI%x00%s%x00%(trailers:{_KEYS},unfold)"
 
 
-def read_log(top: Path, service: str | None, span: str = "HEAD") -> tuple[PhaseCommit, ...]:
+def read_log(place: Place, service: str | None, span: str = "HEAD") -> tuple[PhaseCommit, ...]:
     """The wizard's commits reachable in `span`, newest first, of one service or of all.
 
     A squashed commit that carries the trailers of several phases appears once for each. Raises `RepositoryError`.
     """
     wanted = f"{SERVICE}: {service or ''}"
     outcome = run(
-        top,
+        place.top,
         "-c",
         "log.showSignature=false",
         "log",
@@ -38,11 +38,12 @@ def read_log(top: Path, service: str | None, span: str = "HEAD") -> tuple[PhaseC
         f"--format={_FORMAT}",
         span,
         "--",
+        *(place.literal([""]) if place.prefix else ()),
     )
     if not outcome.ok:
         if "unknown revision" in outcome.err or "bad revision" in outcome.err or "does not have any" in outcome.err:
             return ()
-        raise RepositoryError(f"git log: {plain(outcome.err)}", where=str(top), next_step="run `git fsck`")
+        raise RepositoryError(f"git log: {plain(outcome.err)}", where=str(place.top), next_step="run `git fsck`")
     # NUL is the one character that no commit message holds.
     fields = outcome.out.split("\0")
     found = (commit for at in range(0, len(fields) - 4, 5) for commit in _commits(*fields[at : at + 5]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +24,29 @@ _BUSY = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folders of one work tree. `git_dir`: its own; `common`: shared by linked work trees; `hooks`: its hooks."""
+    """The folders of one work tree. `git_dir`: its own; `common`: shared by linked work trees; `hooks`: its hooks.
+
+    `prefix`: the stack's folder below `top` (`''` or `shop/`); all paths of the stack are relative to that.
+    """
 
     top: Path
     git_dir: Path
     common: Path
     hooks: Path
+    prefix: str = ""
+
+    @property
+    def root(self) -> Path:
+        """The stack's folder."""
+        return self.top / self.prefix if self.prefix else self.top
+
+    def literal(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Pathspecs that mean exactly these paths; not `--literal-pathspecs`, which hooks would inherit."""
+        return tuple(f":(top,literal){self.prefix}{path}" for path in paths)
+
+    def own(self, names: Iterable[str]) -> Iterator[str]:
+        """Of names relative to `top`, those of the stack, relative to its folder."""
+        return (name.removeprefix(self.prefix) for name in names if name.startswith(self.prefix))
 
 
 def find(folder: Path) -> Place:
@@ -137,7 +155,7 @@ def _command(words: list[str]) -> str:
 
 def read_only(place: Place) -> RepositoryError | None:
     """The work tree or git's folder cannot be written, or None."""
-    for folder in (place.top, place.git_dir, place.common / "objects"):
+    for folder in (place.root, place.git_dir, place.common / "objects"):
         if not os.access(folder, os.W_OK | os.X_OK):
             return RepositoryError(
                 f"{folder} cannot be written",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 from wizard.adapters import git_state
-from wizard.adapters.git_commit import commit_only, forget_intended, literal, match_index, no_identity
+from wizard.adapters.git_commit import commit_only, forget_intended, match_index, no_identity
 from wizard.adapters.git_log import read_log
 from wizard.adapters.git_run import plain, run
 from wizard.errors import RefusedError, RepositoryError, UsageError, WizardError
@@ -15,11 +17,11 @@ from wizard.values.receipt import PhaseCommit
 
 
 class Repo(Protocol):
-    """One work tree. Paths are relative to `root`, its top folder, with forward slashes."""
+    """One work tree. Paths are relative to `root`, the stack's folder, with forward slashes."""
 
     @property
     def root(self) -> Path:
-        """The top folder of the work tree."""
+        """The stack's folder: the top of the work tree, or one below it."""
 
     def head(self) -> str:
         """The full hash of HEAD, `''` before the first commit."""
@@ -71,17 +73,27 @@ class Repo(Protocol):
 
 
 class GitRepo:
-    """`Repo` through the git program, from any folder inside. Raises `RepositoryError`: none, bare, untrusted."""
+    """`Repo` through the git program, from any folder inside; its root is the top folder of the work tree.
+
+    Raises `RepositoryError`: none, bare, owned by another user.
+    """
 
     def __init__(self, folder: str | Path) -> None:
-        self._place = git_state.find(Path(folder).absolute())
-        self.root = self._place.top
-        self._author = ""
+        self._set(git_state.find(Path(folder).absolute()))
 
     @classmethod
     def open(cls, folder: str | Path) -> GitRepo:
-        """The same as the constructor, for those who read it better."""
-        return cls(folder)
+        """The repository of a stack that lies in `folder`, top or not: the root is `folder`, all paths are below it."""
+        repo = cls(folder)
+        below = Path(folder).resolve().relative_to(repo.root.resolve()).as_posix()
+        if below != ".":
+            repo._set(replace(repo._place, prefix=f"{below}/"))
+        return repo
+
+    def _set(self, place: git_state.Place) -> None:
+        self._place = place
+        self.root = place.root
+        self._author = ""
 
     def head(self) -> str:
         """See `Repo.head`."""
@@ -122,10 +134,11 @@ class GitRepo:
         if not paths:
             return ()
         words = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--")
-        outcome = run(self.root, *words, *literal(paths))
+        outcome = run(self.root, *words, *self._place.literal(paths))
         if not outcome.ok:
             raise RepositoryError(f"git status: {plain(outcome.err)}", where=str(self.root), next_step="run `git fsck`")
-        return tuple(sorted(entry[3:].rstrip("/") for entry in outcome.out.split("\0") if len(entry) > 3))
+        names = (entry[3:].rstrip("/") for entry in outcome.out.split("\0") if len(entry) > 3)
+        return tuple(sorted(self._place.own(names)))
 
     def commit(self, paths: Sequence[str], message: str, *, new: Sequence[str] | None = None) -> tuple[str, str]:
         """See `Repo.commit`."""
@@ -134,21 +147,21 @@ class GitRepo:
 
     def log(self, service: str | None = None) -> tuple[PhaseCommit, ...]:
         """See `Repo.log`."""
-        return read_log(self.root, service)
+        return read_log(self._place, service)
 
     def show(self, commit: str, path: str) -> str | None:
         """See `Repo.show`."""
         if not commit:
             return None
-        outcome = run(self.root, "cat-file", "--filters", f"{commit}:{path}")
+        outcome = run(self.root, "cat-file", "--filters", f"{commit}:{self._place.prefix}{path}")
         return outcome.out if outcome.ok else None
 
     def committed(self, paths: Sequence[str], since: str) -> bool:
         """See `Repo.committed`."""
         span = f"{since}..HEAD" if since else "HEAD"
         words = ("log", "--format=", "--name-only", "--no-renames", "--no-ext-diff", "-z", span, "--")
-        outcome = run(self.root, *words, *literal(paths))
-        return outcome.ok and bool(paths) and set(paths) <= set(outcome.out.split("\0"))
+        outcome = run(self.root, *words, *self._place.literal(paths))
+        return outcome.ok and bool(paths) and set(paths) <= set(self._place.own(outcome.out.split("\0")))
 
     def changes(self, commit: str) -> tuple[tuple[str, int, int], ...]:
         """See `Repo.changes`."""
@@ -160,8 +173,9 @@ class GitRepo:
         # `:100644 000000 HASH HASH D`, then the path: https://git-scm.com/docs/git-diff-tree#_raw_output_format
         modes = (field[1:].split(" ", 2)[:2] for field in fields[0:-1:2])
         return tuple(
-            (path, int(old, 8) & 0o777, int(new, 8) & 0o777)
+            (path.removeprefix(self._place.prefix), int(old, 8) & 0o777, int(new, 8) & 0o777)
             for path, (old, new) in zip(fields[1::2], modes, strict=False)
+            if path.startswith(self._place.prefix)
         )
 
     def forget(self, paths: Sequence[str]) -> None:
@@ -174,7 +188,7 @@ class GitRepo:
 
     def git_path(self, name: str) -> Path:
         """See `Repo.git_path`."""
-        return self._place.git_dir / "stack-wizard" / name
+        return self._place.git_dir / "stack-wizard" / quote(self._place.prefix, safe="") / name
 
     def switch_new(self, branch: str) -> None:
         """See `Repo.switch_new`."""

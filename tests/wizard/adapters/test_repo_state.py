@@ -217,3 +217,36 @@ def test_nothing_slow_is_imported_with_it() -> None:
     script = "import sys, wizard.adapters.repo; print(sorted({'git', 'psutil', 'pydantic'} & {*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_stack_below_the_top(grown: Path, git: Git, hook: Callable[[str, str], Path]) -> None:
+    """Paths are the stack's own; what lies beside the stack is nobody's business."""
+    (grown / "shop").mkdir()
+    (grown / "shop" / "a.txt").write_text("shop\n")
+    git("add", "shop")
+    git("commit", "-q", "-m", "shop")
+    repo = GitRepo.open(grown / "shop")
+    assert repo.root == grown / "shop"
+    assert repo.git_path("x").parent.name == "shop%2F"
+    start = repo.head()
+    (grown / "a.txt").write_text("outside\n")
+    assert repo.dirty(["a.txt"]) == ()
+    (grown / "shop" / "a.txt").write_text("changed\n")
+    (grown / "shop" / "new.txt").write_text("new\n")
+    assert repo.dirty(["a.txt", "new.txt"]) == ("a.txt", "new.txt")
+    hook("pre-commit", "exit 1\n")
+    index = (grown / ".git/index").read_bytes()
+    with pytest.raises(RefusedError):
+        repo.commit(["a.txt", "new.txt"], "x")
+    assert (grown / ".git/index").read_bytes() == index
+    hook("pre-commit", "exit 0\n")
+    trailers = "Stack-Wizard-Service: m\nStack-Wizard-Phase: 1/7 service\n"
+    made, _ = repo.commit(["a.txt", "new.txt"], f"x\n\n{trailers}")
+    assert git("show", "--format=", "--name-only", "HEAD").split() == ["shop/a.txt", "shop/new.txt"]
+    assert repo.changes(made) == (("a.txt", 0o644, 0o644), ("new.txt", 0, 0o644))
+    assert repo.committed(["a.txt", "new.txt"], start)
+    assert repo.show(made, "a.txt") == "changed\n"
+    assert [commit.commit for commit in repo.log("m")] == [made]
+    git("commit", "-q", "-m", f"y\n\n{trailers}", "--", "a.txt")
+    assert len(repo.log("m")) == 1
+    assert len(GitRepo(grown).log("m")) == 2
