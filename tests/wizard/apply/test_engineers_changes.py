@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -172,4 +173,48 @@ def test_the_engineer_s_changes_survive(
                 commit(written, "feat(market): x\n", files, repo)
             assert (root / ".git/index").read_bytes() == index
             assert repo.dirty(plan.paths) == ()
+        assert _picture(root, plan.paths) == before
+
+
+FRAMEWORK = """\
+repos:
+  - repo: local
+    hooks:
+      - id: judge
+        name: judge
+        language: system
+        entry: sh -c 'printf "%s " "$@"; exit {code}' --
+        verbose: true
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_pre_commit_framework_sees_the_wizard_s_files_only(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It puts unstaged changes aside while its hooks run, and has opinions on intended entries: a hard customer."""
+    root = tmp_path / "stack"
+    root.mkdir()
+    with _alone():
+        monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+        _start(root)
+        (root / ".pre-commit-config.yaml").write_text(FRAMEWORK.format(code=code))
+        _git(root, "add", ".pre-commit-config.yaml")
+        _git(root, "commit", "-q", "-m", "framework")
+        subprocess.run([sys.executable, "-m", "pre_commit", "install"], cwd=root, check=True, capture_output=True)
+        _bring(root, "a.txt", "both", b"staged\n", b"unstaged\n")
+        _bring(root, "d/run.sh", "unstaged", b"unstaged\n", b"")
+        _bring(root, "new.txt", "intended", b"intended\n", b"")
+        plan = _plan(root)
+        before = _picture(root, plan.paths)
+        files, repo = DiskFiles(root), GitRepo(root)
+        if code:
+            with pytest.raises(RefusedError, match="judge") as caught, applied(plan, files, repo) as written:
+                commit(written, "feat(market): x\n", files, repo)
+            said = caught.value.message
+        else:
+            with applied(plan, files, repo) as written:
+                said = commit(written, "feat(market): x\n", files, repo).hook_output
+        assert "services/market/service.py" in said
+        assert "a.txt" not in said
         assert _picture(root, plan.paths) == before
