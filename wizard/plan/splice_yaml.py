@@ -107,17 +107,25 @@ def replace_value(document: YamlDocument, path: Path, fragment: str) -> YamlEdit
     ):
         raise SpliceRefused("the value to be replaced holds comments, anchors or aliases", paste, node.line)
     lines = entry_lines(key.value, fragment, style_of(document, parent), column(text, key.start))
-    fresh = "\n".join(lines)[column(text, key.start) + len(scalar_source(key.value, "")) + 1 :]
+    fresh = "\n".join(lines).rstrip("\n")[column(text, key.start) + len(scalar_source(key.value, "")) + 1 :]
     cut = Cut(text.index(":", key.end) + 1, end, in_breaks(fresh, newline_at(text, key.start)))
     splice = apply(text, [cut])
     after = prove(document, splice, (node,), paste)
-    expect(walk_path(after, path), data(parse(fragment).root), splice, paste)
+    expect(walk_path(after, path), data(parse(fragment + "\n").root), splice, paste)
     return YamlEdit(after, splice)
 
 
 def entry_lines(key: str, fragment: str, style: Style, indent: int) -> list[str]:
     """The lines of `key: fragment` in a style: scalars and flow values on the key's line, block values below it."""
-    return restyle(_entry(key, fragment), style, indent)
+    return _lines(_entry(key, fragment), style, indent)
+
+
+def _lines(entry: str, style: Style, indent: int) -> list[str]:
+    """The entry in the file's style; with an empty last line when it ends in a block scalar, which needs its line
+    break."""
+    root = parse(entry + "\n").root
+    ends_open = root is not None and places.last_leaf(root).style in ("|", ">")
+    return restyle(entry, style, indent) + ([""] if ends_open else [])
 
 
 def walk_path(document: YamlDocument, path: Path) -> Node | None:
@@ -223,13 +231,13 @@ def _add_to_block(
     if mapping is None or mapping.kind != "mapping":
         if document.root is not None:
             raise SpliceRefused("the file is not a mapping", paste, document.root.line)
-        cut = places.end_cut(text, restyle(entry, style, 0))
+        cut = places.end_cut(text, _lines(entry, style, 0))
     elif mapping.style != "block":
         raise SpliceRefused("the file is written in flow style", paste, mapping.line)
     else:
         indent = places.column_of_keys(text, mapping, paste)
         blank = _blank_lines(document, mapping, path)
-        cut = places.append_cut(text, mapping, indent, restyle(entry, style, indent), blank=blank)
+        cut = places.append_cut(text, mapping, indent, _lines(entry, style, indent), blank=blank)
     return _proved(document, cut, (), path, key, entry, paste)
 
 
@@ -260,7 +268,7 @@ def _fill(document: YamlDocument, empty: Node, path: Path, key: str, fragment: s
     col = column(text, owner.start)
     colon = text.index(":", owner.end) + 1
     cuts = [Cut(colon, empty.end, "")] if empty.end > empty.start else []
-    lines = restyle(_entry(key, fragment), style, col + style.step)
+    lines = entry_lines(key, fragment, style, col + style.step)
     end = line_end(text, empty.end)
     at = places.comments_end(text, end, col + 1)
     cuts.append(places.insertion(text, at, lines, blank=int(at > end and not path[1:])))
@@ -291,7 +299,7 @@ def _proved(
 ) -> YamlEdit:
     splice = apply(document.text, cuts if isinstance(cuts, list) else [cuts])
     after = prove(document, splice, replaced, paste)
-    expect(walk_path(after, [*path, key]), data(get(parse(entry).root, key)), splice, paste)
+    expect(walk_path(after, [*path, key]), data(get(parse(entry + "\n").root, key)), splice, paste)
     return YamlEdit(after, splice)
 
 

@@ -25,15 +25,23 @@ def column_of_keys(text: str, mapping: Node, paste: str) -> int:
     return column(text, mapping.pairs[0][0].start)
 
 
+def last_leaf(node: Node) -> Node:
+    """The node's last leaf."""
+    while node.style == "block" and (node.pairs or node.items):
+        node = node.pairs[-1][1] if node.pairs else node.items[-1]
+    return node
+
+
+def keeps(leaf: Node, text: str) -> bool:
+    """True for a block scalar that keeps its trailing blank lines (`|+`)."""
+    return leaf.style in ("|", ">") and "+" in text[leaf.start : line_end(text, leaf.start)].split("#")[0]
+
+
 def visible_end(node: Node, text: str) -> int:
     """Where a node's text ends; a block scalar that keeps its trailing blank lines (`|+`) ends behind them."""
-    leaf = node
-    while leaf.style == "block" and (leaf.pairs or leaf.items):
-        leaf = leaf.pairs[-1][1] if leaf.pairs else leaf.items[-1]
-    if leaf.style in ("|", ">") and "+" in text[leaf.start : line_end(text, leaf.start)].split("#")[0]:
-        return (
-            leaf.end - (1 if text[: leaf.end].endswith("\n") else 0) - (1 if text[: leaf.end].endswith("\r\n") else 0)
-        )
+    leaf = last_leaf(node)
+    if keeps(leaf, text):
+        return leaf.start + len(text[leaf.start : leaf.end].removesuffix("\n").removesuffix("\r"))
     return last_leaf_end(node, text)
 
 
