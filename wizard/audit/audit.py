@@ -8,6 +8,7 @@ from dataclasses import replace
 from wizard.audit.code import view
 from wizard.audit.context import Context
 from wizard.audit.contradictions import contradictions
+from wizard.audit.given import given
 from wizard.audit.index import StackIndex, index_stack
 from wizard.audit.registry import REGISTRY
 from wizard.checklist.schema import Checklist
@@ -31,13 +32,15 @@ def audit_service(
     used for items that were not. `index`: `index_stack(facts)`, when many services of one stack are
     audited (see `audit_stack`).
     """
-    base = Context(facts, service, spec, observations, checklist.items[0], index or index_stack(facts), view(service))
+    index = index or index_stack(facts)
+    code, env = view(service), given(service, facts.texts)
     waivers = {w.item: w for w in service.manifest.waivers} if service and service.manifest else {}
-    findings = []
+    findings: list[Finding] = []
     for item in checklist.items:
-        finding = REGISTRY[item.check](replace(base, item=item))
-        waiver = waivers.get(item.id)
-        findings.append(_waived(base, finding, waiver) if waiver else finding)
+        ctx = Context(facts, service, spec, observations, item, index, code, env)
+        finding = REGISTRY[item.check](ctx)
+        findings.append(_waived(ctx, finding, waivers[item.id]) if item.id in waivers else finding)
+    base = Context(facts, service, spec, observations, checklist.items[0], index, code, env)
     return Report(spec.name, tuple(findings), contradictions(base))
 
 

@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 
 from wizard.audit.code import REDIS_DRIVERS
 from wizard.audit.context import Context, listed
-from wizard.audit.environment import given
 from wizard.values.code_facts import RedisUse
 from wizard.values.finding import Finding
 from wizard.values.source import Fact, Source
@@ -34,7 +33,7 @@ def redis_pubsub(ctx: Context) -> Finding:
 
 def used(ctx: Context, kind: str) -> list[Fact[str]]:
     """The channels of one kind of use, with what the environment sets in place of a default; '' unresolved."""
-    env = given(ctx)
+    env = ctx.env
     found: list[Fact[str]] = []
     for use in ctx.code.redis:
         if use.kind == kind:

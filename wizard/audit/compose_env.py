@@ -7,7 +7,6 @@ import re
 from wizard.audit.compose import absent
 from wizard.audit.context import Context, listed, plural
 from wizard.audit.environment import (
-    given,
     is_platform,
     is_secret,
     mounted,
@@ -116,7 +115,7 @@ def _inside(block: ComposeService, source: Source) -> bool:
 
 def _unset(ctx: Context) -> list[SettingVar]:
     """Required variables whose value the spec or the conventions know, and that nothing sets."""
-    env = given(ctx)
+    env = ctx.env
     return [
         v
         for v in ctx.code.variables
@@ -126,7 +125,7 @@ def _unset(ctx: Context) -> list[SettingVar]:
 
 def _unmounted(ctx: Context) -> list[SettingVar]:
     """Secrets the code needs, or that the stack's servers ask for, which neither a secret nor a variable gives."""
-    env = given(ctx)
+    env = ctx.env
     servers = {"REDIS": ctx.facts.profile.redis.secret, "POSTGRES": ctx.facts.profile.postgres.secret}
     return [
         v

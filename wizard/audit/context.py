@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wizard.audit.code import CodeView
+from wizard.audit.given import Given
 from wizard.audit.index import StackIndex
 from wizard.checklist.schema import Item
 from wizard.values.compose_facts import ComposeService
@@ -18,7 +20,7 @@ from wizard.values.spec import ServiceSpec
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One item of one service under judgement. `code` and `index` are views of `service` and `facts`, made once."""
+    """One item of one service under judgement. `code`, `env` and `index` are views of them, made once."""
 
     facts: StackFacts
     service: ServiceFacts | None
@@ -27,6 +29,7 @@ class Context:
     item: Item
     index: StackIndex
     code: CodeView
+    env: Mapping[str, Given]
 
     @property
     def name(self) -> str:

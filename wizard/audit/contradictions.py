@@ -13,7 +13,7 @@ from wizard.audit.channels import used
 from wizard.audit.compose_ports import is_for
 from wizard.audit.context import Context
 from wizard.audit.documents import find
-from wizard.audit.environment import given, near, port_variables
+from wizard.audit.environment import near, port_variables
 from wizard.audit.readme import own_ports, wrong_channels
 from wizard.audit.runbook import container_names, service_section, stale_containers
 from wizard.values.doc_facts import DocumentFacts, Section
@@ -66,7 +66,7 @@ def _spec_port(ctx: Context) -> list[Saying]:
 
 def _code_ports(ctx: Context) -> list[Saying]:
     """Defaults and served ports, unless compose or the Dockerfile sets another value in their place."""
-    env = given(ctx)
+    env = ctx.env
     settled: dict[str, str] = {}
     says: list[Saying] = []
     for variable in port_variables(ctx):

@@ -13,6 +13,7 @@ _PORT_WORD = re.compile(
     r"(?i)\b(?:port|puerto|porta|porto|порт|ポート|端口)s?\b[^\n\d]{0,24}?(?<![\d.])(\d{4,5})(?![\d.])"
 )
 _PORT_CELL = re.compile(r"(?i)\|\s*\**`?(?:port|host port|puerto|порт)`?\**\s*\|\s*`?(\d{4,5})`?\s*\|")
+_DIGITS = re.compile(r"\d{4}")
 _MAPPING = re.compile(r"(?<!\d)(\d{4,5}):(\d{4,5})(?!\d)")
 _ENDPOINT = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b[`*\s|]+(/[\w/<>{}:.\-]*)")
 _PATH_CELL = re.compile(r"`?(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+)?(/[\w/<>{}:.\-]*)`?\Z")
@@ -29,16 +30,14 @@ _BULLET = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
 
 def lines_of(document: DocumentFacts, first: int = 1, last: int = 0) -> Iterator[tuple[int, str]]:
     """The document's lines with their numbers, `first` to `last` (0: to the end)."""
-    lines = document.text.splitlines()
-    for number in range(first, (last or len(lines)) + 1):
-        if number <= len(lines):
-            yield number, lines[number - 1]
+    lines = document.text.split("\n")
+    yield from enumerate(lines[first - 1 : last or len(lines)], first)
 
 
 def documented_ports(document: DocumentFacts, first: int = 1, last: int = 0) -> list[Fact[int]]:
     """Numbers that the text gives as this service's port: in local addresses, after the word port, in `8005:8005`."""
     found: dict[tuple[int, int], Fact[int]] = {}
-    for number, line in lines_of(document, first, last):
+    for number, line in _with_digits(document, first, last):
         ports = [int(m[1]) for pattern in (_ADDRESS, _PORT_WORD, _PORT_CELL) for m in pattern.finditer(line)]
         ports += [int(port) for m in _MAPPING.finditer(line) for port in m.groups()]
         for port in ports:
@@ -47,12 +46,36 @@ def documented_ports(document: DocumentFacts, first: int = 1, last: int = 0) -> 
     return list(found.values())
 
 
+def _with_digits(document: DocumentFacts, first: int, last: int) -> Iterator[tuple[int, str]]:
+    """The lines that have a number of four digits: few, so the text is searched as a whole."""
+    text = document.text
+    if first > 1 or last:
+        text = "\n".join(text.split("\n")[first - 1 : last or None])
+    number, end = first, -1
+    for match in _DIGITS.finditer(text):
+        if match.start() < end:
+            continue
+        start = text.rfind("\n", 0, match.start()) + 1
+        number += text.count("\n", max(end, 0), start)
+        newline = text.find("\n", start)
+        end = len(text) if newline < 0 else newline
+        yield number, text[start:end]
+
+
 def find(document: DocumentFacts, text: str) -> Source | None:
     """The first line that has `text` as a whole word."""
-    pattern = re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])")
-    if not pattern.search(document.text):
-        return None
-    return next((Source(document.path, n) for n, line in lines_of(document) if pattern.search(line)), None)
+    start = document.text.find(text)
+    while start >= 0:
+        before = document.text[start - 1 : start]
+        after = document.text[start + len(text) : start + len(text) + 1]
+        if not (_is_word(before) or _is_word(after)):
+            return Source(document.path, document.text.count("\n", 0, start) + 1)
+        start = document.text.find(text, start + 1)
+    return None
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character in ("_", "-") if character else False
 
 
 def plain_path(path: str) -> str:
@@ -119,14 +142,3 @@ def _rule_or_header(lines: list[str], index: int) -> bool:
 def has_command(text: str) -> bool:
     """True when a text has something to type: a fenced block, indented code, or inline code of two words."""
     return "```" in text or "~~~" in text or bool(re.search(r"`[^`\s]+\s[^`]+`", text)) or "\n    $" in text
-
-
-def section_for(sections: tuple[Section, ...], names: set[str]) -> Section | None:
-    """The section whose heading names the service: as a word, or all words of its name."""
-    for section in sections:
-        words = set(re.split(r"[^\w]+", section.title.lower().replace("_", " "))) | set(
-            re.split(r"[^\w]+", section.title.lower())
-        )
-        if any(name in words or set(name.split("_")) <= words for name in names):
-            return section
-    return None

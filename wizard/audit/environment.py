@@ -1,18 +1,17 @@
-"""Where a service's environment variables come from: compose, Dockerfile, the words that start it, the spec."""
+"""What a service's environment variables mean: secrets, platform variables, its own port, near misses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from wizard.audit.context import Context
+from wizard.audit.given import Given
 from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import EnvEntry
-from wizard.values.source import Fact, Source
+from wizard.values.source import Fact
 
-_EXPORT = re.compile(r"(?:^|[\s;&|\"'(])(?:export\s+)?([A-Z][A-Z0-9_]*)=")
 _SECRET_WORDS = frozenset(
     {"password", "passwd", "pwd", "pw", "pass", "secret", "token", "key", "file", "api", "credentials"}
 )
@@ -31,48 +30,6 @@ _PLATFORM = re.compile(
 )
 _CREDENTIALS = re.compile(r"://[^/\s:@]*:(?!\$)[^@\s$/]+@")
 _PLAIN_PATH = re.compile(r"/(?:run|var|etc)/|\.txt$")
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A variable that something sets. `value` None: passed through from the shell, or set by a command."""
-
-    value: str | None
-    source: Source
-
-
-def given(ctx: Context) -> dict[str, Given]:
-    """Everything set for the service's process, by upper-case name; compose wins over the Dockerfile."""
-    found: dict[str, Given] = {}
-    for name, source in _exports(ctx):
-        found[name] = Given(None, source)
-    if ctx.dockerfile:
-        found.update({name.upper(): Given(value, source) for name, value, source in ctx.dockerfile.env})
-    if ctx.compose:
-        found.update({e.name.upper(): Given(e.value, e.source) for e in ctx.compose.environment})
-    return found
-
-
-def commented(ctx: Context) -> dict[str, Given]:
-    """What the commented-out blocks would set."""
-    blocks = ctx.service.commented if ctx.service else ()
-    return {e.name.upper(): Given(e.value, e.source) for block in blocks for e in block.environment}
-
-
-def _exports(ctx: Context) -> Iterable[tuple[str, Source]]:
-    """`sh -c 'export X=$(cat …) && exec …'`, in compose, the Dockerfile, or a shell script of the service."""
-    facts: list[Fact[tuple[str, ...]] | None] = []
-    if ctx.compose:
-        facts += [ctx.compose.command, ctx.compose.entrypoint]
-    if ctx.dockerfile:
-        facts += [ctx.dockerfile.command, ctx.dockerfile.entrypoint]
-    for fact in facts:
-        for name in _EXPORT.findall(" ".join(fact.value)) if fact else ():
-            yield name, fact.source if fact else Source("")
-    for path in ctx.service.own_files if ctx.service else ():
-        if path.endswith((".sh", ".bash")) and path in ctx.facts.texts:
-            for number, line in enumerate(ctx.facts.texts[path].splitlines(), 1):
-                yield from ((name, Source(path, number)) for name in _EXPORT.findall(line))
 
 
 def shell_text(ctx: Context) -> str:
@@ -152,7 +109,7 @@ def port_variables(ctx: Context) -> tuple[SettingVar, ...]:
 
 def served_ports(ctx: Context) -> tuple[Fact[int], ...]:
     """The ports the code listens on in its container, with what compose and the Dockerfile set taken into account."""
-    env = given(ctx)
+    env = ctx.env
     overridden = {
         v.default: env[v.name.upper()]
         for v in port_variables(ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from wizard.values.doc_facts import RegistryEntry, Section, SqlStatement
 from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
 from wizard.values.source import Source
 
+_WORD = re.compile(r"\w+")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -33,7 +35,7 @@ class StackIndex:
     reserved: Mapping[str, tuple[RegistryEntry, ...]]
     created: Mapping[str, tuple[SqlStatement, ...]]
     inserted: Mapping[str, tuple[SqlStatement, ...]]
-    sections: tuple[Section, ...]
+    headings: Mapping[str, tuple[Section, ...]]
     secrets: Mapping[str, Source]
     containers: frozenset[str]
     cyclic: frozenset[str]
@@ -55,7 +57,7 @@ def index_stack(facts: StackFacts) -> StackIndex:
         reserved=_grouped((e.service, e) for e in entries if e.service),
         created=_grouped((s.table, s) for s in statements if s.kind == "create_table"),
         inserted=_grouped((s.table, s) for s in statements if s.kind == "insert"),
-        sections=facts.runbook.sections if facts.runbook else (),
+        headings=_headings(facts.runbook.sections if facts.runbook else ()),
         secrets={name: source for name, _, source in facts.compose.secrets},
         containers=frozenset(names),
         cyclic=_cyclic({s.key: [d.service for d in s.depends_on] for s in services}),
@@ -73,6 +75,16 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
 def _beside(facts: StackFacts, claim: PortClaim) -> bool:
     """True for a port that a compose file outside the profile publishes."""
     return claim.state == "published" and claim.source is not None and claim.source.path not in facts.compose.files
+
+
+def _headings(sections: tuple[Section, ...]) -> dict[str, tuple[Section, ...]]:
+    """The runbook's sections by each word of their headings; `cdb_market` is a word, and so are its parts."""
+    pairs = []
+    for section in sections:
+        words = {word for word in _WORD.findall(section.title.lower()) if word}
+        words |= {part for word in words for part in word.split("_")}
+        pairs += [(word, section) for word in words]
+    return _grouped(pairs)
 
 
 def _owners(services: tuple[ServiceFacts, ...]) -> dict[str, ServiceFacts]:

@@ -14,7 +14,7 @@ from wizard.audit.documents import (
     symptoms,
     trouble_section,
 )
-from wizard.audit.environment import given, is_platform, mounted, near
+from wizard.audit.environment import is_platform, mounted, near
 from wizard.values.doc_facts import DocumentFacts
 from wizard.values.finding import Finding
 from wizard.values.source import Fact, Source
@@ -84,9 +84,7 @@ def _wrong_channel(ctx: Context, document: DocumentFacts) -> Finding | None:
 
 def _wrong_variable(ctx: Context, document: DocumentFacts) -> Finding | None:
     """A variable with the service's prefix that neither code nor compose knows."""
-    known = (
-        {v.name.upper() for v in ctx.code.variables} | set(given(ctx)) | {v.name.upper() for v in ctx.spec.variables}
-    )
+    known = {v.name.upper() for v in ctx.code.variables} | set(ctx.env) | {v.name.upper() for v in ctx.spec.variables}
     if ctx.code.problems or not ctx.code.variables or any(not v.name for v in ctx.code.variables):
         return None
     pattern = re.compile(rf"`({re.escape(ctx.name.upper())}_[A-Z0-9_]+)`")

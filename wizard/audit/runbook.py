@@ -6,7 +6,7 @@ import re
 import shlex
 
 from wizard.audit.context import Context, listed
-from wizard.audit.documents import find, section_for
+from wizard.audit.documents import find
 from wizard.audit.readme import own_ports
 from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.finding import Finding
@@ -54,7 +54,19 @@ def service_section(ctx: Context) -> Section | None:
     names = {ctx.name, ctx.key}
     if ctx.compose and ctx.compose.container_name:
         names.add(ctx.compose.container_name.value.lower())
-    return section_for(ctx.index.sections, names)
+    found = [section for name in names if (section := _headed(ctx, name))]
+    return min(found, key=lambda section: section.source.line, default=None)
+
+
+def _headed(ctx: Context, name: str) -> Section | None:
+    """The first section whose heading has the name, or all words of it."""
+    headings = ctx.index.headings
+    whole = headings.get(name, ())
+    if whole:
+        return whole[0]
+    first, *others = name.split("_")
+    lines = [{s.source for s in headings.get(word, ())} for word in others]
+    return next((s for s in headings.get(first, ()) if all(s.source in known for known in lines)), None)
 
 
 def _judge(ctx: Context, runbook: DocumentFacts, section: Section) -> Finding:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wizard.audit.context import Context, listed, plural
-from wizard.audit.environment import commented, given, is_platform, planned
+from wizard.audit.environment import is_platform, planned
+from wizard.audit.given import drafted
 from wizard.values.code_facts import SettingVar
 from wizard.values.finding import Finding
 from wizard.values.source import Source
@@ -44,7 +45,7 @@ def _from(ctx: Context, path: str) -> list[SettingVar]:
 
 def _lost(ctx: Context) -> list[SettingVar]:
     """Required variables that nothing sets and whose value nobody knows; secrets are compose's matter (3.2)."""
-    env = given(ctx)
+    env = ctx.env
     return [
         v
         for v in ctx.code.variables
@@ -59,9 +60,9 @@ def _lost(ctx: Context) -> list[SettingVar]:
 
 
 def _judge_lost(ctx: Context, lost: list[SettingVar]) -> Finding:
-    drafted = commented(ctx)
-    if all(v.name.upper() in drafted for v in lost):
-        lines = tuple(drafted[v.name.upper()].source for v in lost[:3])
+    draft = drafted(ctx.service)
+    if all(v.name.upper() in draft for v in lost):
+        lines = tuple(draft[v.name.upper()].source for v in lost[:3])
         return ctx.unmet(f"set only in a commented-out block: {_names(lost)}", *_lines(lost), *lines)
     fatal = "; the service dies while it is imported" if any(v.at_import for v in lost) else ""
     looked = (

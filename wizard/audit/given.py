@@ -1,0 +1,50 @@
+"""Where a service's environment variables come from: compose, the Dockerfile, the words that start it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from wizard.values.facts import ServiceFacts
+from wizard.values.source import Source
+
+_EXPORT = re.compile(r"(?:^|[\s;&|\"'(])(?:export\s+)?([A-Z][A-Z0-9_]*)=")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A variable that something sets. `value` None: passed through from the shell, or set by a command."""
+
+    value: str | None
+    source: Source
+
+
+def given(service: ServiceFacts | None, texts: Mapping[str, str]) -> dict[str, Given]:
+    """Everything set for the service's process, by upper-case name; compose wins over the Dockerfile."""
+    if service is None:
+        return {}
+    found = {name: Given(None, source) for name, source in _exports(service, texts)}
+    if service.dockerfile:
+        found.update({name.upper(): Given(value, source) for name, value, source in service.dockerfile.env})
+    if service.compose:
+        found.update({e.name.upper(): Given(e.value, e.source) for e in service.compose.environment})
+    return found
+
+
+def drafted(service: ServiceFacts | None) -> dict[str, Given]:
+    """What the commented-out blocks would set."""
+    blocks = service.commented if service else ()
+    return {e.name.upper(): Given(e.value, e.source) for block in blocks for e in block.environment}
+
+
+def _exports(service: ServiceFacts, texts: Mapping[str, str]) -> Iterator[tuple[str, Source]]:
+    """`sh -c 'export X=$(cat …) && exec …'`, in compose, the Dockerfile, or a shell script of the service."""
+    for holder in (service.compose, service.dockerfile):
+        for fact in (holder.command, holder.entrypoint) if holder else ():
+            if fact:
+                yield from ((name, fact.source) for name in _EXPORT.findall(" ".join(fact.value)))
+    for path in service.own_files:
+        if path.endswith((".sh", ".bash")) and path in texts:
+            for number, line in enumerate(texts[path].split("\n"), 1):
+                yield from ((name, Source(path, number)) for name in _EXPORT.findall(line))
