@@ -144,7 +144,7 @@ def _written(text: str) -> Iterator[tuple[str, int]]:
             continue
         if verb == "COPY" and not re.match(r"\"?\s*(?:\([^)]*\))?\s+(?:FROM|TO)\b", following, re.IGNORECASE):
             continue
-        prose = verb in ("INSERT", "DELETE") and not match.group(0)[0].isupper()
+        prose = verb in ("INSERT", "DELETE") and not match.group(0).split(None, 1)[0].isupper()
         if prose and not re.match(r"\"?\s*(?:\(|values|select|where|\")", following, re.IGNORECASE):
             continue
         yield match.group(1).lower(), match.start()

@@ -53,10 +53,12 @@ def _parse(text: str) -> tuple[ast.Module, Scan] | Problem:
         with _quiet():
             tree = ast.parse(_clean(text))
             return tree, scan(tree)
-    except SyntaxError as error:
-        return Problem(f"not valid Python {_VERSION}: {error.msg}", Source("", error.lineno or 0))
-    except ValueError as error:
-        return Problem(f"not valid Python {_VERSION}: {error}", Source("", text[: text.find("\0") + 1].count("\n") + 1))
+    except (SyntaxError, ValueError) as error:
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        zero = text.find("\0")
+        place = line or (text.count("\n", 0, zero) + 1 if zero >= 0 else 0)
+        return Problem(f"not valid Python {_VERSION}: {message}", Source("", place))
     except (RecursionError, MemoryError):
         return Problem("nested too deeply to be read", Source("", 0))
 
