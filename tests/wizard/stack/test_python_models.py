@@ -50,18 +50,16 @@ def test_each_kind_by_where_it_comes_from_not_by_its_name() -> None:
 
 
 def test_fields_as_written() -> None:
-    (model,) = read_python(
-        "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int\n    b: float | None = None\n    _c: int =
-        1\n",
-        "m.py",
-    ).models
+    code = (
+        "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int\n    b: float | None = None\n    _c: int = 1\n"
+    )
+    (model,) = read_python(code, "m.py").models
     assert model.fields == (("a", "int"), ("b", "float | None"))
     assert model.source.line == 2
 
 
 def test_a_base_of_another_module_and_a_circle_of_bases() -> None:
     base = read_python("from pydantic import BaseModel\nclass Event(BaseModel):\n    id: str\n", "x/base.py")
-    more = read_python(
-        "from .base import Event\nclass Order(Event):\n    n: int\nclass A(B): pass\nclass B(A): pass\n", "x/m.py"
-    )
+    code = "from .base import Event\nclass Order(Event):\n    n: int\nclass A(B): pass\nclass B(A): pass\n"
+    more = read_python(code, "x/m.py")
     assert [(m.name, m.kind) for m in resolve((base, more))[1].models] == [("Order", "base_model")]

@@ -181,7 +181,7 @@ def test_optional_and_typing_imports_are_no_requirement() -> None:
 
 
 def test_a_module_named_like_the_standard_library_stays_standard() -> None:
-    http, other = imports(("src/ingest/http.py", "import http.server\n"), ("src/ingest/a.py", "import http\n"))
+    http, _ = imports(("src/ingest/http.py", "import http.server\n"), ("src/ingest/a.py", "import http\n"))
     assert http.imports == http.local_imports == ()
 
 
