@@ -40,7 +40,7 @@ def _section(
 ) -> Section:
     end = document.section_end(heading)
     body = document.text[heading.end : end].lstrip("\r\n")
-    last = heading.line + document.text.count("\n", heading.start, end) - (1 if end < len(document.text) else 0)
+    last = heading.line + document.text.count("\n", heading.start, end) - document.text.endswith("\n", 0, end)
     inside = commands[bisect_right(starts, heading.end_line) : bisect_right(starts, last)]
     return Section(heading.title, heading.level, body, Source(path, heading.line), max(last, heading.end_line), inside)
 
@@ -66,10 +66,11 @@ def commands_of(document: MarkdownDocument, path: str) -> Iterator[Fact[str]]:
 
 
 def indented_code(document: MarkdownDocument, fenced: set[int]) -> Iterator[tuple[int, str]]:
-    """Indented code blocks as (first line, text): four spaces or a tab after a blank line, not below a list item."""
+    """Indented code as (first line, text): four spaces or a tab after a blank line or a heading, outside lists."""
     block: list[str] = []
     first, blank, in_list = 0, True, False
     items = {item.line for item in document.items}
+    headings = {heading.end_line for heading in document.headings}
     for line in document.lines:
         text = line.text
         code = text.startswith(("    ", "\t")) and line.number not in fenced and not in_list and (blank or bool(block))
@@ -83,7 +84,7 @@ def indented_code(document: MarkdownDocument, fenced: set[int]) -> Iterator[tupl
             in_list = True
         elif text.strip() and not text.startswith((" ", "\t")):
             in_list = False
-        blank = not text.strip()
+        blank = not text.strip() or line.number in headings
     if block:
         yield first, "\n".join(block)
 

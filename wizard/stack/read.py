@@ -82,7 +82,7 @@ class _Stack:
         pytest = read_pytest(self.survey.texts.get)
         overlays = [(self.model, ""), *self.overlays()]
         found = port_claims(registry, overlays, services, self.profile)
-        self.read_along()
+        self.read_along(tests)
         texts = dict(self.survey.texts.all)
         prints = Fingerprints(texts, self.profile, self.model)
         return StackFacts(
@@ -167,8 +167,11 @@ class _Stack:
             for path in beside
         ]
 
-    def read_along(self) -> None:
-        """Files that planning may edit although no reader needs them."""
+    def read_along(self, tests: dict[tuple[str, str], list[str]]) -> None:
+        """Files that planning may edit or fingerprints cover although no reader needs them."""
+        for paths in tests.values():
+            for path in paths:
+                self.survey.texts.get(path)
         for path in self.survey.tree.paths:
             name = path.rpartition("/")[2]
             wanted = "/" not in path and name.endswith((".py", ".toml", ".ini", ".cfg"))

@@ -12,10 +12,11 @@ from wizard.values.container_facts import DockerfileFacts
 
 _STARTED = re.compile(
     r"\s-m\s+(?!gunicorn|uvicorn|flask|hypercorn|waitress|pytest|http)([A-Za-z_][\w.]*)"
-    r"|(?<![\w/.-])([A-Za-z_][\w.]*):(?:create_)?\w+(?:\(\))?(?=\s|$)"
+    r"|(?<![\w/.-])([A-Za-z_][\w.]*):(?:create_)?\w+(?:\(\))?(?=[\s'\"]|$)"
     r"|(?<![\w-])([\w./-]+\.py)\b"
-    r"|--app[ =]([\w.]+)"
+    r"|(?:--app|-A)[ =]([\w.]+)"
 )
+_WORKER = re.compile(r"(?:^|[\s/;&])(?:celery|rq|dramatiq|huey_consumer|arq|rqscheduler)\s")
 
 
 def entry_of(candidate: Candidate, own: tuple[str, ...], dockerfile: DockerfileFacts | None) -> str:
@@ -24,8 +25,9 @@ def entry_of(candidate: Candidate, own: tuple[str, ...], dockerfile: DockerfileF
     facts = [block.command, block.entrypoint] if block else []
     facts += [dockerfile.command, dockerfile.entrypoint] if dockerfile else []
     for fact in facts:
-        path = _started(" ".join(fact.value), candidate, own) if fact else ""
-        if path:
+        command = " ".join(fact.value) if fact else ""
+        path = _started(command, candidate, own) if command else ""
+        if path or _WORKER.search(command):
             return path
     folder = "" if candidate.folder == "." else candidate.folder
     usual = (posixpath.join(folder, below, name) for below in ("", "app", "src") for name in ENTRY_NAMES)
@@ -47,7 +49,8 @@ def _owned(path: str, candidate: Candidate, own: tuple[str, ...]) -> str:
     """The own file a path means inside the image, where the folder may have another name: the longest fitting tail."""
     parts = path.split("/")
     folder = "" if candidate.folder == "." else candidate.folder
-    for start in range(len(parts)):
+    bare = parts[-1].startswith("__") and parts[-2:-1] != [posixpath.basename(folder)]
+    for start in range(len(parts) - 1 if bare else len(parts)):
         found = posixpath.join(folder, *parts[start:])
         if found in own:
             return found

@@ -83,12 +83,13 @@ class Reader:
             paths = tuple(path for path in tree.paths if "/" not in path)
             paths += tuple(path for name in folders if tree.is_folder(name) for path in tree.below(name))
         if len(paths) > MOST_FILES:
-            message = f"{folder} has {len(paths)} files; the first {MOST_FILES} are read"
+            message = f"{folder} has {len(paths)} files; {MOST_FILES} are read"
             problems.append(Problem(message, Source(folder)))
-        for path in paths[:MOST_FILES]:
+            paths = tuple(sorted(sorted(paths, key=lambda path: path.count("/"))[:MOST_FILES]))
+        for path in paths:
             if _READ.search(path):
                 self.survey.texts.get(path)
-        return paths[:MOST_FILES]
+        return paths
 
     def python(
         self, candidate: Candidate, own: tuple[str, ...], wants: RequirementsFacts | None, problems: list[Problem]

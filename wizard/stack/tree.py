@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 
-from wizard.adapters.files import Files
+from wizard.adapters.files import SKIPPED, Files
 from wizard.values.source import Problem, Source
 
 LIMIT = 5000
@@ -39,16 +39,12 @@ class Tree:
             self.problems.append(Problem(f"{folder} has more than {LIMIT} files; the rest is not read", Source(folder)))
             return
         prefix = f"{folder}/" if folder else ""
-        below = [name for name in inside if "/" not in name[len(prefix) :]]
-        found.extend(below[:LIMIT])
-        for name in self._folders_in(folder):
+        names = [name for name in self.files.list(folder) if name not in SKIPPED]
+        folders = {name for name in names if self.files.is_dir(prefix + name)}
+        linked = {name for name in folders if (self.files.root / folder / name).is_symlink()}
+        found.extend(prefix + name for name in names if name not in folders and self.files.exists(prefix + name))
+        for name in sorted(folders - linked):
             self._gather(prefix + name, found, depth + 1)
-
-    def _folders_in(self, folder: str) -> list[str]:
-        from wizard.adapters.files import SKIPPED
-
-        prefix = f"{folder}/" if folder else ""
-        return [n for n in self.files.list(folder) if n not in SKIPPED and self.files.is_dir(prefix + n)]
 
     def _note_folders(self, path: str) -> None:
         while "/" in path:

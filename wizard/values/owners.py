@@ -70,4 +70,4 @@ def _short(owner: str, said: list[str], part: str) -> bool:
     if len(said) != 1:
         return False
     short, long = sorted((said[0], part), key=len)
-    return len(short) >= 3 and long.startswith(short)
+    return 3 <= len(short) <= 5 and len(long) - len(short) >= 3 and long.startswith(short)
