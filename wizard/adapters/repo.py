@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from wizard.adapters import git_state
 from wizard.adapters.git_commit import commit_only, forget_intended, match_index, no_identity
+from wizard.adapters.git_history import changed_by, create
 from wizard.adapters.git_log import read_log
 from wizard.adapters.git_run import plain, run
 from wizard.errors import RefusedError, RepositoryError, UsageError, WizardError
@@ -165,16 +166,10 @@ class GitRepo:
 
     def changes(self, commit: str) -> tuple[tuple[str, int, int], ...]:
         """See `Repo.changes`."""
-        words = ("diff-tree", "-r", "-z", "--root", "--no-renames", "--no-ext-diff", "--no-commit-id", "--raw", commit)
-        outcome = run(self.root, *words)
-        if not outcome.ok:
-            raise RepositoryError(f"git diff-tree: {plain(outcome.err)}", next_step="fetch the missing history")
-        fields = outcome.out.split("\0")
-        # `:100644 000000 HASH HASH D`, then the path: https://git-scm.com/docs/git-diff-tree#_raw_output_format
-        modes = (field[1:].split(" ", 2)[:2] for field in fields[0:-1:2])
+        found = changed_by(self._place, commit)
         return tuple(
-            (path.removeprefix(self._place.prefix), int(old, 8) & 0o777, int(new, 8) & 0o777)
-            for path, (old, new) in zip(fields[1::2], modes, strict=False)
+            (path.removeprefix(self._place.prefix), old, new)
+            for path, old, new in found
             if path.startswith(self._place.prefix)
         )
 
@@ -211,9 +206,5 @@ class GitRepo:
 
 def create_repository(folder: Path, branch: str = "main") -> GitRepo:
     """A new repository in `folder` (made when missing) on an unborn `branch`. Raises `RefusedError`: one is there."""
-    if (folder / ".git").exists():
-        raise RefusedError(f"{folder} is a repository already", where=str(folder), next_step="name another folder")
-    from git import Repo as Library
-
-    Library.init(folder, mkdir=True, initial_branch=branch).close()
+    create(folder, branch)
     return GitRepo(folder)

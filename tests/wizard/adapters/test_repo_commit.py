@@ -241,3 +241,29 @@ def test_index_keeps_its_mode_after_a_refusal(grown: Path, hook: Hook) -> None:
     with pytest.raises(RefusedError):
         GitRepo(grown).commit(["x"], "add x")
     assert (grown / ".git" / "index").stat().st_mode == before
+
+
+def test_changes_of_a_commit_that_is_not_there(grown: Path) -> None:
+    for name in ("0" * 40, "nonsense", "HEAD~9"):
+        with pytest.raises(RepositoryError, match="cannot be read") as caught:
+            GitRepo(grown).changes(name)
+        assert "fetch" in caught.value.next_step
+
+
+def test_changes_are_read_here_although_a_hook_points_elsewhere(
+    grown: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (grown / "x").write_text("x")
+    made, _ = GitRepo(grown).commit(["x"], "add x")
+    git("init", "-q", str(tmp_path / "other"))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "other"))
+    assert GitRepo(grown).changes(made) == (("x", 0, 0o644),)
+
+
+def test_changes_in_a_linked_work_tree(grown: Path, git: Git, tmp_path: Path) -> None:
+    git("worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
+    repo = GitRepo(tmp_path / "tree")
+    (repo.root / "ü x").write_text("x")
+    made, _ = repo.commit(["ü x"], "add")
+    assert repo.changes(made) == (("ü x", 0, 0o644),)
