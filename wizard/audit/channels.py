@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from wizard.audit.code import REDIS_DRIVERS
 from wizard.audit.context import Context, listed
+from wizard.audit.environment import near
 from wizard.values.code_facts import RedisUse
 from wizard.values.finding import Finding
 from wizard.values.source import Fact, Source
+
+_STRING = re.compile(r"""["']([A-Za-z0-9][\w.:-]{1,62})["']""")
 
 
 def redis_pubsub(ctx: Context) -> Finding:
@@ -20,7 +24,7 @@ def redis_pubsub(ctx: Context) -> Finding:
         return _no_redis(ctx)
     inputs = tuple(c.name for c in ctx.spec.inputs)
     outputs = tuple(c.name for c in ctx.spec.outputs)
-    listens, says = used(ctx, "subscribe"), used(ctx, "publish")
+    listens, says = _settled(ctx, "subscribe", inputs), _settled(ctx, "publish", outputs)
     if not listens and not says:
         return _no_pubsub(ctx)
     problem = _differs(ctx, inputs, listens, "xread", "subscribes to") or _differs(
@@ -76,13 +80,39 @@ def _differs(ctx: Context, wanted: tuple[str, ...], facts: list[Fact[str]], stre
         return None
     unread = [f for f in facts if not f.value]
     if unread:
-        return ctx.unknown(
-            f"{verb} a channel whose name cannot be read; the spec has {listed(missing)}", *_lines(unread)
-        )
+        return _misspelt(ctx, missing, verb, unread)
     if not facts:
         return ctx.unmet(f"nothing in the code {verb} {listed(missing)}", *_lines(ctx.code.redis))
     code = listed(list(dict.fromkeys(f.value for f in facts)))
     return ctx.broken(f"the code {verb} {code}, the spec says {listed(missing)}", *_lines(facts))
+
+
+def _misspelt(ctx: Context, missing: list[str], verb: str, unread: list[Fact[str]]) -> Finding:
+    """Channels chosen while the program runs: broken when the code has only nearly the spec's name."""
+    token, source = next(((t, s) for t, s in _literals(ctx) if near(t, missing)), ("", None))
+    if source:
+        return ctx.broken(f"the code {verb} {token}, the spec says {listed(missing)}", source, *_lines(unread))
+    words = f"{verb} a channel whose name cannot be read; the spec has {listed(missing)}"
+    return ctx.unknown(words, *_lines(unread))
+
+
+def _settled(ctx: Context, kind: str, wanted: tuple[str, ...]) -> list[Fact[str]]:
+    """The channels of one kind of use; for one chosen while the program runs, the spec's that stand in the code."""
+    facts = used(ctx, kind)
+    known = [f for f in facts if f.value]
+    if len(known) == len(facts):
+        return facts
+    lines = dict(reversed(list(_literals(ctx))))
+    values = {f.value for f in known}
+    chosen = [Fact(name, lines[name]) for name in wanted if name in lines and name not in values]
+    return [*known, *chosen, *(f for f in facts if not f.value)]
+
+
+def _literals(ctx: Context) -> Iterator[tuple[str, Source]]:
+    for file in ctx.code.files:
+        text = ctx.facts.texts.get(file.path, "")
+        for match in _STRING.finditer(text):
+            yield match[1], Source(file.path, text.count("\n", 0, match.start()) + 1)
 
 
 def _same(name: str, pattern: str) -> bool:

@@ -214,3 +214,16 @@ def test_config_elsewhere_counts_and_secrets_stay_unsaid(good: Any) -> None:
     )
     assert leaked.finding("1.5").status == "broken"
     assert "hunter2" not in repr(leaked.finding("1.5"))
+
+
+def test_a_channel_chosen_while_it_runs_is_looked_for_in_the_code(good: Any) -> None:
+    found = (use("subscribe", "quotes"), use("publish"), *CONNECTED)
+    models = own("models.py").path
+    texts = {**good.facts.texts, models: "from x import y\n\nOUTPUT_CHANNELS = ('market_data',)\n"}
+    finding = uses(good, *found).stack(texts=texts).finding("1.3")
+    assert finding.status == "met"
+    assert Source(models, 3) in finding.sources
+    misspelt = {**texts, models: "OUTPUT_CHANNELS = ('market_dta',)\n"}
+    finding = uses(good, *found).stack(texts=misspelt).finding("1.3")
+    assert (finding.status, finding.summary) == ("broken", "the code publishes market_dta, the spec says market_data")
+    assert uses(good, *found).finding("1.3").status == "unknown"
