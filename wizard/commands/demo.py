@@ -28,6 +28,7 @@ def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
 
 def _headless(stack: Path, args: argparse.Namespace) -> int:
     words = build_parser().parse_args(["-C", str(stack), "run", args.service, "--yes", "--no-color"])
+    words.answers = _answers(args.service)
     words.runtime, words.log_window, words.remote = args.runtime, args.log_window, args.remote
     words.no_color, words.verbose, words.quiet = args.no_color, args.verbose, args.quiet
     run_command.run(words, None)
@@ -39,6 +40,12 @@ def _headless(stack: Path, args: argparse.Namespace) -> int:
         print(f"not decided on this machine: {finding.item} {finding.summary}")
     print(f"\ngo on with: stack-wizard {stack}", file=sys.stderr)
     return int(bool(failed))
+
+
+def _answers(service: str) -> str | None:
+    """The demo's own answers for its default service; other names take the defaults."""
+    path = Path(__file__).parents[2] / "templates" / "demo_answers" / f"{service}.yaml"
+    return str(path) if path.is_file() else None
 
 
 def undecidable(item: str) -> bool:

@@ -12,13 +12,16 @@ from pathlib import Path
 from wizard.output.clean import one_line
 from wizard.output.style import Style, style_for
 from wizard.pipeline.opening import Stack, open_stack
-from wizard.pipeline.work import recover
 
 
 def open_from(args: argparse.Namespace, *, repair: bool = True) -> Stack:
     """The stack of `-C DIR`. What a killed run left half done is put back first, and said on stderr."""
     stack = open_stack(Path(args.directory))
-    for sentence in recover(stack) if repair else ():
+    if not repair:
+        return stack
+    from wizard.pipeline.work import recover  # the writing half of the core, which a mere look need not load
+
+    for sentence in recover(stack):
         print(f"stack-wizard: {one_line(sentence, 400)}", file=sys.stderr)
     return stack
 

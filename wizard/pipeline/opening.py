@@ -12,6 +12,7 @@ from wizard.audit.audit import audit_service
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
 from wizard.errors import RepositoryError
+from wizard.session.store import Manifests
 from wizard.stack.infer import infer
 from wizard.stack.read import read_stack
 from wizard.values.facts import PortClaim, StackFacts
@@ -59,7 +60,8 @@ def read(stack: Stack, *, only: str | None = None, sockets: bool = False) -> Sta
 
         claims = listening()
     head = stack.repo.head() if stack.repo is not None else ""
-    return read_stack(stack.files, head=head, claims=claims, only=only)
+    manifests = Manifests(stack.files).load
+    return read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests)
 
 
 def spec_of(facts: StackFacts, name: str) -> Inferred:

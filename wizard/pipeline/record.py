@@ -1,6 +1,6 @@
 """What the wizard keeps in a service's manifest: the record of the last live run and the waivers.
 
-The record holds only what two equal runs share (item, verdict, action, runtime, fingerprint): when it was made and on which
+The record holds only what two equal runs share (item, verdict, runtime, fingerprint): when it was made and on which
 commit is said by the commit that holds it, so that an interrupted run ends in the same tree as an uninterrupted one.
 """
 
@@ -24,7 +24,7 @@ def manifest_of(facts: StackFacts, spec: ServiceSpec) -> Manifest:
 
 def with_record(facts: StackFacts, spec: ServiceSpec, observations: tuple[Observation, ...]) -> StackFacts:
     """The facts as they will be once the observations that passed are recorded; unchanged without observations."""
-    passed = tuple(_short(seen) for seen in observations if seen.ok)
+    passed = tuple(_short(seen) for seen in sorted(observations, key=lambda seen: seen.item) if seen.ok)
     if not passed:
         return facts
     return _with_manifest(facts, replace(manifest_of(facts, spec), verified=passed))
@@ -46,13 +46,4 @@ def _with_manifest(facts: StackFacts, manifest: Manifest) -> StackFacts:
 
 
 def _short(seen: Observation) -> VerifiedItem:
-    return VerifiedItem(
-        item=seen.item,
-        ok=True,
-        action=seen.action,
-        result="",
-        runtime=seen.runtime,
-        at="",
-        commit="",
-        fingerprint=seen.fingerprint,
-    )
+    return VerifiedItem(item=seen.item, ok=True, runtime=seen.runtime, fingerprint=seen.fingerprint)
