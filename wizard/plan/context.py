@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wizard.plan.shape import Shape, make_shape
+from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.finding import Report, Status
 from wizard.values.profile import Profile
@@ -83,3 +84,10 @@ class PlanContext:
         shape = self.shape
         shared: dict[str, object] = {name: getattr(shape, name) for name in Shape.__dataclass_fields__}
         return self.render(template, {**shared, "shape": shape, "spec": self.spec, "profile": self.profile, **extra})
+
+
+def with_edit(changes: ChangeSet, more: FileEdit | Refusal | None) -> ChangeSet:
+    """The change set with what an edit planner returned: an edit, a refusal, or nothing."""
+    if isinstance(more, FileEdit):
+        return replace(changes, edits=(*changes.edits, more))
+    return changes if more is None else replace(changes, refusals=(*changes.refusals, more))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-from wizard.plan.context import PlanContext
+from wizard.plan.context import PlanContext, with_edit
 from wizard.plan.modules import is_wired
+from wizard.plan.runbook import runbook_edit
 from wizard.plan.service_view import own_setting
 from wizard.plan.words import markdown
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
@@ -46,7 +47,11 @@ class VariableRow:
 
 
 def plan(ctx: PlanContext) -> ChangeSet:
-    """A new README, or the sections an existing one lacks."""
+    """A new README, or the sections an existing one lacks; and the runbook's section."""
+    return with_edit(_readme(ctx), runbook_edit(ctx) if ctx.wants("6.4") else None)
+
+
+def _readme(ctx: PlanContext) -> ChangeSet:
     path = readme_path(ctx)
     before = ctx.text(path)
     if not any(ctx.wants(item) for item in ("6.1", "6.2", "6.3")):

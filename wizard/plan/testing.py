@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wizard.plan.context import PlanContext
+from wizard.plan.context import PlanContext, with_edit
 from wizard.plan.modules import defined, is_wired
+from wizard.plan.pytest_config import markers_edit
 from wizard.plan.testing_view import testing_variables
 from wizard.values.edit import ChangeSet, FileEdit
 from wizard.values.phase import Phase
@@ -69,7 +70,7 @@ def plan(ctx: PlanContext) -> ChangeSet:
         edits += made
         if not made:
             notes.append(f"{kind.item}: the service was written by hand, so its {kind.name} tests are yours to write")
-    return ChangeSet(ctx.spec.name, Phase.TESTING, tuple(edits), (), tuple(notes))
+    return with_edit(ChangeSet(ctx.spec.name, Phase.TESTING, tuple(edits), (), tuple(notes)), markers_edit(ctx))
 
 
 def tests_path(ctx: PlanContext, kind: str, ending: str) -> str:
