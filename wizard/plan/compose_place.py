@@ -5,7 +5,7 @@ from __future__ import annotations
 from wizard.plan.compose_files import ComposeEdits
 from wizard.plan.context import PlanContext
 from wizard.plan.splice_text import SpliceRefused
-from wizard.plan.splice_yaml import walk_path
+from wizard.plan.splice_yaml_find import walk_path
 from wizard.plan.splice_yaml_style import column
 from wizard.syntax.yaml import Node, YamlDocument, get, parse
 from wizard.values.compose_facts import ComposeService

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from wizard.plan.context import PlanContext
-from wizard.plan.splice_lines import append_sql
+from wizard.plan.splice_sql import append_sql
 from wizard.plan.splice_text import SpliceRefused
 from wizard.syntax.sql import split
 from wizard.values.edit import ChangeSet, FileEdit, Refusal

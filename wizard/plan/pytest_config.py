@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.plan.context import PlanContext
-from wizard.plan.splice_lines import add_ini_marker, add_toml_marker
+from wizard.plan.splice_config import add_ini_marker, add_toml_marker
 from wizard.plan.splice_text import Splice, SpliceRefused
 from wizard.syntax.toml import table_span
 from wizard.values.edit import FileEdit, Refusal

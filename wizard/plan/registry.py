@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from wizard.plan.context import PlanContext
-from wizard.plan.splice_markdown import add_row, insert_line, replace_cells, replace_line
+from wizard.plan.splice_markdown_lines import add_row, insert_line, replace_cells, replace_line
 from wizard.plan.splice_text import Cut, Splice, SpliceRefused
 from wizard.syntax.markdown import MarkdownDocument, Row, Table, parse
 from wizard.values.doc_facts import MatrixRow, RegistryEntry, RegistryFacts

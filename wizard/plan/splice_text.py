@@ -118,3 +118,16 @@ def in_breaks(text: str, newline: str) -> str:
 def line_of(text: str, at: int) -> int:
     """1-based line of an offset."""
     return text.count("\n", 0, at) + 1
+
+
+def end_cut(text: str, block: str) -> Cut:
+    """A block as the last thing of a text, one blank line before it; the text keeps having, or lacking, its last line
+    break."""
+    newline = newline_at(text, len(text))
+    body = in_breaks(block.strip("\n"), newline)
+    if not text.strip("\ufeff\r\n \t"):
+        return Cut(len(text), len(text), body + newline)
+    if text.endswith("\n"):
+        blank = "" if text.endswith(newline * 2) else newline
+        return Cut(len(text), len(text), blank + body + newline)
+    return Cut(len(text), len(text), newline * 2 + body)

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 from wizard.plan import splice_yaml_places as places
 from wizard.plan.splice_text import Cut, Splice, SpliceRefused, apply, in_breaks, line_end, line_of, newline_at
+from wizard.plan.splice_yaml_find import Path, find, in_flow, walk_path, words
 from wizard.plan.splice_yaml_proof import expect, plain, prove
 from wizard.plan.splice_yaml_style import Style, column, quote_style, restyle, scalar_source, style_of
 from wizard.syntax.yaml import Node, YamlDocument, get, get_pair, parse, walk
 from wizard.syntax.yaml_data import Data, data, entries, scalar_data
-
-Path = Sequence[str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def add_pair(document: YamlDocument, path: Path, key: str, fragment: str) -> Yam
     (`services:`, `{}`) or, at the top level, missing. Blank lines between the entries, indent step and list style are
     followed."""
     paste = _paste(path, key, fragment)
-    mapping = _find(document, path, paste, missing=len(path) < 2)
+    mapping = find(document, path, paste, missing=len(path) < 2)
     if mapping is None and not path:
         return _add_to_block(document, None, _entry(key, fragment), path, key, paste)
     if mapping is None:
@@ -52,7 +51,7 @@ def add_pair(document: YamlDocument, path: Path, key: str, fragment: str) -> Yam
 def add_item(document: YamlDocument, path: Path, value: str) -> YamlEdit:
     """Add a string to the list at `path`, in the list's own form (block or flow), dash column and quotes."""
     paste = _paste(path[:-1], str(path[-1]), f"- {scalar_source(value, '')}")
-    node = _find(document, path, paste)
+    node = find(document, path, paste)
     if node is None or node.kind != "sequence":
         raise SpliceRefused(f"{path[-1]} is not a list", paste, node.line if node else 0)
     source = scalar_source(value, quote_style(list(node.items)), flow=node.style == "flow")
@@ -76,12 +75,12 @@ def replace_scalar(document: YamlDocument, path: Path, value: str | int | bool) 
     """Put another value in the place of one scalar, in the same quotes where they can hold it."""
     bare = value if isinstance(value, str) else str(value).lower()
     paste = _paste(path[:-1], str(path[-1]), scalar_source(bare, "") if isinstance(value, str) else bare)
-    node = _find(document, path, paste)
+    node = find(document, path, paste)
     if node is None or node.kind != "scalar" or node.style in ("|", ">"):
         raise SpliceRefused("the value is not written as one plain or quoted word", paste, node.line if node else 0)
     if node.anchor is not None or node.tag is not None:
         raise SpliceRefused("the value carries an anchor or a tag", paste, node.line)
-    flow = _in_flow(document, path)
+    flow = in_flow(document, path)
     source = scalar_source(value, node.style, flow=flow) if isinstance(value, str) else bare
     if node.start == node.end:
         source = " " + source
@@ -95,7 +94,7 @@ def replace_value(document: YamlDocument, path: Path, fragment: str) -> YamlEdit
     """Put a fragment in the place of the whole value at `path` (a key of a block mapping). Refused when the old value
     holds comments, anchors or aliases, which would be lost."""
     paste = _paste(path[:-1], str(path[-1]), fragment)
-    node = _find(document, path, paste)
+    node = find(document, path, paste)
     parent = walk_path(document, path[:-1])
     pair = get_pair(parent, str(path[-1])) if parent is not None and parent.kind == "mapping" else None
     if node is None or pair is None or parent is None or parent.style != "block":
@@ -128,19 +127,6 @@ def _lines(entry: str, style: Style, indent: int) -> list[str]:
     return restyle(entry, style, indent) + ([""] if ends_open else [])
 
 
-def walk_path(document: YamlDocument, path: Path) -> Node | None:
-    """The node at a path, aliases not followed; None when a step is missing."""
-    node = document.root
-    for step in path:
-        if node is None:
-            return None
-        if isinstance(step, str):
-            node = get(node, step)
-        else:
-            node = node.items[step] if node.kind == "sequence" and step < len(node.items) else None
-    return node
-
-
 def _entry(key: str, fragment: str) -> str:
     body = fragment.strip("\n")
     root = parse(body).root
@@ -160,66 +146,6 @@ def _paste(path: Path, key: str, fragment: str) -> str:
     for step in reversed([step for step in path if isinstance(step, str)]):
         lines = [f"{step}:", *(f"  {line}" if line else "" for line in lines)]
     return "\n".join(lines) + "\n"
-
-
-def _find(document: YamlDocument, path: Path, paste: str, *, missing: bool = False) -> Node | None:
-    """The node to edit. Refuses a path that leads through an alias or a merge, one that does not exist, and double
-    keys."""
-    node = document.root
-    for depth, step in enumerate(path):
-        if node is None or (node.kind == "scalar" and not node.value and not node.style):
-            node = None
-        elif node.kind == "alias":
-            raise SpliceRefused(
-                f"{_words(path[:depth])} is an alias (*{node.value}): a change there would reach others",
-                paste,
-                node.line,
-            )
-        elif isinstance(step, str):
-            node = _own(node, step, paste)
-        else:
-            node = node.items[step] if node.kind == "sequence" and step < len(node.items) else None
-        if node is None:
-            if missing:
-                return None
-            raise SpliceRefused(f"{_words(path[: depth + 1])} is not in this file", paste)
-    if node is not None and node.kind == "alias":
-        raise SpliceRefused(
-            f"{_words(path)} is an alias (*{node.value}): a change there would reach others", paste, node.line
-        )
-    _not_shared(document, path, paste)
-    return node
-
-
-def _own(node: Node, key: str, paste: str) -> Node | None:
-    found = [value for name, value in node.pairs if name.kind == "scalar" and name.value == key]
-    if len(found) > 1:
-        raise SpliceRefused(f"{key} stands twice", paste, found[1].line)
-    if not found and any(name == key for name, _, _ in entries(node)):
-        raise SpliceRefused(f"{key} comes from a merge key (<<): a change there would reach others", paste, node.line)
-    return found[0] if found else None
-
-
-def _not_shared(document: YamlDocument, path: Path, paste: str) -> None:
-    """Refuse a place inside an anchored node that is used elsewhere: the edit would change those places too."""
-    used = {id(alias.target) for alias in document.aliases}
-    for depth in range(len(path) + 1 if used else 0):
-        node = walk_path(document, path[:depth])
-        if node is not None and id(node) in used:
-            raise SpliceRefused(
-                f"{_words(path[:depth])} is used elsewhere as *{node.anchor}: a change there would reach others",
-                paste,
-                node.line,
-            )
-
-
-def _words(path: Path) -> str:
-    return ".".join(str(step) for step in path) or "the file"
-
-
-def _in_flow(document: YamlDocument, path: Path) -> bool:
-    parents = (walk_path(document, path[:depth]) for depth in range(len(path)))
-    return any(parent is not None and parent.style == "flow" for parent in parents)
 
 
 def _add_to_block(
@@ -257,11 +183,11 @@ def _fill(document: YamlDocument, empty: Node, path: Path, key: str, fragment: s
     text = document.text
     nothing = empty.kind == "scalar" and not empty.style and scalar_data(empty) is None
     if empty.anchor or empty.tag or not (nothing or (empty.kind == "mapping" and not empty.pairs)):
-        raise SpliceRefused(f"{_words(path)} is not a mapping", paste, empty.line)
+        raise SpliceRefused(f"{words(path)} is not a mapping", paste, empty.line)
     parent = walk_path(document, path[:-1])
     pair = get_pair(parent, str(path[-1])) if path else None
     if parent is None or pair is None or parent.style != "block":
-        raise SpliceRefused(f"{_words(path)} is written in flow style", paste, empty.line)
+        raise SpliceRefused(f"{words(path)} is written in flow style", paste, empty.line)
     owner = pair[0]
     places.column_of_keys(text, parent, paste)
     style = style_of(document, parent)
@@ -280,7 +206,7 @@ def _add_to_flow_mapping(
 ) -> YamlEdit:
     root = parse(fragment).root
     if root is None or root.kind != "scalar" or root.style in ("|", ">"):
-        raise SpliceRefused(f"{_words(path)} is written in flow style", paste, mapping.line)
+        raise SpliceRefused(f"{words(path)} is written in flow style", paste, mapping.line)
     held = scalar_data(root)
     source = fragment.strip() if not isinstance(held, str) else scalar_source(held, root.style, flow=True)
     values = [value for _, value in mapping.pairs]
