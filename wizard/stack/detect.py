@@ -32,7 +32,6 @@ def look(survey: Survey, *, committed: bool = True) -> tuple[Detected, ComposeMo
 def _seen(survey: Survey) -> tuple[Detected, ComposeModel]:
     """What can be seen without a committed profile. Imported here: a stack with a profile needs none of it."""
     from wizard.stack.detect_compose import detect_compose
-    from wizard.stack.detect_documents import detect_documents
     from wizard.stack.detect_layout import detect_layout
     from wizard.stack.detect_servers import detect_servers
 
@@ -43,10 +42,20 @@ def _seen(survey: Survey) -> tuple[Detected, ComposeModel]:
     model = read_compose(paths, survey.texts.get, survey.compose)
     detect_servers(model, findings)
     detect_layout(survey, model, findings)
-    detect_documents(survey, model, str(findings.values["services_dir"]), findings)
+    _documents(survey, model, findings)
     findings.say("runtime", "auto", "default")
     findings.say("schema", Profile().schema, "default")
     return _detected(findings), model
+
+
+def _documents(survey: Survey, model: ComposeModel, findings: Findings) -> None:
+    if any(path.lower().endswith((".md", ".markdown")) for path in survey.tree.visible):
+        from wizard.stack.detect_documents import detect_documents
+
+        detect_documents(survey, model, str(findings.values["services_dir"]), findings)
+        return
+    findings.say("registry", "", "the stack has no documents")
+    findings.say("runbook", "", "the stack has no documents")
 
 
 def _detected(findings: Findings) -> Detected:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from wizard.stack.markdown import commands_of
-from wizard.stack.registry import port_entries
+from wizard.stack.port_list import port_entries
 from wizard.stack.survey import Findings, Survey
 from wizard.syntax.markdown import MarkdownDocument, parse
 from wizard.values.compose_facts import ComposeModel

@@ -1,4 +1,4 @@
-"""Where services, tests, SQL files and the pytest configuration lie, and how Compose names things."""
+"""Where services lie, on what image they are built, and how Compose names things."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from wizard.stack.compose_env import env_lines
-from wizard.stack.detect_servers import POSTGRES, server_key
+from wizard.stack.detect_sql import detect_sql
+from wizard.stack.detect_tests import detect_tests
 from wizard.stack.folders import dockerfile_in, folder_of, has_entry
 from wizard.stack.survey import Findings, Survey
 from wizard.values.compose_facts import ComposeModel
@@ -18,26 +19,8 @@ from wizard.values.source import Source
 DEFAULT = Profile()
 _SERVICE_FOLDERS = ("services", "apps", "microservices", "src", "backend", "packages")
 _NOT_SERVICES = frozenset({"tests", "test", "docs", "scripts", "infrastructure", "infra", "deploy", "docker", "tools"})
-_KINDS = {
-    "tests_unit": ("unit", "unittests", "unit_tests"),
-    "tests_integration": ("integration", "integration_tests", "it"),
-    "tests_e2e": ("e2e", "end2end", "end_to_end", "system", "acceptance"),
-}
-_PYTEST = (
-    ("pytest.ini", None),
-    (".pytest.ini", None),
-    ("pyproject.toml", re.compile(r"^\[tool\.pytest(?:\.ini_options)?\]", re.MULTILINE)),
-    ("tox.ini", re.compile(r"^\[pytest\]", re.MULTILINE)),
-    ("setup.cfg", re.compile(r"^\[tool:pytest\]", re.MULTILINE)),
-)
-_CREATES = re.compile(r"\bcreate\s+(?:unlogged\s+)?table\b", re.IGNORECASE)
-_INSERTS = re.compile(r"\binsert\s+into\b|^\s*copy\s+\S+.*\bfrom\b", re.IGNORECASE | re.MULTILINE)
-_NOT_SCHEMA = re.compile(
-    r"(?:^|/)(?:migrations?|versions|alembic|changelog|test[^/]*|fixtures?|down|queries)(?:/|$)", re.IGNORECASE
-)
 _FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE)
 _ARG = re.compile(r"^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
-_INITDB = "/docker-entrypoint-initdb.d"
 
 
 def detect_layout(survey: Survey, model: ComposeModel, findings: Findings) -> None:
@@ -47,9 +30,8 @@ def detect_layout(survey: Survey, model: ComposeModel, findings: Findings) -> No
     _network(model, findings)
     _project(survey, model, findings)
     _bind(model, findings)
-    _sql(survey, model, findings)
-    _tests(survey, findings)
-    _pytest_config(survey, findings)
+    detect_sql(survey, model, findings)
+    detect_tests(survey, findings)
     _base_image(survey, model, services_dir, findings)
 
 
@@ -152,105 +134,6 @@ def _bind(model: ComposeModel, findings: Findings) -> None:
     best = hosts.most_common(1)[0][0]
     source = next(port.source for port in ports if port.host_ip == best)
     findings.say("bind", best, source, unsure=len(hosts) > 1 and hosts.most_common(2)[1][1] == hosts[best])
-
-
-def _sql(survey: Survey, model: ComposeModel, findings: Findings) -> None:
-    """Schema and seeds: what the PostgreSQL container runs on an empty volume, else SQL files by content and name."""
-    mounted = dict(_mounted(survey, model))
-    paths = list(mounted) or [
-        path
-        for path in survey.tree.visible
-        if path.endswith(".sql") and path.count("/") < 5 and not _NOT_SCHEMA.search(path)
-    ]
-    texts = {path: survey.texts.get(path) or "" for path in paths[:100]}
-    creating = [path for path in texts if _CREATES.search(texts[path])]
-    seeding = [path for path in texts if path not in creating and _INSERTS.search(texts[path])]
-    if not creating:
-        named = [path for path in texts if "schema" in path.lower() or path.endswith("init.sql")]
-        findings.say(
-            "schema_file",
-            named[0] if named else "",
-            f"{named[0]}: by its name" if named else "no SQL file creates a table",
-        )
-        findings.say("seed_files", tuple(path for path in seeding if path not in named), "SQL files that insert rows")
-        return
-    ranked = creating if mounted else sorted(creating, key=_schema_rank)
-    best = ranked[0]
-    extra = tuple(path for path in (*(ranked[1:] if mounted else ()), *seeding) if not _NOT_SCHEMA.search(path))
-    ordered = tuple(path for path in (*mounted, *seeding) if path in extra) if mounted else tuple(sorted(seeding))
-    rivals = [path for path in ranked if path != best and not _NOT_SCHEMA.search(path)]
-    findings.say("schema_file", best, mounted.get(best, f"{best}: it creates tables"), unsure=bool(rivals))
-    seeds = tuple(dict.fromkeys(ordered))
-    findings.say("seed_files", seeds, mounted.get(seeds[0], f"{seeds[0]}: it inserts rows") if seeds else "none found")
-
-
-def _schema_rank(path: str) -> tuple[bool, bool, int, str]:
-    name = path.lower()
-    return "schema" not in name, "init" not in name, path.count("/"), path
-
-
-def _mounted(survey: Survey, model: ComposeModel) -> Iterable[tuple[str, str]]:
-    """SQL files mounted where the PostgreSQL image looks for them, in the order in which it runs them."""
-    key = server_key(model, POSTGRES)
-    found: list[tuple[str, str, str]] = []
-    for service in model.services:
-        for fact in service.volumes if service.key == key or not key else ():
-            source, _, rest = fact.value.partition(":")
-            target = rest.partition(":")[0]
-            path = source.removeprefix("./")
-            if not target.startswith(_INITDB) or not source.startswith("./"):
-                continue
-            if survey.tree.has(path) and path.endswith(".sql"):
-                found.append((posixpath.basename(target), path, str(fact.source)))
-            for name in survey.tree.children(path) if survey.tree.is_folder(path) else ():
-                if name.endswith(".sql") and survey.tree.has(f"{path}/{name}"):
-                    found.append((name, f"{path}/{name}", str(fact.source)))
-    return [(path, why) for _, path, why in sorted(found)]
-
-
-def _tests(survey: Survey, findings: Findings) -> None:
-    folders = sorted({posixpath.dirname(path) for path in survey.tree.visible if path.endswith(".py")})
-    found: dict[str, list[str]] = {}
-    for field, names in _KINDS.items():
-        kind = re.compile(rf"(?:^|/)tests?/(?:.*/)?(?:{'|'.join(names)})$|(?:^|/)(?:{'|'.join(names)})_?tests?$")
-        above = {match[0] for folder in folders for match in [_ancestor(folder, kind)] if match}
-        found[field] = sorted(above, key=lambda folder: (folder.count("/"), folder))
-    beside = next((posixpath.dirname(ranked[0]) for ranked in found.values() if ranked), "")
-    for field, ranked in found.items():
-        if ranked:
-            close = [folder for folder in ranked[1:] if folder.count("/") == ranked[0].count("/")]
-            findings.say(field, ranked[0], f"{ranked[0]}: the folder is there", unsure=bool(close))
-        elif beside:
-            path = posixpath.join(beside, _KINDS[field][0])
-            findings.say(field, path, f"no such folder yet; the other tests are in {beside}")
-        else:
-            findings.say(field, getattr(DEFAULT, field), "default: no such folder yet")
-
-
-def _ancestor(folder: str, kind: re.Pattern[str]) -> tuple[str] | None:
-    """The topmost folder on the way to `folder` that is one of the kind."""
-    parts = folder.split("/")
-    for count in range(1, len(parts) + 1):
-        path = "/".join(parts[:count])
-        if kind.search(path):
-            return (path,)
-    return None
-
-
-def _pytest_config(survey: Survey, findings: Findings) -> None:
-    """Pytest's own order: https://docs.pytest.org/en/stable/reference/customize.html#finding-the-rootdir."""
-    for folder in ("", "tests"):
-        for name, section in _PYTEST:
-            path = posixpath.join(folder, name)
-            text = survey.texts.get(path) if survey.tree.has(path) else None
-            if text is None:
-                continue
-            match = section.search(text) if section else None
-            if section is None or match:
-                line = text.count("\n", 0, match.start()) + 1 if match else 1
-                findings.say("pytest_config", path, Source(path, line), unsure=bool(folder))
-                return
-    findings.say("pytest_config", "", "no file configures pytest")
 
 
 def _base_image(survey: Survey, model: ComposeModel, services_dir: str, findings: Findings) -> None:

@@ -1,4 +1,7 @@
-"""READ: everything that can be seen of a stack, as values. The door of this room."""
+"""READ: everything that can be seen of a stack, as values. The door of this room.
+
+Readers that not every stack needs (SQL, Markdown) are imported where they are used: their patterns cost milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,11 @@ from wizard.errors import WizardError
 from wizard.stack.claims import port_claims
 from wizard.stack.compose import read_compose
 from wizard.stack.detect import look
-from wizard.stack.detect_compose import find_compose_files
 from wizard.stack.fingerprint import Fingerprints
-from wizard.stack.markdown import read_document
 from wizard.stack.profile_file import PROFILE
 from wizard.stack.pytest_config import read_pytest
-from wizard.stack.registry import read_registry
 from wizard.stack.service_files import Reader
 from wizard.stack.services import MANIFESTS, Candidate, find_services
-from wizard.stack.sql import read_sql
 from wizard.stack.survey import Survey
 from wizard.stack.tests_of import tests_of
 from wizard.values.compose_facts import ComposeModel
@@ -134,19 +133,31 @@ class _Stack:
         """The document with the port list."""
         path = self.profile.registry
         text = self.text(path, "registry")
-        names = [service.name for service in services]
-        return None if text is None else read_registry(text, path, names, self.profile.prefix)
+        if text is None:
+            return None
+        from wizard.stack.registry import read_registry
+
+        return read_registry(text, path, [service.name for service in services], self.profile.prefix)
 
     def document(self, path: str) -> DocumentFacts | None:
         """The runbook."""
         text = self.text(path, "runbook")
-        return None if text is None else read_document(text, path)
+        if text is None:
+            return None
+        from wizard.stack.markdown import read_document
+
+        return read_document(text, path)
 
     def sql(self) -> list[SqlFacts]:
         """Schema first, then the seeds."""
         named = [(self.profile.schema_file, "schema_file"), *((path, "seed_files") for path in self.profile.seed_files)]
-        found = {path: self.text(path, field) for path, field in named}
-        return [read_sql(text, path, deep=True) for path, text in found.items() if text is not None]
+        texts = {path: self.text(path, field) for path, field in named}
+        found = {path: text for path, text in texts.items() if text is not None}
+        if not found:
+            return []
+        from wizard.stack.sql import read_sql
+
+        return [read_sql(text, path, deep=True) for path, text in found.items()]
 
     def text(self, path: str, field: str) -> str | None:
         """A file that a field of the profile names; a missing one is a problem."""
@@ -158,6 +169,8 @@ class _Stack:
 
     def overlays(self) -> list[tuple[ComposeModel, str]]:
         """The Compose files beside those of the profile, each by itself: their ports count, too."""
+        from wizard.stack.detect_compose import find_compose_files
+
         folders = {path.rpartition("/")[0] for path in self.profile.compose_files}
         known = {*self.model.files, *self.profile.compose_files}
         beside = [p for p in find_compose_files(self.survey) if p not in known and p.rpartition("/")[0] in folders]

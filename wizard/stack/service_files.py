@@ -7,7 +7,6 @@ import re
 
 from wizard.stack.dockerfile import read_dockerfile
 from wizard.stack.folders import dockerfile_in
-from wizard.stack.markdown import read_document
 from wizard.stack.python_resolve import resolve
 from wizard.stack.python_source import read_python
 from wizard.stack.requirements import read_requirements
@@ -150,6 +149,8 @@ class Reader:
         """The folder's README."""
         for path in own:
             if path.lower().endswith(_READMES) and posixpath.dirname(path) == folder.strip("."):
+                from wizard.stack.markdown import read_document
+
                 text = self.survey.texts.get(path)
                 return None if text is None else read_document(text, path)
         return None
