@@ -116,20 +116,24 @@ def _restore(place: Place, index: Path, before: bytes | None, announced: bytes |
     now = _bytes(index)
     if now == before:
         return
-    if before is not None and announced is not None and now == announced:
+    if announced is not None and now == announced:
         _swap(index, lock, before)
     else:
         forget_intended(place, paths)
 
 
-def _swap(index: Path, lock: Path, data: bytes) -> None:
-    """Replace the index as git does: through its lock."""
+def _swap(index: Path, lock: Path, data: bytes | None) -> None:
+    """Replace the index as git does, through its lock; None: there was none."""
     try:
         with lock.open("xb") as stream:
-            stream.write(data)
+            stream.write(data or b"")
             stream.flush()
             os.fsync(stream.fileno())
     except FileExistsError:
+        return
+    if data is None:
+        index.unlink()
+        lock.unlink()
         return
     lock.chmod(index.stat().st_mode & 0o777)
     lock.replace(index)

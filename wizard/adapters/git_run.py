@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def run(folder: Path, *words: str, given: str = "", read_only: bool = True, seco
         # Done, but something it left in the background still holds the output open.
         if process.poll() is None:
             raise RepositoryError(
-                f"git {words[0]} did not finish within {limit:g} seconds",
+                f"git {command_of(words)} did not finish within {limit:g} seconds",
                 next_step="look what it waits for: a hook, a signing key, a slow disk; then try again",
             ) from error
         out, err = error.stdout or b"", error.stderr or b""
@@ -103,6 +104,17 @@ class _Process(subprocess.Popen[bytes]):
             finally:
                 os.close(handle)
         return super().wait(timeout)
+
+
+def command_of(words: Sequence[str]) -> str:
+    """`commit` of `-c key=value commit -q`: what to call a git command, made safe to show."""
+    rest = iter(words)
+    for word in rest:
+        if word in ("-c", "-C"):
+            next(rest, "")
+        elif not word.startswith("-"):
+            return plain(word)
+    return ""
 
 
 def _start(folder: Path, words: tuple[str, ...], env: dict[str, str], given: bool) -> subprocess.Popen[bytes]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.adapters.git_run import plain, run
+from wizard.adapters.git_run import command_of, plain, run
 from wizard.errors import RepositoryError
 
 _BUSY = (
@@ -138,18 +138,7 @@ def git_process(top: Path) -> str:
     for process in psutil.process_iter(["pid", "name", "cwd", "cmdline"]):
         name, folder = process.info["name"] or "", process.info["cwd"] or ""
         if name == "git" and (Path(folder) == top or top in Path(folder).parents):
-            return f"git {_command(process.info['cmdline'] or [])} (process {process.info['pid']})"
-    return ""
-
-
-def _command(words: list[str]) -> str:
-    """`commit` of `git -c key=value commit -q`."""
-    rest = iter(words[1:])
-    for word in rest:
-        if word in ("-c", "-C"):
-            next(rest, "")
-        elif not word.startswith("-"):
-            return plain(word)
+            return f"git {command_of((process.info['cmdline'] or [])[1:])} (process {process.info['pid']})"
     return ""
 
 

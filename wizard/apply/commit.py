@@ -26,7 +26,7 @@ def commit(written: Written, message: str, files: Files, repo: Repo) -> Receipt:
     except BaseException:
         restore.settle(written.journal, files, repo, force=True)
         raise
-    journal.drop(repo)
+    restore.finish(written.journal, files, repo)
     return Receipt(written.service, written.phase, written.paths, made, subject, said)
 
 

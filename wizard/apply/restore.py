@@ -15,9 +15,18 @@ def settle(noted: Journal, files: Files, repo: Repo, *, force: bool = False) -> 
     if repo.head() != noted.head and repo.committed(noted.paths, noted.head):
         repo.settle(noted.paths)
         _sweep(noted, files)
-        journal.drop(repo)
+        finish(noted, files, repo)
         return None
     return put_back(noted, files, repo, force=force)
+
+
+def finish(noted: Journal, files: Files, repo: Repo) -> None:
+    """After the commit: folders that lost their last file go, as git does it, and then the journal."""
+    for path in (entry.path for entry in noted.entries if not entry.after):
+        folder = path.rpartition("/")[0]
+        while folder and (files.remove_folder(folder) or not files.exists(folder)):
+            folder = folder.rpartition("/")[0]
+    journal.drop(repo)
 
 
 def put_back(noted: Journal, files: Files, repo: Repo, *, force: bool) -> tuple[str, ...]:

@@ -67,6 +67,9 @@ def _edit(path: str, old: int, new: int, target: PhaseCommit, files: Files, repo
     there = files.read(path) if files.exists(path) else None
     was = repo.show(f"{target.commit}^", path) if old else None
     made = repo.show(target.commit, path) if new else None
+    if there is not None and made is not None and "\r\n" not in there:
+        # `core.autocrlf` would check the file out otherwise than it stands here.
+        was, made = was and was.replace("\r\n", "\n"), made.replace("\r\n", "\n")
     if there == was:
         return None
     after = was if there == made else _without(path, there, made, was, target)

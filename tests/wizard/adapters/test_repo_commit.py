@@ -129,7 +129,7 @@ def test_hook_that_hangs_is_ended(grown: Path, hook: Hook, monkeypatch: pytest.M
     hook("pre-commit", "tail -f /dev/null\n")
     (grown / "x").write_text("x")
     index = _index(grown)
-    with pytest.raises(RepositoryError, match="did not finish"):
+    with pytest.raises(RepositoryError, match="git commit did not finish"):
         GitRepo(grown).commit(["x"], "add x")
     assert _index(grown) == index
     assert not (grown / ".git" / "index.lock").exists()
@@ -267,3 +267,12 @@ def test_changes_in_a_linked_work_tree(grown: Path, git: Git, tmp_path: Path) ->
     (repo.root / "ü x").write_text("x")
     made, _ = repo.commit(["ü x"], "add")
     assert repo.changes(made) == (("ü x", 0, 0o644),)
+
+
+def test_a_refusal_before_the_first_commit_leaves_no_index(root: Path, hook: Hook) -> None:
+    hook("pre-commit", "exit 1\n")
+    (root / "x").write_text("x")
+    with pytest.raises(RefusedError):
+        GitRepo(root).commit(["x"], "add x")
+    assert not (root / ".git" / "index").exists()
+    assert not (root / ".git" / "index.lock").exists()
