@@ -59,18 +59,28 @@ def _no_database(service: ServiceFacts) -> bool:
 
 
 def _heading(lines: list[str], statements: tuple[SqlStatement, ...], index: int) -> str:
-    """The comment block above a statement; when there is none, that of the nearest earlier table of the same block."""
+    """The comment above a statement; without one, the nearest earlier comment that heads a section."""
     for position in range(index, -1, -1):
-        line = statements[position].source.line - 2
         end = statements[position - 1].source.line - 1 if position else -1
-        comments: list[str] = []
-        while line > end and (not lines[line].strip() or lines[line].lstrip().startswith("--")):
-            if lines[line].strip():
-                comments.append(lines[line].strip().lstrip("-= *#").rstrip("-= *#"))
-            line -= 1
-        if any(comments):
-            return " ".join(comment for comment in comments if comment)
+        comments, banner = _comments(lines, statements[position].source.line - 2, end)
+        if comments and (position == index or banner):
+            return " ".join(comments)
+        if comments:
+            return ""
     return ""
+
+
+def _comments(lines: list[str], line: int, end: int) -> tuple[list[str], bool]:
+    """(comment lines above `line` down to `end`, True when they are a section's heading: ruled, or apart by a blank
+    line)."""
+    comments: list[str] = []
+    banner = False
+    while line > end and (not lines[line].strip() or lines[line].lstrip().startswith("--")):
+        bare = lines[line].strip().strip("-= *#")
+        banner = banner or (not lines[line].strip() and not comments) or (bool(lines[line].strip()) and not bare)
+        comments += [bare] if bare else []
+        line -= 1
+    return comments, banner
 
 
 def _names_it(heading: str, name: str) -> bool:

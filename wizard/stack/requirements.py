@@ -120,9 +120,8 @@ def _location(line: str, source: Source) -> Requirement | None:
         found = pattern.search(line)
         if found:
             return Requirement(normalise(found[1]), line, True, source)
-    name = (
-        line.partition("[")[0].partition("#")[0].partition("@")[0].rstrip("/").removesuffix(".git").rsplit("/", 1)[-1]
-    )
+    last = line.partition("[")[0].partition("#")[0].rstrip("/").rsplit("/", 1)[-1]
+    name = last.partition("@")[0].removesuffix(".git")
     return Requirement(normalise(name), line, True, source) if name.strip(".") else None
 
 
