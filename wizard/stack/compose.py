@@ -18,15 +18,18 @@ from wizard.values.source import Fact, Problem, Source
 _EXAMPLES = (".example", ".sample", ".template", ".dist")
 
 
-def read_compose(paths: Sequence[str], load: Load, reader: ComposeFiles | None = None) -> ComposeModel:
+def read_compose(
+    paths: Sequence[str], load: Load, reader: ComposeFiles | None = None, *, folder: str | None = None
+) -> ComposeModel:
     """The model of `paths` merged in order. `load` gives a file's text, None when it is absent or unreadable.
-    `reader`: one that has parsed some of the files already.
+    `reader`: one that has parsed some of the files already. `folder`: the project folder, where it is not the first
+    file's: an overlay read by itself belongs to the folder of the file it lies on.
 
     Relative paths start from the first file's folder, as `docker compose -f` has it. Never raises: what is wrong with a
     file is among `problems` and the rest is still read.
     """
     reader = reader or ComposeFiles(load)
-    base = posixpath.dirname(paths[0]) if paths else ""
+    base = folder if folder is not None else posixpath.dirname(paths[0]) if paths else ""
     env = reader.env(base) if paths else {}
     model = FileModel()
     for path in paths:

@@ -6,6 +6,7 @@ Readers that not every stack needs (SQL, Markdown) are imported where they are u
 from __future__ import annotations
 
 import gc
+import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -174,11 +175,9 @@ class _Stack:
         folders = {path.rpartition("/")[0] for path in self.profile.compose_files}
         known = {*self.model.files, *self.profile.compose_files}
         beside = [p for p in find_compose_files(self.survey) if p not in known and p.rpartition("/")[0] in folders]
-        base = self.profile.compose_files[:1]
-        return [
-            (_only(read_compose((*base, path), self.survey.texts.get, self.survey.compose.fork()), path), f"in {path}")
-            for path in beside
-        ]
+        home = posixpath.dirname(self.profile.compose_files[0]) if self.profile.compose_files else ""
+        load, reader = self.survey.texts.get, self.survey.compose
+        return [(_only(read_compose((path,), load, reader.fork(), folder=home), path), f"in {path}") for path in beside]
 
     def read_along(self, tests: dict[tuple[str, str], list[str]]) -> None:
         """Files that planning may edit or fingerprints cover although no reader needs them."""
@@ -193,7 +192,7 @@ class _Stack:
 
 
 def _only(model: ComposeModel, path: str) -> ComposeModel:
-    """The services as far as this file itself publishes their ports."""
+    """The services of an overlay, with the ports that it publishes itself (not what it includes)."""
     kept = tuple(
         replace(service, ports=tuple(port for port in service.ports if port.source.path == path))
         for service in model.services
