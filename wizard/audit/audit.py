@@ -33,6 +33,7 @@ def audit_service(
     audited (see `audit_stack`).
     """
     index = index or index_stack(facts)
+    service = _with_block(facts, service, index)
     code, env = view(service), given(service, facts.texts)
     waivers = {w.item: w for w in service.manifest.waivers} if service and service.manifest else {}
     findings: list[Finding] = []
@@ -53,6 +54,14 @@ def audit_stack(
     index = index_stack(facts)
     services = {s.name: s for s in facts.services}
     return tuple(audit_service(facts, services.get(spec.name), spec, checklist, (), index) for spec in specs)
+
+
+def _with_block(facts: StackFacts, service: ServiceFacts | None, index: StackIndex) -> ServiceFacts | None:
+    """A block of the service's key is its own, even where a wrong build context makes it look like another's."""
+    if service is None or service.compose or not service.folder:
+        return service
+    block = index.compose.get(facts.profile.prefix + service.name)
+    return replace(service, compose=block) if block and block.build else service
 
 
 def _waived(ctx: Context, finding: Finding, waiver: Waiver) -> Finding:

@@ -15,10 +15,10 @@ from wizard.audit.context import Context
 from wizard.audit.documents import find
 from wizard.audit.environment import near, port_variables
 from wizard.audit.readme import own_ports, wrong_channels
-from wizard.audit.runbook import container_names, service_section, stale_containers
+from wizard.audit.runbook import service_section, stale_containers
 from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.finding import Contradiction
-from wizard.values.source import Source
+from wizard.values.source import Fact, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +180,19 @@ def _variables(ctx: Context) -> Contradiction | None:
 
 
 def _containers(ctx: Context) -> Contradiction | None:
-    section: Section | None = service_section(ctx)
-    stale = stale_containers(ctx, section) if section else []
+    """Names in commands of README and runbook that no compose file has."""
     block = ctx.compose
-    if not stale or block is None:
+    if block is None:
         return None
+    readme = ctx.service.readme if ctx.service else None
+    commands = dict.fromkeys(fact for section in (readme.sections if readme else ()) for fact in section.commands)
+    section = service_section(ctx)
+    wrong = [Saying("the README says", f.value, f.source) for f in stale_containers(ctx, commands)]
+    wrong += [Saying("the runbook says", f.value, f.source) for f in _stale_in(ctx, section)]
     name = block.container_name
-    right = (
-        Saying("compose says", name.value, name.source)
-        if name
-        else Saying("compose says", block.key, block.declared[-1])
-    )
-    wrong = [Saying("the runbook says", f.value, f.source) for f in stale if f.value not in container_names(ctx)]
-    return _made(ctx, "container", [right, *wrong])
+    right = Saying("compose says", name.value if name else block.key, name.source if name else block.declared[-1])
+    return _made(ctx, "container", [right, *wrong]) if wrong else None
+
+
+def _stale_in(ctx: Context, section: Section | None) -> list[Fact[str]]:
+    return stale_containers(ctx, section.commands) if section else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 
 from wizard.audit.context import Context, listed
 from wizard.audit.documents import find
@@ -23,10 +24,10 @@ TOPICS = {
     ),
 }
 _DOCKER = re.compile(
-    r"\bdocker\s+(?:container\s+)?(?:logs|stop|start|restart|exec|inspect|kill|rm|stats|top|port|attach|cp)\s+(?P<rest>[^|;&>`\n]+)"
+    r"\b(?:docker|podman)\s+(?:container\s+)?(?:logs|stop|start|restart|exec|inspect|kill|rm|stats|top|port|attach|cp)\s+(?P<rest>[^|;&>`\n]+)"
 )
 _COMPOSE = re.compile(
-    r"\bdocker[ -]compose\b[^|;&>`\n]*?\s"
+    r"(?:\b(?:docker|podman)[ -]compose|(?<![\w/-])\$?\{?(?:dc|DC|COMPOSE)\}?)(?![\w-])[^|;&>`\n]*?\s"
     r"(?P<verb>up|stop|start|restart|logs|exec|build|ps|kill|rm|pull|run|port)\b(?P<rest>[^|;&>`\n]*)"
 )
 _VALUED = frozenset(
@@ -70,7 +71,7 @@ def _headed(ctx: Context, name: str) -> Section | None:
 
 
 def _judge(ctx: Context, runbook: DocumentFacts, section: Section) -> Finding:
-    stale = stale_containers(ctx, section)
+    stale = stale_containers(ctx, section.commands)
     if stale:
         valid = listed(sorted(container_names(ctx)))
         return ctx.broken(f"names the container {stale[0].value}; it is {valid}", *(f.source for f in stale[:4]))
@@ -93,12 +94,12 @@ def container_names(ctx: Context) -> frozenset[str]:
     return frozenset(names)
 
 
-def stale_containers(ctx: Context, section: Section) -> list[Fact[str]]:
-    """Names in the section's docker commands that no compose file has and that are not the expected one."""
+def stale_containers(ctx: Context, commands: Iterable[Fact[str]]) -> list[Fact[str]]:
+    """Names in docker commands that no compose file has and that are not the expected one."""
     known = ctx.index.containers | container_names(ctx)
     return [
         Fact(name, fact.source)
-        for fact in section.commands
+        for fact in commands
         for name in called(fact.value)
         if name not in known and not _replica(name, known)
     ]

@@ -280,3 +280,12 @@ def test_an_overlay_outside_the_profile_publishes_the_same_port(good: Any) -> No
     assert finding.summary == "8005 is also published by mock in infrastructure/compose/test.yml"
     own = (*good.facts.claims, PortClaim(8005, "published", "market", other, "8005:8005"))
     assert good.stack(claims=own).finding("3.5").status == "met"
+
+
+def test_a_block_of_the_services_key_is_its_own_although_it_builds_nothing_there(good: Any) -> None:
+    """A misspelt build context makes the reader take the block for another service's."""
+    block = replace(good.service.compose, build=Fact("services/markt", at(11)), dockerfile=None)
+    model = good.compose(build=block.build, dockerfile=None).facts.compose
+    case = good.stack(services=tuple(replace(s, compose=None) for s in good.facts.services), compose=model)
+    assert case.finding("3.1").summary == "it builds services/markt/Dockerfile, which does not exist"
+    assert {case.finding(item).status for item in ("3.2", "3.3", "3.4", "3.5")} == {"met"}
