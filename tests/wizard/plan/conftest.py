@@ -87,8 +87,8 @@ SPECS = {
         "word " * 80,
         8012,
         (
-            Channel("b" * 80, (EventField("c" * 63, "float"), EventField("d" * 60, "str", "e " * 90))),
-            Channel("b" * 81, (EventField("f" * 63),)),
+            Channel("b" * 79, (EventField("c" * 63, "float"), EventField("d" * 60, "str", "e " * 90))),
+            Channel("b" * 80, (EventField("f" * 63),)),
         ),
         (Channel("g" * 80, (EventField("c" * 63), EventField("d" * 60))), Channel("h" * 80)),
         (Table("t" * 63, (Column("c" * 63, "text"), Column("k" * 63, "jsonb"))),),
