@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+
 TYPE_CHECKING = False  # `typing` costs a millisecond, a tenth of what `--version` takes
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,6 +1,7 @@
 """Messages between screens and the app: intents go up (`…Requested`), facts come back in the past tense.
 
-A screen posts an intent and forgets; the app's workers call the pipeline and post the result to the screen on top.
+A screen posts an intent and forgets. The app's workers call the core and post the fact to the app, which hands a copy to
+every open screen; facts do not bubble, so that the copies do not come back.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from screens.state import StackView
+    from wizard.pipeline.guided import Overview
+    from wizard.pipeline.sheet import Sheet
     from wizard.pipeline.work import Applied, Committed, Judged, Planned
     from wizard.values.observation import Observation, Progress
     from wizard.values.phase import Phase
     from wizard.values.receipt import Receipt
     from wizard.values.spec import Inferred, ServiceSpec
+
+
+class Fact(Message, bubble=False):
+    """Something that happened; handed to every open screen."""
 
 
 @dataclass
@@ -25,25 +31,73 @@ class ReadRequested(Message):
 
 
 @dataclass
-class StackRead(Message):
+class StackRead(Fact):
     """The stack was read and judged."""
 
-    view: StackView
+    view: Overview
 
 
 @dataclass
-class SpecRequested(Message):
-    """Infer the spec of a service (it need not exist)."""
+class OpenRequested(Message):
+    """Go on with a service, or begin one (`''`)."""
 
     name: str
 
 
 @dataclass
-class SpecInferred(Message):
-    """The spec with its sources, and the draft typed earlier (empty dict: none)."""
+class SpecRequested(Message):
+    """Show the answers about a service (it need not exist)."""
 
+    name: str
+
+
+@dataclass
+class SpecInferred(Fact):
+    """The spec with its sources, the sheet to show, and whether that was typed earlier. `form`: show it as a form."""
+
+    name: str
     inferred: Inferred
-    draft: dict[str, object]
+    sheet: Sheet
+    drafted: bool
+    form: bool
+
+
+@dataclass
+class DraftChanged(Message):
+    """An answer was typed."""
+
+    name: str
+    sheet: Sheet
+
+
+@dataclass
+class DraftDiscarded(Message):
+    """The typed answers are given up."""
+
+    name: str
+
+
+@dataclass
+class PreviewRequested(Message):
+    """Show what these answers would make."""
+
+    spec: ServiceSpec
+
+
+@dataclass
+class Previewed(Fact):
+    """The first open phase's plan for the answers as they are."""
+
+    planned: Planned
+
+
+@dataclass
+class SpecSettled(Message):
+    """The answers are complete: go on to the phases. `draft`: the name under which they were kept while typed."""
+
+    spec: ServiceSpec
+    sheet: Sheet
+    draft: str
 
 
 @dataclass
@@ -55,7 +109,7 @@ class PlanRequested(Message):
 
 
 @dataclass
-class PhasePlanned(Message):
+class PhasePlanned(Fact):
     """What the phase would write."""
 
     planned: Planned
@@ -69,30 +123,28 @@ class ApplyRequested(Message):
 
 
 @dataclass
-class PhaseApplied(Message):
+class PhaseApplied(Fact):
     """The files are written."""
 
     applied: Applied
 
 
 @dataclass
-class PhaseJudged(Message):
+class PhaseJudged(Fact):
     """The stack was audited after the write; the message is ready to be edited."""
 
-    applied: Applied
     judged: Judged
 
 
 @dataclass
 class CommitRequested(Message):
-    """Commit the applied phase with this message."""
+    """Commit the open phase with this message."""
 
-    applied: Applied
     message: str
 
 
 @dataclass
-class PhaseCommitted(Message):
+class PhaseCommitted(Fact):
     """The phase is a commit."""
 
     committed: Committed
@@ -102,12 +154,12 @@ class PhaseCommitted(Message):
 class TakeBackRequested(Message):
     """Put the applied files back."""
 
-    applied: Applied
-
 
 @dataclass
-class TakenBack(Message):
-    """The files are as they were before the apply."""
+class TakenBack(Fact):
+    """The files are as they were before the apply; `reason` says why when nobody asked for it."""
+
+    reason: str = ""
 
 
 @dataclass
@@ -119,26 +171,38 @@ class ProofRequested(Message):
 
 
 @dataclass
-class LiveProgress(Message):
+class ProofStarted(Fact):
+    """A live run began, in this runtime."""
+
+    items: tuple[str, ...]
+    runtime: str
+
+
+@dataclass
+class LiveProgress(Fact):
     """Steps, log lines and samples of a live run, gathered over a thirtieth of a second."""
 
     events: tuple[Progress, ...]
 
 
 @dataclass
-class Observed(Message):
+class Observed(Fact):
     """One live result."""
 
     observation: Observation
 
 
 @dataclass
-class ProofFinished(Message):
-    """The live run is over; `reason` is empty unless no runtime could be used."""
+class ProofFinished(Fact):
+    """The live run is over; `reason` says why when it could not be done or was stopped."""
 
     observations: tuple[Observation, ...]
-    runtime: str
     reason: str = ""
+
+
+@dataclass
+class StopRequested(Message):
+    """Stop what runs; what it wrote is put back."""
 
 
 @dataclass
@@ -152,24 +216,39 @@ class WaiveRequested(Message):
 
 @dataclass
 class UndoRequested(Message):
-    """Take a phase's commit back; None: the latest."""
+    """Take a phase's commit back."""
 
     service: str
-    phase: Phase | None
+    phase: Phase
 
 
 @dataclass
-class Done(Message):
+class EditRequested(Message):
+    """Open a file of the stack in the person's editor."""
+
+    path: str
+    line: int = 0
+
+
+@dataclass
+class Edited(Fact):
+    """The editor was closed."""
+
+    path: str
+
+
+@dataclass
+class Done(Fact):
     """A waiver or an undo is committed."""
 
     receipt: Receipt
 
 
 @dataclass
-class Failed(Message):
-    """Something the user can fix: what is wrong, where, what to do next. `intent`: the message that asked for it."""
+class Failed(Fact):
+    """Something the person can act on: what is wrong, where, what to do next. `job`: what was being done."""
 
     message: str
     where: str
     next_step: str
-    intent: str
+    job: str = ""

@@ -19,8 +19,8 @@ def log_file() -> Path:
     return Path(state) / "stack-wizard" / "bugs.log"
 
 
-def report(bug: BaseException, *, debug: bool) -> int:
-    """Append the traceback to the log, say where it is, return exit code 3."""
+def record(bug: BaseException) -> str:
+    """Append the traceback to the log; says where it is, or why it could not be written."""
     text = "".join(traceback.format_exception(bug))
     head = f"stack-wizard {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
     target = log_file()
@@ -28,10 +28,15 @@ def report(bug: BaseException, *, debug: bool) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(f"{head}{text}\n")
-        where = f"the traceback is in {target}"
     except OSError as trouble:
-        where = f"the traceback could not be written to {target} ({trouble.strerror}); run again with --debug"
+        return f"the traceback could not be written to {target} ({trouble.strerror}); run again with --debug"
+    return f"the traceback is in {target}"
+
+
+def report(bug: BaseException, *, debug: bool) -> int:
+    """Log the bug, say where, return exit code 3."""
+    where = record(bug)
     print(f"stack-wizard: this is a bug in the wizard: {type(bug).__name__}: {bug}\n  next: {where}", file=sys.stderr)
     if debug:
-        print(text, file=sys.stderr, end="")
+        print("".join(traceback.format_exception(bug)), file=sys.stderr, end="")
     return BUG

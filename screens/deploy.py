@@ -1,0 +1,185 @@
+"""The live view: the service is started and checked while one watches; steps, round trips, log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import getters, on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets._input import Input
+from textual.widgets._static import Static
+
+from screens import intents
+from screens.base import WizardScreen
+from screens.present_live import LiveRun, live
+from screens.widgets.bars import NextBar
+from screens.widgets.plot import RoundTrips
+from screens.widgets.tail import LogTail
+
+if TYPE_CHECKING:
+    from wizard.values.observation import Progress
+    from wizard.values.spec import ServiceSpec
+
+
+class DeployScreen(WizardScreen):
+    """Begins at once; leaving it while it runs asks the run to stop."""
+
+    CSS_PATH = "deploy.tcss"
+    HINT = (
+        "The service is started with its dependencies only, and checked: health, its named Redis connection, events that go "
+        "in and come out, its log. What was started here is stopped again. Nothing is written to the repository by this."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "done", "Done", show=False, tooltip="back to the phase, with what was observed"),
+        Binding("v", "verify", "Run again", tooltip="start and check once more"),
+        Binding("ctrl+x", "stop", "Stop", tooltip="stop the run and what it started"),
+        Binding("slash", "filter", "Filter", tooltip="show the log's lines that hold a word"),
+        Binding("x", "errors", "Errors only", tooltip="show the log's errors only"),
+        Binding("f", "follow", "Follow", tooltip="show the newest log lines as they come"),
+    ]
+    log_tail = getters.query_one("#log", LogTail)
+    trips = getters.query_one("#trips", RoundTrips)
+    words = getters.query_one("#words", Input)
+
+    def __init__(self, spec: ServiceSpec) -> None:
+        super().__init__()
+        self._spec = spec
+        self.run_state = LiveRun(spec.name)
+
+    def body(self) -> Iterable[Widget]:
+        """Steps, plot, log, next step."""
+        with Vertical(id="body"):
+            with Vertical(id="upper"):
+                with VerticalScroll(id="live-box", can_focus=False):
+                    yield Static(id="live", markup=False)
+                with Vertical(id="trips-box"):
+                    yield RoundTrips(id="trips")
+            with Vertical(id="log-box"):
+                yield Input(id="words", placeholder="lines that hold …", compact=True)
+                yield LogTail(id="log")
+        yield NextBar()
+
+    def on_mount(self) -> None:
+        """Begin."""
+        super().on_mount()
+        self.crumbs(self._spec.name, "live checks")
+        self.log_tail.focus()
+        self._show()
+        if not self.app.writing:
+            self.action_verify()
+
+    @on(intents.ProofStarted)
+    def _started(self, fact: intents.ProofStarted) -> None:
+        self.run_state = self.run_state.begun(fact.items, fact.runtime)
+        self._show()
+
+    @on(intents.LiveProgress)
+    def _progress(self, fact: intents.LiveProgress) -> None:
+        self.trips.add([event.value for event in fact.events if event.kind == "sample"])
+        self.log_tail.feed(_lines(fact.events))
+        steps = [event for event in fact.events if event.kind == "step"]
+        if steps:
+            self.run_state = self.run_state.stepped(steps[-1])
+            self._show()
+
+    @on(intents.Observed)
+    def _observed(self, fact: intents.Observed) -> None:
+        self.run_state = self.run_state.observed(fact.observation)
+        self._show()
+
+    @on(intents.ProofFinished)
+    def _finished(self, fact: intents.ProofFinished) -> None:
+        self.run_state = self.run_state.finished(fact.reason)
+        self._show()
+
+    @on(intents.StackRead)
+    def _stack_read(self) -> None:
+        self._show()
+
+    @on(Input.Changed, "#words")
+    def _words_changed(self, event: Input.Changed) -> None:
+        self.log_tail.words = event.value
+
+    @on(Input.Submitted, "#words")
+    def _words_given(self) -> None:
+        self.log_tail.focus()
+
+    def why_not(self, action: str) -> str:
+        """One run at a time."""
+        if action in ("verify", "done") and self.app.writing:
+            return "the checks run: wait, or stop them with ctrl+x"
+        return "nothing runs" if action == "stop" and not self.app.writing else ""
+
+    @on(NextBar.Chosen)
+    def _next_chosen(self) -> None:
+        reason = self.why_not("done")
+        if reason:
+            self.say(reason)
+        else:
+            self.action_done()
+
+    def action_done(self) -> None:
+        """Back with the observations."""
+        self.app.leave()
+
+    def action_verify(self) -> None:
+        """Start and check."""
+        from wizard.pipeline.work import LIVE_ITEMS
+        from wizard.values.phase import Phase
+
+        self.trips.clear()
+        self.log_tail.clear()
+        items = LIVE_ITEMS[Phase.DEPLOYMENT]
+        self.run_state = LiveRun(self._spec.name).begun(items, "")
+        self._show()
+        self.post_message(intents.ProofRequested(self._spec, items))
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        self.post_message(intents.StopRequested())
+        self.run_state = self.run_state.stopping()
+        self._show()
+
+    def action_filter(self) -> None:
+        """Type a word."""
+        self.words.add_class("-shown")
+        self.words.focus()
+
+    def action_errors(self) -> None:
+        """Errors only, or everything."""
+        self.log_tail.errors_only = not self.log_tail.errors_only
+
+    def action_follow(self) -> None:
+        """The newest lines."""
+        self.log_tail.action_follow()
+
+    def action_back(self) -> None:
+        """Out of the filter first; a run is stopped before one leaves."""
+        if self.focused is self.words:
+            self.words.value = ""
+            self.words.remove_class("-shown")
+            self.log_tail.focus()
+        elif self.app.writing:
+            self.action_stop()
+            self.say("stopping what was started …; Esc again leaves when it has ended")
+        else:
+            self.app.leave()
+
+    def _show(self) -> None:
+        checklist = self.app.view.checklist if self.app.view is not None else None
+        self.query_one("#live", Static).update(live(self.run_state, checklist))
+        if self.run_state.ended:
+            self.next_bar("Enter", "back to the phase with what was observed. v runs it again")
+        else:
+            self.next_bar("", Content.styled("checking … ctrl+x stops it and everything it started", "$text-muted"))
+        self.refresh_bindings()
+
+
+def _lines(events: Iterable[Progress]) -> list[tuple[bool, str]]:
+    from wizard.verify.log_tail import is_error
+
+    return [(is_error(event.text), event.text) for event in events if event.kind == "log"]

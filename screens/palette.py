@@ -1,0 +1,108 @@
+"""Every action of the screen in the command palette and in the help, made from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+HIDDEN = frozenset({"command_palette", "help_quit", "suspend_process"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One action. `reason`: why it cannot be done now, '' when it can."""
+
+    action: str
+    keys: str
+    name: str
+    tooltip: str
+    reason: str
+
+
+def entries(screen: Screen[object]) -> tuple[Entry, ...]:
+    """Every keyboard action of the screen and of the app, each once, in the order of the bindings."""
+    return tuple(_entries(screen))
+
+
+def _entries(screen: Screen[object]) -> Iterator[Entry]:
+    found: dict[str, list[Binding]] = {}
+    for owner in (screen, screen.app):
+        for key, binding in owner._bindings:
+            if binding.description and binding.action not in HIDDEN and not binding.system:
+                found.setdefault(binding.action, []).append(
+                    Binding(
+                        key,
+                        binding.action,
+                        binding.description,
+                        tooltip=binding.tooltip,
+                        key_display=binding.key_display,
+                    )
+                )
+    for action, bindings in found.items():
+        keys = ", ".join(dict.fromkeys(screen.app.get_key_display(b) for b in bindings))
+        yield Entry(action, keys, bindings[0].description, bindings[0].tooltip, _reason(screen, action))
+
+
+def _reason(screen: Screen[object], action: str) -> str:
+    from screens.base import WizardScreen
+
+    return screen.why_not(action.split("(")[0]) if isinstance(screen, WizardScreen) else ""
+
+
+def keys_of(screen: Screen[object]) -> Content:
+    """The keys as a table."""
+    lines = [Content.styled("Keys", "bold")]
+    for entry in entries(screen):
+        words = entry.tooltip or entry.name
+        text = (
+            words
+            if words.lower().startswith(entry.name.lower())
+            else f"{entry.name}: {words}"
+            if entry.tooltip
+            else words
+        )
+        lines.append(Content.assemble((f"{entry.keys:<12} ", "bold $text-accent"), text))
+    moves = "arrows or j k g G move, Tab goes to the next part, ctrl+p lists every action, the mouse works too"
+    return Content("\n").join([*lines, Content.styled(moves, "$text-muted")])
+
+
+class ActionsProvider(Provider):
+    """The palette's entries; one that cannot be done now says why."""
+
+    async def discover(self) -> Hits:
+        """Everything, before a word is typed."""
+        for entry in entries(self.screen):
+            yield DiscoveryHit(_title(entry), partial(self._do, entry), help=_help(entry))
+
+    async def search(self, query: str) -> Hits:
+        """What fits the words."""
+        matcher = self.matcher(query)
+        for entry in entries(self.screen):
+            title = _title(entry)
+            if (score := matcher.match(f"{title} {entry.tooltip}")) > 0:
+                yield Hit(score, matcher.highlight(title), partial(self._do, entry), help=_help(entry))
+
+    async def _do(self, entry: Entry) -> None:
+        app: App[object] = self.app
+        if entry.reason:
+            app.notify(entry.reason, markup=False)
+        else:
+            await self.screen.run_action(entry.action)
+
+
+def _title(entry: Entry) -> str:
+    return f"{entry.name} ({entry.keys})"
+
+
+def _help(entry: Entry) -> str:
+    return f"not now: {entry.reason}" if entry.reason else entry.tooltip

@@ -1,0 +1,46 @@
+"""The answers' form as text: where a value was read, what is still missing, what would be written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from screens.present import MUTED, literal, plural
+
+if TYPE_CHECKING:
+    from wizard.pipeline.guided import Answered
+    from wizard.pipeline.work import Planned
+    from wizard.values.spec import Inferred
+
+
+def otherwise(field: str, inferred: Inferred, exists: bool) -> Content:
+    """What stands below a field that is right: where its value was read, or that nothing says it."""
+    source = inferred.sources.get(field)
+    if source:
+        return Content.assemble(("read from ", MUTED), literal(source, 200, "$text-accent"))
+    if exists and field in inferred.assumed:
+        return Content.styled("nothing in the stack says it; this is assumed", MUTED)
+    return Content("")
+
+
+def still_to_answer(answers: Answered) -> Content:
+    """The first thing that is missing, and how many more."""
+    first, *rest = answers.problems
+    more = f"  (and {len(rest)} more)" if rest else ""
+    return Content.assemble(("still to answer: ", MUTED), literal(str(first), 200), (more, MUTED))
+
+
+def preview_head(planned: Planned) -> Content:
+    """Which phase writes what."""
+    changeset = planned.changeset
+    if changeset.empty:
+        return Content.styled("Nothing is left for the wizard to write with these answers.", MUTED)
+    files = plural(len(changeset.edits), "file")
+    lines = [
+        Content.assemble((f"Phase {changeset.phase.number} {changeset.phase.value}", "bold"), f" would write {files}:")
+    ]
+    lines += [
+        Content.assemble(("+ " if edit.before is None else "~ "), literal(edit.path, 200)) for edit in changeset.edits
+    ]
+    return Content("\n").join(lines)

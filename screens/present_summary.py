@@ -1,0 +1,82 @@
+"""A service's summary as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from screens.present import MUTED, STYLES, bar, done_of, fraction, glyph, literal, prose
+from wizard.values.finding import Report, Status
+from wizard.values.phase import Phase
+
+if TYPE_CHECKING:
+    from wizard.pipeline.guided import Overview
+
+
+def service_summary(view: Overview, report: Report) -> Content:
+    """Score, phases with their commits, what is left with its hint, what to do next."""
+    return Content("\n").join([*_score(report), *_phases(view, report), *_left(view, report), *_next(view, report)])
+
+
+def _score(report: Report) -> Iterator[Content]:
+    done, total = done_of(report.findings)
+    yield Content.assemble(
+        literal(report.service, 60, "bold $text-primary"), f"  {done} of {total}  ", bar(done, total, 30)
+    )
+    counts = [Content.assemble(glyph(status), f" {n} {status.value}") for status, n in report.counts.items() if n]
+    yield Content("   ").join(counts)
+    yield Content("")
+
+
+def _phases(view: Overview, report: Report) -> Iterator[Content]:
+    for state in view.phases(report.service):
+        findings = report.of_phase(state.phase)
+        signs = Content("").join([glyph(f.status) for f in findings])
+        commit = Content.styled("not committed", MUTED)
+        if state.commit is not None:
+            commit = Content.assemble(
+                (f"{state.commit.commit[:8]} ", "$text-accent"), literal(state.commit.subject, 80, MUTED)
+            )
+        name = f"{state.phase.number} {state.phase.value}"
+        yield Content.assemble(
+            (f"{name:<14}", "bold"), signs, " " * (7 - len(findings)), f"{fraction(findings):<5} ", commit
+        )
+    yield Content("")
+
+
+def _left(view: Overview, report: Report) -> Iterator[Content]:
+    left = [finding for finding in report.findings if not finding.done]
+    if not left:
+        yield Content.styled("✓ All thirty items are decided.", STYLES[Status.MET])
+        yield Content("")
+        return
+    yield Content.styled("What is left", "bold")
+    for finding in left:
+        title = view.checklist.item(finding.item).title
+        yield Content.assemble(
+            glyph(finding.status), f" {finding.item} ", prose(title), "  ", literal(finding.summary, 300, MUTED)
+        )
+        if finding.hint:
+            yield Content.assemble("    next ", literal(finding.hint, 300, MUTED))
+    yield Content("")
+
+
+def _next(view: Overview, report: Report) -> Iterator[Content]:
+    yield Content.styled("What to do next", "bold")
+    following = view.next_phase(report.service)
+    commits = sum(1 for state in view.phases(report.service) if state.commit is not None)
+    if following is not None:
+        yield Content(f"Enter goes on with phase {following.number} {following.value}.")
+        return
+    if commits:
+        yield Content.assemble("Look at the commits:    ", (f"git log -{commits} --stat", "$text-accent"))
+    yield Content.assemble(
+        "Push them for review:   ", ("git push", "$text-accent"), (" (the wizard never pushes)", MUTED)
+    )
+    logic = next((f for f in report.of_phase(Phase.SERVICE) if f.item == "1.2" and f.sources), None)
+    if logic is not None:
+        yield Content.assemble("The logic is yours:     ", literal(str(logic.sources[0]), 200, "$text-accent"))
+    check = f"stack-wizard check {report.service}"
+    yield Content.assemble("In CI:                  ", literal(check, 100, "$text-accent"))

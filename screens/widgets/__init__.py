@@ -1,0 +1,1 @@
+"""Widgets of the app; each one shows outside text literally."""

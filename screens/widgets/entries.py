@@ -1,0 +1,166 @@
+"""The fields of the answers' form: label, input, and one line below that says what is wrong or where the value was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets._input import Input
+from textual.widgets._static import Static
+
+from screens.present import MUTED, STYLES, literal
+from wizard.values.finding import Status
+
+
+class Noted(Vertical):
+    """Something with a line below it."""
+
+    touched = False
+
+    def note(self, problem: str, otherwise: Content) -> None:
+        """Say what is wrong; before anything was typed here, quietly."""
+        note = self.query_one(".note", Static)
+        text = otherwise
+        if problem:
+            sign, style = ("✗ ", STYLES[Status.BROKEN]) if self.touched else ("○ ", MUTED)
+            text = Content.assemble((sign, style), literal(problem, 300, "$text-error" if self.touched else MUTED))
+        note.update(text)
+        note.set_class(bool(text.plain), "-shown")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if event.input.has_focus:
+            self.touched = True
+
+
+class Entry(Noted):
+    """One answer of one line."""
+
+    def __init__(self, field: str, label: str, value: str, placeholder: str, *, disabled: bool = False) -> None:
+        super().__init__(id=f"entry-{field}")
+        self.field = field
+        self._label = label
+        self._input = Input(
+            value, placeholder=placeholder, compact=True, disabled=disabled, id=f"field-{field}", select_on_focus=False
+        )
+
+    def compose(self) -> ComposeResult:
+        """Label, input, note."""
+        with Horizontal(classes="line"):
+            yield Static(self._label, classes="label", markup=False)
+            yield self._input
+        yield Static(classes="note", markup=False)
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self._input.value
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self._input.value = text
+
+
+class RowEntry(Noted):
+    """One row of a list: several inputs side by side."""
+
+    def __init__(self, texts: Sequence[str], placeholders: Sequence[str]) -> None:
+        super().__init__()
+        last = len(texts) - 1
+        self._inputs = [
+            Input(text, placeholder=holder, compact=True, select_on_focus=False, classes=_width(number, last))
+            for number, (text, holder) in enumerate(zip(texts, placeholders, strict=True))
+        ]
+
+    def compose(self) -> ComposeResult:
+        """Inputs, note."""
+        with Horizontal(classes="line"):
+            yield from self._inputs
+        yield Static(classes="note row-note", markup=False)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is typed."""
+        return tuple(field.value for field in self._inputs)
+
+    @property
+    def blank(self) -> bool:
+        """Nothing is typed in this row."""
+        return not any(text.strip() for text in self.texts)
+
+
+def _width(number: int, last: int) -> str:
+    return "" if number == last else "-name" if number == 0 else "-value"
+
+
+class RowList(Vertical):
+    """A list of rows; one can be added and removed."""
+
+    class Changed(Message):
+        """A row was added or removed."""
+
+    def __init__(self, field: str, rows: Iterable[Sequence[str]], placeholders: Sequence[str]) -> None:
+        super().__init__(id=f"rows-{field}", classes="rows")
+        self.field = field
+        self._placeholders = tuple(placeholders)
+        self._initial = [tuple(row) for row in rows]
+
+    def compose(self) -> ComposeResult:
+        """The rows there are, and a line to add one."""
+        for row in self._initial:
+            yield RowEntry(row, self._placeholders)
+        yield AddRow(id=f"add-{self.field}")
+
+    @property
+    def rows(self) -> list[RowEntry]:
+        """The rows in order."""
+        return list(self.query(RowEntry))
+
+    def values(self) -> tuple[tuple[str, ...], ...]:
+        """What is typed in every row."""
+        return tuple(row.texts for row in self.rows)
+
+    async def add_row(self) -> None:
+        """One empty row more, with the cursor in it."""
+        row = RowEntry([""] * len(self._placeholders), self._placeholders)
+        await self.mount(row, before=self.query_one(AddRow))
+        row.query(Input).first().focus()
+        self.post_message(self.Changed())
+
+    async def remove_row(self, row: RowEntry) -> None:
+        """Take a row away; the cursor goes to the line that adds one."""
+        self.query_one(AddRow).focus()
+        await row.remove()
+        self.post_message(self.Changed())
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+
+class AddRow(Static, can_focus=True):
+    """`+ add`: Enter, space or a click adds a row."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__("+ add", id=id, classes="add", markup=False)
+
+    async def _add(self) -> None:
+        parent = self.parent
+        if isinstance(parent, RowList):
+            await parent.add_row()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Enter or space."""
+        if event.key in ("enter", "space"):
+            event.stop()
+            await self._add()
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click."""
+        event.stop()
+        await self._add()
