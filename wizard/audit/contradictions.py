@@ -40,8 +40,21 @@ def contradictions(ctx: Context) -> tuple[Contradiction, ...]:
 
 def _made(ctx: Context, topic: str, sayings: Iterable[Saying]) -> Contradiction:
     said = tuple(dict.fromkeys(sayings))
-    parts = "; ".join(f"{s.who} {s.value} ({s.source})" for s in said)
-    return Contradiction(ctx.name, topic, f"{topic} of {ctx.name}: {parts}", tuple((s.value, s.source) for s in said))
+    message = f"{topic} of {ctx.name}: {_sentence(said)}"
+    return Contradiction(ctx.name, topic, message, tuple((s.value, s.source) for s in said))
+
+
+def _sentence(said: tuple[Saying, ...]) -> str:
+    """Value by value, the loneliest first; of a value that many name, the first two."""
+    groups: dict[str, list[Saying]] = {}
+    for saying in said:
+        groups.setdefault(saying.value, []).append(saying)
+    return "; ".join(_group(group) for group in sorted(groups.values(), key=len))
+
+
+def _group(group: list[Saying]) -> str:
+    shown = " and ".join(f"{s.who} {s.value} ({s.source})" for s in group[:2])
+    return f"{shown}, and {len(group) - 2} more" if len(group) > 2 else shown
 
 
 def _ports(ctx: Context) -> Contradiction | None:
