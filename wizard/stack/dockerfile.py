@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from wizard.stack.base_images import known_tools
 from wizard.stack.dockerfile_stage import Stage, apply
@@ -120,14 +120,24 @@ def _probed(check: HealthCheck | None, path: str, load: Load | None) -> HealthCh
     """A health check by script probes what the script probes."""
     if check is None or check.disabled or check.port is not None or load is None:
         return check
-    for word in " ".join(check.test).replace(",", " ").split():
-        name = word.strip("\"'[]").rsplit("/", 1)[-1]
-        if not name.endswith((".sh", ".py", ".bash")):
-            continue
-        folder = path.rpartition("/")[0]
-        for place in (folder, f"{folder}/scripts", f"{folder}/docker", f"{folder}/bin", "", "scripts", "docker"):
-            script = load(f"{place}/{name}".lstrip("/"))
-            if script is not None:
-                found = probe(("CMD-SHELL", script))
-                return dataclasses.replace(check, port=found.port, path=found.path)
+    for place in _scripts(check.test, path.rpartition("/")[0]):
+        script = load(place)
+        if script is not None:
+            found = probe(("CMD-SHELL", script))
+            return dataclasses.replace(check, port=found.port, path=found.path)
     return check
+
+
+def _scripts(test: tuple[str, ...], folder: str) -> Iterator[str]:
+    """Where a script or module that a health check runs may lie in the stack, nearest first."""
+    words = [word.strip("\"'[]") for word in " ".join(test).replace(",", " ").split()]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "-m" and following:
+            module = following.replace(".", "/")
+            names = [f"{module}.py", f"{module.rpartition('/')[2]}.py"]
+        elif word.endswith((".sh", ".py", ".bash")):
+            names = [word.rsplit("/", 1)[-1]]
+        else:
+            continue
+        for place in (folder, f"{folder}/scripts", f"{folder}/docker", f"{folder}/bin", "", "scripts", "docker"):
+            yield from (f"{place}/{name}".lstrip("/") for name in names)

@@ -118,7 +118,8 @@ def _redis(lookup: Lookup) -> Iterator[RedisUse]:
                 continue
             values = lookup.settle(use.text, file.path) or (Value(""),)
             for value in values:
-                yield RedisUse(use.kind, value.text, value.at or use.source, value.variable)
+                text = shown("", value.text, secret=False) or ""
+                yield RedisUse(use.kind, text, value.at or use.source, value.variable)
 
 
 def _variables(lookup: Lookup) -> Iterator[SettingVar]:

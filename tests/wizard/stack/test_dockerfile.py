@@ -176,6 +176,13 @@ def test_a_health_check_by_script_probes_what_the_script_probes() -> None:
     assert without.healthcheck is not None and without.healthcheck.port is None
 
 
+def test_a_health_check_by_module() -> None:
+    text = 'FROM python:3.11-slim\nHEALTHCHECK CMD ["python", "-m", "app.health"]\n'
+    module = "import urllib.request as u\nu.urlopen('http://127.0.0.1:8005/live')\n"
+    facts = read_dockerfile(text, "x/Dockerfile", {"x/app/health.py": module}.get)
+    assert facts.healthcheck is not None and (facts.healthcheck.port, facts.healthcheck.path) == (8005, "/live")
+
+
 def test_commands_in_both_forms() -> None:
     shell = last("CMD python -m x")
     assert shell.command is not None and shell.command.value == ("python -m x",) and shell.shell_form

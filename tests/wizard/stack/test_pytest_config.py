@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -125,7 +126,8 @@ def test_pytest_itself_takes_the_same_file(files: dict[str, str], tmp_path: Path
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/unit"]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+    plain = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    shown = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True, check=False).stdout
     taken = next(line.partition("configfile: ")[2].split()[0] for line in shown.split("\n") if "configfile: " in line)
     facts = read_pytest(files.get)
     assert facts is not None

@@ -243,6 +243,11 @@ def test_evidence_of_reconnecting(code: str, kinds: set[str]) -> None:
     assert found & {"retry", "connect_retry"} == kinds
 
 
+def test_passwords_of_urls_are_left_out() -> None:
+    files = read("redis.from_url('redis://:hunter2@cache:6379/0')\n")
+    assert uses(files, "connect") == ["redis://:***@cache:6379/0"]
+
+
 def test_lines_are_those_of_the_use() -> None:
     (file,) = read("X = 'a'\n\nr.publish(\n    X,\n    m,\n)\n")
     assert [(use.value, use.source.line) for use in file.redis] == [("a", 4)]
