@@ -66,12 +66,18 @@ class ComposeFiles:
         return other
 
     def env(self, folder: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The variables of a project folder: its `.env` over its `.env.example`, `known` over both."""
-        path = posixpath.join(folder, ".env")
+        """The variables of a project folder: its `.env` over its `.env.example`, `known` over both.
+
+        Without `known` it is the stack's own project: the `.env` of the root, from which commands are run, is over
+        both, as `docker compose` reads the working folder's before the project folder's.
+        """
+        folders = (folder,) if known is not None else tuple(dict.fromkeys((folder, "")))
         found: dict[str, str] = {}
-        for name in (*(path + ending for ending in reversed(_EXAMPLES)), path):
-            lines = env_lines(self.load(name) or "", found | dict(known or {}))
-            found.update({line.name: line.value for line in lines if line.value is not None})
+        for ending in (*reversed(_EXAMPLES), ""):
+            for place in folders:
+                text = self.load(posixpath.join(place, f".env{ending}")) or ""
+                lines = env_lines(text, found | dict(known or {}))
+                found.update({line.name: line.value for line in lines if line.value is not None})
         return found | dict(known or {})
 
     def read(self, path: str, base: str, env: Mapping[str, str], chain: tuple[str, ...] = ()) -> FileModel:

@@ -20,7 +20,7 @@ class Fingerprints:
         self._texts = texts
         self._hashes: dict[str, bytes] = {}
         files = dict.fromkeys((*model.files, *profile.compose_files))
-        env = (entry.source.path for service in model.services for entry in service.environment if entry.file)
+        env = {entry.source.path for service in model.services for entry in service.environment if entry.file}
         self._shared = (*files, *env, profile.schema_file, *profile.seed_files, profile.pytest_config)
 
     def of(self, service: ServiceFacts, tests: Iterable[str] = ()) -> str:
@@ -28,7 +28,7 @@ class Fingerprints:
         pytest configuration; never documents or the wizard's own folder."""
         docker = (service.dockerfile.path,) if service.dockerfile else ()
         own = (path for path in service.own_files if not _is_document(path))
-        paths = {path for path in (*own, *tests, *docker, *self._shared) if path}
+        paths = {path for path in (*own, *tests, *docker, *self._shared) if path and not is_private(path)}
         digest = hashlib.sha256()
         for path in sorted(paths):
             if not path.startswith(".stack-wizard/"):
@@ -42,6 +42,12 @@ class Fingerprints:
             data = b"" if text is None else text.encode("utf-8", "surrogateescape")
             self._hashes[path] = b"" if text is None else hashlib.sha256(data).digest()
         return self._hashes[path]
+
+
+def is_private(path: str) -> bool:
+    """True for `.env` and its like, which hold one machine's secrets and are kept out of the repository."""
+    name = path.rpartition("/")[2]
+    return name.startswith(".env") and not name.endswith((".example", ".sample", ".template", ".dist"))
 
 
 def _is_document(path: str) -> bool:

@@ -15,7 +15,7 @@ from wizard.errors import WizardError
 from wizard.stack.claims import port_claims
 from wizard.stack.compose import read_compose
 from wizard.stack.detect import look
-from wizard.stack.fingerprint import Fingerprints
+from wizard.stack.fingerprint import Fingerprints, is_private
 from wizard.stack.profile_file import PROFILE
 from wizard.stack.pytest_config import read_pytest
 from wizard.stack.service_files import Reader
@@ -83,7 +83,7 @@ class _Stack:
         overlays = [(self.model, ""), *self.overlays()]
         found = port_claims(registry, overlays, services, self.profile)
         self.read_along(tests)
-        texts = dict(self.survey.texts.all)
+        texts = {path: text for path, text in self.survey.texts.all.items() if not is_private(path)}
         prints = Fingerprints(texts, self.profile, self.model)
         return StackFacts(
             root=str(self.survey.files.root),

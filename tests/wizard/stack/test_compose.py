@@ -181,7 +181,7 @@ def test_anchors_merge_keys_and_fragments() -> None:
     assert market.healthcheck.port == 8005
 
 
-def test_variables_come_from_the_env_file_of_the_project_folder() -> None:
+def test_variables_come_from_the_env_files_of_root_and_project_folder() -> None:
     model = read(
         {
             "infra/compose.yml": """\
@@ -196,7 +196,8 @@ def test_variables_come_from_the_env_file_of_the_project_folder() -> None:
             """,
             "infra/.env": "MARKET_PORT=8015\n",
             "infra/.env.example": "MARKET_PORT=1\nFALLBACK=valkey\n",
-            ".env": "MARKET_PORT=9999\n",
+            ".env": "INNER=8006\n",
+            ".env.example": "MARKET_PORT=9999\n",
         },
         "infra/compose.yml",
     )
@@ -204,7 +205,7 @@ def test_variables_come_from_the_env_file_of_the_project_folder() -> None:
     assert market is not None
     assert market.image is not None
     assert market.image.value == "app:latest"
-    assert [(p.host_ip, p.published, p.target) for p in market.ports] == [("127.0.0.1", 8015, 8005), ("", None, 9000)]
+    assert [(p.host_ip, p.published, p.target) for p in market.ports] == [("127.0.0.1", 8015, 8006), ("", None, 9000)]
     assert market.ports[0].raw == "${BIND:-127.0.0.1}:${MARKET_PORT}:${INNER:-8005}"
     assert market.environment[0].value == "redis://valkey:6379"
 

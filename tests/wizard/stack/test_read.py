@@ -143,6 +143,16 @@ def test_texts_hold_what_planning_needs(stack: Stack) -> None:
     assert facts.dockerignore == (".dockerignore",)
 
 
+def test_private_env_files_are_used_but_neither_kept_nor_fingerprinted(stack: Stack) -> None:
+    compose = {"infra/dev.yml": FILES["infra/dev.yml"].replace("127.0.0.1:8001:8001", "${P}:8001")}
+    before = read_stack(stack(FILES | compose | {".env": "P=8011\nPASSWORD=hunter2\n"}))
+    after = read_stack(stack({".env": "P=8012\nPASSWORD=other\n"}))
+    assert [(c.port, c.state) for c in before.claims if c.holder == "core"][1] == (8001, "exposed")
+    assert (8011, "published") in [(c.port, c.state) for c in before.claims]
+    assert "hunter2" not in "".join(before.texts.values())
+    assert before.fingerprints == after.fingerprints
+
+
 def test_only_one_service_is_read_whole(stack: Stack) -> None:
     whole, part = read_stack(stack(FILES)), read_stack(stack(FILES), only="core")
     assert service(part, "core") == service(whole, "core")
