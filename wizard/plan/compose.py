@@ -6,7 +6,9 @@ from __future__ import annotations
 from wizard.plan.compose_block import complete_block
 from wizard.plan.compose_environment import planned_secrets, planned_settings, refuse_unknown
 from wizard.plan.compose_files import ComposeEdits
+from wizard.plan.compose_place import service_body
 from wizard.plan.context import PlanContext
+from wizard.plan.probes import NO_PORT
 from wizard.plan.registry import registry_edit
 from wizard.plan.splice_text import SpliceRefused
 from wizard.plan.splice_yaml import add_pair
@@ -23,10 +25,12 @@ def plan(ctx: PlanContext) -> ChangeSet:
     if not wanted:
         return ChangeSet(ctx.spec.name, Phase.COMPOSE)
     edits = ComposeEdits(ctx)
-    if ctx.service is None or ctx.service.compose is None:
+    if ctx.service is not None and ctx.service.compose is not None:
+        complete_block(ctx, ctx.service.compose, edits)
+    elif ctx.spec.port:
         _new_block(ctx, edits)
     else:
-        complete_block(ctx, ctx.service.compose, edits)
+        edits.refuse("3.5", ctx.profile.edit_file, NO_PORT)
     return _change_set(ctx, edits)
 
 
@@ -34,6 +38,8 @@ def _change_set(ctx: PlanContext, edits: ComposeEdits) -> ChangeSet:
     files: tuple[FileEdit, ...] = edits.file_edits()
     refusals: tuple[Refusal, ...] = tuple(edits.refusals)
     registry = registry_edit(ctx) if ctx.wants("3.5") and (files or not refusals) else None
+    if registry is None and not files and not refusals and not edits.notes:
+        edits.notes += [f"{f.item}: {f.summary}" for f in ctx.report.of_phase(Phase.COMPOSE) if ctx.wants(f.item)]
     if isinstance(registry, FileEdit):
         files += (registry,)
     elif registry is not None:
@@ -45,7 +51,7 @@ def _new_block(ctx: PlanContext, edits: ComposeEdits) -> None:
     """The whole block, behind the last service of the edit file. A commented-out block of the service stays where it
     is."""
     settings, unknown = planned_settings(ctx)
-    body = ctx.fill("compose/service.yaml.j2", environment=settings, secrets=planned_secrets(ctx))
+    body = service_body(ctx, environment=settings, secrets=planned_secrets(ctx))
     path = ctx.profile.edit_file
     if not path:
         edits.refuse(

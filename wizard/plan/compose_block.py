@@ -145,6 +145,8 @@ def _health_check(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) 
     image."""
     check = block.healthcheck
     place = ("services", block.key)
+    if not ctx.spec.port:
+        return
     if check is None:
         path = file_of(ctx, edits, block, "healthcheck")
         edit = partial(add_pair, path=place, key="healthcheck", fragment=fragment(ctx, "healthcheck"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.plan.compose_files import ComposeEdits
 from wizard.plan.context import PlanContext
+from wizard.plan.probes import health_path
 from wizard.plan.splice_text import SpliceRefused
 from wizard.plan.splice_yaml_find import walk_path
 from wizard.plan.splice_yaml_style import column
@@ -38,9 +39,19 @@ def file_of(ctx: PlanContext, edits: ComposeEdits, block: ComposeService, key: s
 def fragment(ctx: PlanContext, *keys: str) -> str:
     """A piece of the block the wizard would write, at indent 0: `fragment(ctx, "healthcheck", "test")`; '' when it
     has none."""
-    document = parse(ctx.fill("compose/service.yaml.j2"))
+    document = parse(service_body(ctx))
     node = walk_path(document, keys)
     return _dedented(document, node) if node is not None else ""
+
+
+def service_body(ctx: PlanContext, **extra: object) -> str:
+    """The whole block at indent 0, asking the health path that the code has; without `environment` when nothing is to
+    be set."""
+    body = ctx.fill("compose/service.yaml.j2", **extra)
+    path = health_path(ctx)
+    body = body.replace(f":{ctx.spec.port}/health'", f":{ctx.spec.port}{path}'")
+    node = walk_path(parse(body), ("environment",))
+    return body.replace("environment:\n", "", 1) if node is not None and not node.pairs else body
 
 
 def _dedented(document: YamlDocument, node: Node) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from wizard.plan.compose_files import ComposeEdits, Edit
 from wizard.plan.compose_place import block_line, file_of, fragment, own_node
 from wizard.plan.context import PlanContext
+from wizard.plan.probes import NO_PORT
 from wizard.plan.splice_yaml import add_item, add_pair, replace_scalar
 from wizard.syntax.yaml import Node, get
 from wizard.values.compose_facts import ComposeService, PublishedPort
@@ -22,6 +23,9 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
     if block.network_mode and block.network_mode.value == "host":
         source = block.network_mode.source
         edits.refuse("3.5", source.path, "network_mode: host publishes nothing", "", source.line)
+        return
+    if not ctx.spec.port:
+        edits.refuse("3.5", path := block.declared[-1].path, NO_PORT, "", block_line(block, path))
         return
     if _listens_elsewhere(ctx, block, edits):
         return

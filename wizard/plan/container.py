@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import sys
 from collections.abc import Callable
-from functools import partial
 
 from wizard.plan.context import PlanContext
-from wizard.plan.pins import PINS, requirements
-from wizard.plan.probes import health_check_source, lacks_tool
+from wizard.plan.probes import NO_PORT, health_check_source, health_path, lacks_tool
+from wizard.plan.requirements import requirement_edits
 from wizard.plan.splice_dockerfile import (
     add_healthcheck,
     pin_from,
@@ -18,7 +16,6 @@ from wizard.plan.splice_dockerfile import (
     replace_healthcheck_port,
     set_user,
 )
-from wizard.plan.splice_lines import append_requirement, pin_requirement
 from wizard.plan.splice_text import Splice, SpliceRefused
 from wizard.values.container_facts import BaseImage, DockerfileFacts
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
@@ -26,15 +23,18 @@ from wizard.values.finding import Status
 from wizard.values.phase import Phase
 
 UID = "10001:10001"
-_PINS_BY_NAME = {re.split(r"[=\[]", line)[0]: line for line in PINS.values()}
 
 
 def plan(ctx: PlanContext) -> ChangeSet:
     """What items 2.1 to 2.4 still ask for."""
     made = _Container(ctx)
     made.dockerfile()
-    made.requirements()
     made.dockerignore()
+    edit, refusals = requirement_edits(ctx)
+    made.edits += [edit] if edit else []
+    made.refusals += refusals
+    if edit is None and not refusals and ctx.wants("2.4"):
+        made.left("2.4")
     return ChangeSet(ctx.spec.name, Phase.CONTAINER, tuple(made.edits), tuple(made.refusals), tuple(made.notes))
 
 
@@ -109,7 +109,10 @@ class _Container:
     def _health(self, file: DockerfileFacts) -> list[Callable[[str], Splice]]:
         check = file.healthcheck
         port = self.ctx.spec.port
-        source = health_check_source(port)
+        if not port:
+            self.refusals.append(Refusal("2.2", file.path, NO_PORT))
+            return []
+        source = health_check_source(port, health_path(self.ctx))
         if check is None or check.disabled:
             return [lambda text: add_healthcheck(text, source)]
         if lacks_tool(self.ctx, check.tool):
@@ -119,7 +122,7 @@ class _Container:
             return [lambda text: replace_healthcheck_port(text, old, port)]
         if self.ctx.status("2.2") is Status.BROKEN:
             return [lambda text: replace_healthcheck(text, source)]
-        self._left("2.2")
+        self.left("2.2")
         return []
 
     def _pins(self, file: DockerfileFacts) -> list[Callable[[str], Splice]]:
@@ -137,62 +140,11 @@ class _Container:
                 self.refusals.append(_unpinned(file.path, base.source.line, self.ctx, image))
         return steps
 
-    def _left(self, item: str) -> None:
+    def left(self, item: str) -> None:
+        """Say that an item is not met and nothing could be written for it."""
         finding = next((f for f in self.ctx.report.findings if f.item == item), None)
         if finding is not None:
             self.notes.append(f"{item}: {finding.summary}" + (f"; {finding.hint}" if finding.hint else ""))
-
-    def requirements(self) -> None:
-        """requirements.txt: new, or the lines it lacks."""
-        ctx = self.ctx
-        if not ctx.wants("2.4"):
-            return
-        facts = ctx.service.requirements if ctx.service else None
-        path = facts.path if facts else posixpath.join(ctx.folder, "requirements.txt")
-        before = ctx.text(path)
-        if before is None:
-            lines = _wanted(ctx)
-            text = ctx.fill("container/requirements.txt.j2", requirements=lines)
-            self.edits.append(FileEdit(path, None, text, "pin what the service imports (2.4)", ("2.4",)))
-            return
-        self._more_requirements(path, before)
-
-    def _more_requirements(self, path: str, before: str) -> None:
-        """Pins first (the lines keep their numbers), then the lines that are missing."""
-        ctx = self.ctx
-        facts = ctx.service.requirements if ctx.service else None
-        loose = [r for r in facts.requirements if not r.pinned and r.source.path == path] if facts else []
-        have = {r.name for r in facts.requirements} if facts else set()
-        text = before
-        for requirement in loose:
-            line = _PINS_BY_NAME.get(requirement.name, "")
-            text = self._try(
-                path,
-                text,
-                partial(pin_requirement, line=requirement.source.line, name=requirement.name, pinned=line)
-                if line
-                else None,
-                requirement.name,
-                requirement.source.line,
-            )
-        for name, line in _missing(ctx, have):
-            text = self._try(path, text, partial(append_requirement, line=line) if line else None, name, 0)
-        if text != before:
-            self.edits.append(FileEdit(path, before, text, "require what the service imports, pinned (2.4)", ("2.4",)))
-        elif not self.refusals:
-            self._left("2.4")
-
-    def _try(self, path: str, text: str, step: Callable[[str], Splice] | None, name: str, line: int) -> str:
-        """The text after a step, or as it was with a refusal; without a step nobody knows the version."""
-        if step is None:
-            reason = f"{name} is needed; which version you want is yours to say"
-            self.refusals.append(Refusal("2.4", path, reason, f"{name}==…\n", line))
-            return text
-        try:
-            return step(text).after
-        except SpliceRefused as refused:
-            self.refusals.append(Refusal("2.4", path, refused.reason, refused.paste, refused.line))
-            return text
 
     def dockerignore(self) -> None:
         """A .dockerignore beside a Dockerfile the wizard writes, when the build context has none."""
@@ -226,29 +178,3 @@ def _unpinned(path: str, line: int, ctx: PlanContext, image: str) -> Refusal:
     command = f"docker buildx imagetools inspect {image}\n"
     again = f"stack-wizard run {ctx.spec.name} --phase container --base-image {image}@sha256:…"
     return Refusal("2.3", path, f"no digest is known for {image}; look it up, then: {again}", command, line)
-
-
-def _wanted(ctx: PlanContext) -> tuple[str, ...]:
-    """The lines of a new requirements file: of the generated service, and of what hand-written code imports beside
-    it."""
-    if ctx.service is None or not ctx.service.python:
-        return requirements(bool(ctx.spec.tables))
-    found = [line or name for name, line in _missing(ctx, set())]
-    return tuple(sorted(dict.fromkeys(found)))
-
-
-def _missing(ctx: PlanContext, have: set[str]) -> list[tuple[str, str]]:
-    """(distribution, requirement line or '') of every third-party import that no requirement covers."""
-    files = ctx.service.python if ctx.service else ()
-    local = {file.path.rsplit("/", 1)[-1].removesuffix(".py") for file in files} | {ctx.spec.name, "services", "tests"}
-    found: dict[str, str] = {}
-    for file in files:
-        for fact in file.imports:
-            top = fact.value.split(".", 1)[0]
-            if not top or top in sys.stdlib_module_names or top in local:
-                continue
-            line = PINS.get(top, "")
-            name = re.split(r"[=\[<>!~ ]", line)[0] if line else top.replace("_", "-").lower()
-            if name.replace("_", "-").lower() not in have:
-                found.setdefault(name, line)
-    return list(found.items())

@@ -7,8 +7,10 @@ import posixpath
 from wizard.plan.context import PlanContext
 from wizard.plan.splice_sql import append_sql
 from wizard.plan.splice_text import SpliceRefused
-from wizard.syntax.sql import split
+from wizard.syntax.sql import Statement, split
+from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
+from wizard.values.finding import Status
 from wizard.values.phase import Phase
 from wizard.values.spec import Table
 
@@ -23,7 +25,14 @@ def plan(ctx: PlanContext) -> ChangeSet:
         found = [_schema(ctx) if ctx.wants("4.1") else None, _seed(ctx) if ctx.wants("4.2") and ctx.spec.seed else None]
         edits = [edit for edit in found if isinstance(edit, FileEdit)]
         refusals = [refusal for refusal in found if isinstance(refusal, Refusal)]
-    return ChangeSet(ctx.spec.name, Phase.DATABASE, tuple(edits), tuple(refusals))
+    return ChangeSet(ctx.spec.name, Phase.DATABASE, tuple(edits), tuple(refusals), _left(ctx, edits, refusals))
+
+
+def _left(ctx: PlanContext, edits: list[FileEdit], refusals: list[Refusal]) -> tuple[str, ...]:
+    """What is wrong in people's own SQL and stays theirs to mend."""
+    served = {item for edit in edits for item in edit.items} | {refusal.item for refusal in refusals}
+    wrong = [f for f in ctx.report.of_phase(Phase.DATABASE) if f.status is Status.BROKEN and f.item not in served]
+    return tuple(f"{f.item}: {f.summary}" + (f" ({f.sources[0]})" if f.sources else "") for f in wrong)
 
 
 def _schema(ctx: PlanContext) -> FileEdit | Refusal | None:
@@ -45,7 +54,30 @@ def _seed(ctx: PlanContext) -> FileEdit | Refusal | None:
     missing = tuple(table for table in ctx.spec.tables if table.name.lower() not in filled)
     if not missing:
         return None
+    foreign = [table.name for table in missing if not _has_event_id(ctx, schema, table.name)]
+    if foreign:
+        reason = (
+            f"the columns of {', '.join(foreign)} are your own; write rows that fit, ending in ON CONFLICT DO NOTHING"
+        )
+        return Refusal("4.2", path, reason, "ON CONFLICT DO NOTHING;\n")
     return _appended(ctx, "4.2", path, "database/seed.sql.j2", missing, "rows to start with (4.2)")
+
+
+def _has_event_id(ctx: PlanContext, path: str, table: str) -> bool:
+    """True when the table has the column the wizard's rows are unique by, or is not there yet (then this phase makes
+    it)."""
+    texts = [ctx.text(p) or "" for p in dict.fromkeys([path, *(file.path for file in ctx.facts.sql)])]
+    made = [
+        s for text in texts for s in _statements(text) if s.kind == "create_table" and s.table.lower() == table.lower()
+    ]
+    return not made or any("event_id" in statement.bare for statement in made)
+
+
+def _statements(text: str) -> tuple[Statement, ...]:
+    try:
+        return split(text)
+    except SyntaxTrouble:
+        return ()
 
 
 def _appended(

@@ -20,8 +20,20 @@ def lacks_tool(ctx: PlanContext, tool: str) -> bool:
     return "slim" in last.tag or "distroless" in last.image or ("alpine" in last.tag and tool == "curl")
 
 
-def health_check_source(port: int) -> str:
+def health_path(ctx: PlanContext) -> str:
+    """The path to ask: `/health`, or the one route of the code that is about health when that one is missing."""
+    files = ctx.service.python if ctx.service else ()
+    paths = [r.path for file in files for r in file.routes if not r.methods or "GET" in r.methods]
+    if "/health" in paths:
+        return "/health"
+    return next((path for path in paths if "health" in path.lower() and "<" not in path and "{" not in path), "/health")
+
+
+def health_check_source(port: int, path: str = "/health") -> str:
     """A Dockerfile HEALTHCHECK that needs nothing but the image's own Python."""
-    call = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}/health', timeout=4)"
+    call = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=4)"
     options = "--interval=15s --timeout=5s --start-period=20s --retries=3"
     return f'HEALTHCHECK {options} \\\n    CMD ["python", "-c", "{call}"]'
+
+
+NO_PORT = "the service has no port yet: `stack-wizard ports` offers free ones"

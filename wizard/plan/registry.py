@@ -26,9 +26,9 @@ def registry_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
     """The registry line for the service's port: None when the stack has no registry or the line is already its own."""
     registry = ctx.facts.registry
     text = ctx.text(registry.path) if registry else None
-    if registry is None or text is None:
-        return None
     port = ctx.spec.port
+    if registry is None or text is None or not port:
+        return None
     if any(e.port == port and e.service == ctx.spec.name for e in registry.entries):
         return None
     owner = owner_words(ctx)

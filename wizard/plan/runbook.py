@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from wizard.plan.context import PlanContext
+from wizard.plan.probes import NO_PORT
 from wizard.plan.splice_markdown import add_section
 from wizard.plan.splice_text import Cut, Splice, SpliceRefused, apply, line_start
 from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.edit import FileEdit, Refusal
+from wizard.values.finding import Status
 from wizard.values.owners import named
 
 _PROBED = re.compile(r"(?:127\.0\.0\.1|localhost):(\d{4,5})\b")
@@ -21,6 +23,8 @@ def runbook_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
     text = ctx.text(runbook.path) if runbook else None
     if runbook is None or text is None or not ctx.wants("6.4"):
         return None
+    if not ctx.spec.port:
+        return Refusal("6.4", runbook.path, NO_PORT)
     own = own_section(ctx, runbook)
     section = ctx.fill("docs/runbook_section.md.j2", heading=section_title(ctx, runbook))
     try:
@@ -32,8 +36,14 @@ def runbook_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
 
 
 def own_section(ctx: PlanContext, runbook: DocumentFacts) -> Section | None:
-    """The service's section, by its heading."""
-    return next((s for s in runbook.sections if s.level > 1 and _is_of(s.title, ctx.spec.name, ctx)), None)
+    """The service's section: by its heading, or the one that the report says is stale."""
+    named_so = next((s for s in runbook.sections if s.level > 1 and _is_of(s.title, ctx.spec.name, ctx)), None)
+    if named_so is not None or ctx.status("6.4") is not Status.BROKEN:
+        return named_so
+    finding = next(f for f in ctx.report.findings if f.item == "6.4")
+    lines = [s.line for s in finding.sources if s.path == runbook.path and s.line]
+    around = [s for s in runbook.sections if s.level > 1 and any(s.source.line <= n <= s.end_line for n in lines)]
+    return max(around, key=lambda s: s.level, default=None)
 
 
 def _is_of(title: str, name: str, ctx: PlanContext) -> bool:
@@ -75,19 +85,35 @@ def section_title(ctx: PlanContext, runbook: DocumentFacts) -> str:
 
 
 def _corrected(ctx: PlanContext, text: str, own: Section) -> Splice:
-    """The port in the section's addresses. Anything else that is stale is the engineer's to read again."""
-    start = _offset(text, own.source.line)
-    end = _offset(text, own.end_line + 1)
+    """The port in the section's addresses, and compose keys no service has. Anything else that is stale is the
+    engineer's."""
+    start, end = _offset(text, own.source.line), _offset(text, own.end_line + 1)
     old = {int(match[1]) for match in _PROBED.finditer(text, start, end)} - {ctx.spec.port} - _others(ctx)
+    words = {str(port): str(ctx.spec.port) for port in old} | dict.fromkeys(_strangers(ctx, text[start:end]), ctx.key)
     cuts = [
-        Cut(m.start(), m.end(), str(ctx.spec.port))
-        for port in old
-        for m in re.compile(rf"(?<![\d.]){port}(?!\d)").finditer(text, start, end)
+        Cut(m.start(), m.end(), new)
+        for word, new in words.items()
+        for m in re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])").finditer(text, start, end)
     ]
     if not cuts:
         finding = next((f.summary for f in ctx.report.findings if f.item == "6.4"), "it is stale")
         raise SpliceRefused(f"the section is there, but {finding}", line=own.source.line)
     return apply(text, cuts)
+
+
+def _strangers(ctx: PlanContext, section: str) -> set[str]:
+    """Words with the stack's prefix that look like a compose key and name nothing of the stack."""
+    if not ctx.profile.prefix or ctx.status("6.4") is not Status.BROKEN:
+        return set()
+    compose = ctx.facts.compose
+    known = {s.key for s in (*compose.services, *compose.commented)} | {
+        ctx.key,
+        ctx.profile.network,
+        ctx.profile.project,
+    }
+    known |= {f.value for f in (*compose.networks, *compose.volumes)} | {name for name, _, _ in compose.secrets}
+    pattern = rf"(?<![\w.-]){re.escape(ctx.profile.prefix)}[a-z0-9_]+(?![\w-])"
+    return set(re.findall(pattern, section)) - known
 
 
 def _others(ctx: PlanContext) -> set[int]:

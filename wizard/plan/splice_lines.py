@@ -28,6 +28,8 @@ def pin_requirement(text: str, line: int, name: str, pinned: str) -> Splice:
     source = lines[line - 1] if 0 < line <= len(lines) else ""
     match = re.match(rf"(\s*)({re.escape(name)})(?=\s*(?:#.*)?\r?\Z)", source.replace("_", "-"), re.IGNORECASE)
     if not match or "--hash=" in text:
-        raise SpliceRefused(f"{name} has a version of its own", pinned + "\n", line)
+        raise SpliceRefused(
+            f"{name} has a version range of its own; which version you want is yours to say", pinned + "\n", line
+        )
     start = sum(len(part) + 1 for part in lines[: line - 1]) + match.start(2)
     return apply(text, [Cut(start, start + len(match[2]), pinned)])
