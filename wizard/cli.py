@@ -36,7 +36,9 @@ def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> 
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as bug:  # the one place where a bug is told from what the user can fix
-        return import_module("wizard.output.bug").report(bug, debug=args.debug)
+        from wizard.output.bug import report
+
+        return report(bug, debug=args.debug)
 
 
 def _with_app_command(words: list[str]) -> list[str]:

@@ -23,17 +23,18 @@ from wizard.values.spec import Inferred, ServiceSpec
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """An opened stack: the doors to its files, its repository and the time. `repo` None: it lies in no git repository."""
+    """An opened stack: the doors to its files, its repository and the time. `repo` None: `no_repo` says why."""
 
     root: Path
     files: Files
     clock: Clock
     repo: Repo | None
+    no_repo: RepositoryError | None = None
 
     def writable(self) -> Repo:
         """The repository, ready to be written. Raises `RepositoryError` with the reason when it is not."""
         if self.repo is None:
-            raise RepositoryError(
+            raise self.no_repo or RepositoryError(
                 f"{self.root} is not in a git repository", next_step="run `git init` there and commit what you have"
             )
         trouble = self.repo.trouble()
@@ -46,10 +47,9 @@ def open_stack(path: Path) -> Stack:
     """Open the stack at `path`. Reads work without a repository; writes ask `Stack.writable`."""
     root = path.resolve()
     try:
-        repo: Repo | None = GitRepo.open(root)
-    except RepositoryError:
-        repo = None
-    return Stack(root, DiskFiles(root), SystemClock(), repo)
+        return Stack(root, DiskFiles(root), SystemClock(), GitRepo.open(root))
+    except RepositoryError as reason:
+        return Stack(root, DiskFiles(root), SystemClock(), None, reason)
 
 
 def read(stack: Stack, *, only: str | None = None, sockets: bool = False) -> StackFacts:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wizard.apply.commit import commit as commit_written
+from wizard.apply.recover import interrupted
 from wizard.apply.recover import recover as recover_journal
 from wizard.apply.write import Written, roll_back, write
 from wizard.checklist.load import load
+from wizard.errors import RefusedError
 from wizard.pipeline.opening import Stack, judge, read
 from wizard.pipeline.record import with_record
 from wizard.plan.message import commit_message
 from wizard.plan.plan import plan_phase
+from wizard.session.lock import Lock
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
@@ -68,8 +71,17 @@ Event = Planned | Applied | Progress | Observation | Judged | Committed
 
 
 def recover(stack: Stack) -> tuple[str, ...]:
-    """Put back what a killed run left half done; the sentences say what happened. Call before reading."""
-    return () if stack.repo is None else recover_journal(stack.files, stack.repo)
+    """Put back what a killed run left half done; the sentences say what happened. Call before reading.
+
+    A run that is alive has a journal, too: while another wizard holds the lock, nothing is touched.
+    """
+    if stack.repo is None or interrupted(stack.repo) is None:
+        return ()
+    try:
+        with Lock(stack.repo, stack.clock).held():
+            return recover_journal(stack.files, stack.repo)
+    except RefusedError as other:
+        return (f"{other.message}; {other.next_step}",)
 
 
 def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Observation, ...] = ()) -> Planned:
@@ -107,7 +119,8 @@ def commit(stack: Stack, applied: Applied, message: str) -> Committed:
 
 def take_back(stack: Stack, applied: Applied) -> None:
     """Put the files back as they were before `apply`."""
-    roll_back(applied.written, stack.files, stack.writable())
+    if stack.repo is not None:
+        roll_back(applied.written, stack.files, stack.repo)
 
 
 def perform(

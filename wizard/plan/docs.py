@@ -126,6 +126,7 @@ def _routes(ctx: PlanContext) -> tuple[RouteRow, ...]:
 def _variable_rows(ctx: PlanContext) -> tuple[VariableRow, ...]:
     shape = ctx.shape
     words = {
+        "HOST": "address it listens on",
         "PORT": "port it listens on",
         "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
         "REDIS_HOST": "Redis",
@@ -137,5 +138,7 @@ def _variable_rows(ctx: PlanContext) -> tuple[VariableRow, ...]:
     }
     own = {variable.name: own_setting(variable, shape).variable for variable in shape.variables}
     meanings = {shape.env_prefix + suffix: text for suffix, text in words.items()}
+    extra = VariableRow(shape.env_prefix + "HOST", "", "address it listens on, all by default")
     meanings |= {name: markdown(v.description) or "see `config.py`" for name, v in own.items()}
-    return tuple(VariableRow(s.name, s.value.replace("|", "\\|"), meanings.get(s.name, "")) for s in shape.environment)
+    rows = (VariableRow(s.name, s.value.replace("|", "\\|"), meanings.get(s.name, "")) for s in shape.environment)
+    return (extra, *rows)

@@ -53,7 +53,7 @@ def _call(call: ast.Call, scope: Scope, values: Values, path: str) -> Iterator[P
         node = argument(call, position, "port") if position >= 0 else keyword(call, "port")
         if node is not None:
             text = values.text(node, scope)
-        elif text == EMPTY and default is not None and not _unpacked(call):
+        elif keyword(call, "listen") is None and default is not None and not _unpacked(call):
             text = literal(default)
         yield PendingUse("port", text, source)
     elif name in _ADDRESSED and call.args and isinstance(call.args[0], ast.Tuple) and len(call.args[0].elts) == 2:
@@ -72,10 +72,9 @@ def _runs_app(call: ast.Call, values: Values) -> bool:
 
 
 def _listen(call: ast.Call, scope: Scope, values: Values) -> Text:
-    """waitress's `listen="*:8080"`."""
-    choices = values.text(keyword(call, "listen"), scope).choices
-    ends = [choice[-1] for choice in choices if choice]
-    return literal(ends[0][1].rsplit(":", 1)[-1]) if ends and ends[0][0] == "text" else EMPTY
+    """waitress's `listen="*:8080"` or `listen=f"{host}:{port}"`: what stands behind the last colon."""
+    node = keyword(call, "listen")
+    return EMPTY if node is None else _after_colon(values.text(node, scope))
 
 
 def _unpacked(call: ast.Call) -> bool:
