@@ -45,7 +45,7 @@ def _made(ctx: Context, topic: str, sayings: Iterable[Saying]) -> Contradiction:
 
 
 def _sentence(said: tuple[Saying, ...]) -> str:
-    """Value by value, the loneliest first; of a value that many name, the first two."""
+    """Value by value, the loneliest first; of a value that many name, the first and the last."""
     groups: dict[str, list[Saying]] = {}
     for saying in said:
         groups.setdefault(saying.value, []).append(saying)
@@ -53,7 +53,8 @@ def _sentence(said: tuple[Saying, ...]) -> str:
 
 
 def _group(group: list[Saying]) -> str:
-    shown = " and ".join(f"{s.who} {s.value} ({s.source})" for s in group[:2])
+    ends = group if len(group) < 3 else (group[0], group[-1])
+    shown = " and ".join(f"{s.who} {s.value} ({s.source})" for s in ends)
     return f"{shown}, and {len(group) - 2} more" if len(group) > 2 else shown
 
 

@@ -102,7 +102,8 @@ def _no_handler(ctx: Context, same: list[Function]) -> Finding:
     if ctx.code.problems:
         problem = ctx.code.problems[0]
         return ctx.unknown(f"no {ctx.spec.handler}() in what could be read; {problem.message}", problem.source)
-    return ctx.unmet(f"the code has no function {ctx.spec.handler}()", _entry(ctx))
+    hint = f"write {ctx.spec.handler}() in logic.py, or name the function that decides as `handler` in the spec"
+    return ctx.unmet(f"the code has no function {ctx.spec.handler}()", _entry(ctx), hint=hint)
 
 
 def _short(text: str) -> str:
