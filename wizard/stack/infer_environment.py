@@ -25,6 +25,7 @@ _PLATFORM = re.compile(
 )
 _CREDENTIALS = re.compile(r"://[^/\s:@]*:[^@\s/]+@")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_HOST_NAME = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|ADDR|ADDRESS|ENDPOINT|SERVICE|SERVER|URL|URI)(?:$|_)")
 MOST = 60
 
 
@@ -85,13 +86,14 @@ def talks_to(facts: StackFacts, service: ServiceFacts | None) -> tuple[tuple[str
     any."""
     if service is None:
         return None, ()
-    hosts = _hosts(facts)
-    own = {hosts.get(service.name, service.name), service.compose.key if service.compose is not None else service.name}
-    servers = {facts.profile.redis.service, facts.profile.postgres.service}
+    servers = {facts.profile.redis.service, facts.profile.postgres.service, "localhost", ""}
+    own = {service.name, facts.profile.prefix + service.name, *(block.key for block in _blocks(service))}
+    mentioned = [(key, source) for key, source in _mentioned(service) if key not in servers | own]
+    hosts = _hosts(facts) if mentioned else {}
     found: dict[str, Source] = {}
-    for key, source in _mentioned(service):
+    for key, source in mentioned:
         name = hosts.get(key)
-        if name is not None and key not in servers and name not in servers and name not in own:
+        if name is not None and name not in servers | own:
             found.setdefault(name, source)
     if found:
         return tuple(found), tuple(found.values())
@@ -101,10 +103,9 @@ def talks_to(facts: StackFacts, service: ServiceFacts | None) -> tuple[tuple[str
 def _hosts(facts: StackFacts) -> dict[str, str]:
     """Everything a service can be called inside the network -> its spec name (or compose key)."""
     result: dict[str, str] = {}
+    owners = {service.compose.key: service.name for service in facts.services if service.compose is not None}
     for block in facts.compose.services:
-        owner = next(
-            (s.name for s in facts.services if s.compose is not None and s.compose.key == block.key), block.key
-        )
+        owner = owners.get(block.key, block.key)
         result[block.key] = owner
         if block.container_name is not None:
             result.setdefault(block.container_name.value, owner)
@@ -118,21 +119,21 @@ def _mentioned(service: ServiceFacts) -> Iterator[tuple[str, Source]]:
         for dependency in block.depends_on:
             yield dependency.service, dependency.source
         for entry in block.environment:
-            yield _host(entry.value or ""), entry.source
+            yield _host(entry.name, entry.value or ""), entry.source
     for file in service.python:
         for variable in file.variables:
             if not variable.secret:
-                yield _host(variable.default or ""), variable.source
+                yield _host(variable.name, variable.default or ""), variable.source
 
 
-def _host(value: str) -> str:
-    """The host of a URL, of `host:port` or the value itself."""
+def _host(name: str, value: str) -> str:
+    """The host in a URL, or in the value of a variable that is named for one; '' otherwise."""
     if "://" in value:
         try:
             return urlsplit(value).hostname or ""
         except ValueError:
             return ""
-    return value.partition(":")[0]
+    return value.partition(":")[0] if _HOST_NAME.search(name.upper()) else ""
 
 
 def base_image(service: ServiceFacts | None) -> tuple[str | None, tuple[Source, ...]]:

@@ -38,12 +38,16 @@ def tables(facts: StackFacts, service: ServiceFacts | None) -> Found:
     written = {fact.value: fact.source for file in service.python for fact in file.tables_written}
     found: dict[str, tuple[Table, tuple[Source, ...]]] = {}
     for sql in facts.sql:
-        lines = facts.texts.get(sql.path, "").split("\n")
+        text = facts.texts.get(sql.path, "")
+        named = _names_it(text, service.name)
+        if not named and written.keys().isdisjoint(statement.table for statement in sql.statements):
+            continue
+        lines = text.split("\n")
         for index, statement in enumerate(sql.statements):
             if statement.kind != "create_table" or statement.table in found:
                 continue
-            heading = _heading(lines, sql.statements, index)
-            if statement.table not in written and not _names_it(heading, service.name):
+            own = statement.table in written
+            if not own and not (named and _names_it(_heading(lines, sql.statements, index), service.name)):
                 continue
             sources = (*([written[statement.table]] if statement.table in written else []), statement.source)
             found[statement.table] = (_table(sql, index, lines), sources)
