@@ -110,7 +110,7 @@ def base_image_digest(ctx: Context) -> Finding:
 def _judge_pins(ctx: Context, external: list[BaseImage]) -> Finding:
     floating = [b for b in external if not b.digest]
     if floating:
-        names = listed([f"{b.image}:{b.tag or 'latest'}" for b in floating])
+        names = listed(list(dict.fromkeys(f"{b.image}:{b.tag or 'latest'}" for b in floating)))
         return ctx.unmet(f"no digest: {names}", *(b.source for b in floating), hint=_pin_hint(ctx, floating[0]))
     untagged = [b for b in external if not b.tag]
     if untagged:
