@@ -145,8 +145,9 @@ class ComposeFiles:
                 found.update({name: Fact(name, place.at(key)) for name, key, _ in entries(top[section][1])})
         if "secrets" in top:
             for name, key, value in entries(top["secrets"][1]):
-                file = next((place.text(node) for word, _, node in entries(value) if word == "file"), "")
-                model.secrets[name] = (name, place.located(file) if file else "", place.at(key))
+                file = next((resolve(node) or node for word, _, node in entries(value) if word == "file"), None)
+                path = place.located(place.text(file), file.value) if file is not None else ""
+                model.secrets[name] = (name, path, place.at(key))
 
     def _services(self, node: Node, place: Place, model: FileModel, included: FileModel) -> None:
         body = resolve(node)

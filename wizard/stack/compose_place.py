@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from wizard.syntax.yaml_data import resolve
 from wizard.values.source import Fact, Problem, Source
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_VARIABLE_FIRST = re.compile(r"\$\{?(\w+)")
 _WORKING_FOLDER = ("${PWD}", "$PWD", "${PWD:-.}")
 
 
@@ -49,10 +51,16 @@ class Place:
         self.problems.append(Problem(message, self.at(node)))
 
     def located(self, path: str, raw: str = "") -> str:
-        """A path of the file, relative to the stack's root. URLs, absolute and home paths stay as they are."""
+        """A path of the file, relative to the stack's root. URLs, absolute and home paths stay as they are.
+
+        `raw`: as written, so that a path that begins with a variable nobody set is not taken for an absolute one.
+        """
         for variable in _WORKING_FOLDER:
             if raw.startswith(variable):
                 return tidy(raw[len(variable) :].lstrip("/") or ".")
+        variable_first = _VARIABLE_FIRST.match(raw)
+        if variable_first and path.startswith("/") and not self.env.get(variable_first[1]):
+            return raw
         if is_remote(path) or path.startswith(("/", "~")):
             return path
         return tidy(posixpath.join(self.base, path))

@@ -54,20 +54,31 @@ def detect_compose(survey: Survey, findings: Findings) -> tuple[str, ...]:
         or _from_names(survey, candidates)
         or _Choice((), "no Compose file was found")
     )
-    findings.say("compose_files", choice.files, choice.why, unsure=choice.unsure)
+    unsure = choice.unsure or _builds_elsewhere(survey, choice.files, candidates)
+    findings.say("compose_files", choice.files, choice.why, unsure=unsure)
     _edit_file(survey, choice.files, findings)
     return candidates
 
 
+def _builds_elsewhere(survey: Survey, files: tuple[str, ...], candidates: tuple[str, ...]) -> bool:
+    """True when a file beside the chosen ones builds a service that none of them has."""
+    folders = {posixpath.dirname(path) for path in files}
+    has = {key for path in files for key in _services(survey, path)}
+    beside = [p for p in candidates if p not in files and posixpath.dirname(p) in folders and not _is_other((p,))]
+    return any(key not in has and _is_built(node) for path in beside for key, node in _services(survey, path).items())
+
+
 def find_compose_files(survey: Survey) -> tuple[str, ...]:
-    """The YAML files that look like Compose inside and by name or folder; all YAML files when none has such a name."""
+    """The YAML files that look like Compose inside and by name or folder, with those beside them; without any such name
+    all YAML files that look like it inside."""
     near = [
         path
         for path in survey.tree.visible
         if path.endswith(_YAML) and path.count("/") < DEEPEST and not _ELSEWHERE.search(path)
     ]
     named = [path for path in near if _COMPOSE_NAME.match(_base(path)) or _FOLDER_NAME.search(posixpath.dirname(path))]
-    for paths in (named, near):
+    folders = {posixpath.dirname(path) for path in named}
+    for paths in ([path for path in near if posixpath.dirname(path) in folders], near):
         found = tuple(path for path in paths[:MOST_READ] if _is_compose(survey, path))
         if found:
             return found
@@ -98,13 +109,11 @@ def _from_env(survey: Survey) -> _Choice | None:
 def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | None:
     """The `-f` options used most, those of production and tests last."""
     counts: dict[tuple[str, ...], tuple[int, str]] = {}
-    if len(candidates) < 2:
-        return None
     for path in survey.tree.visible:
         if not _COMMAND_FILES.search(path) or path.count("/") > 2 or _ELSEWHERE.search(path):
             continue
         for files, source in _commands(survey, path):
-            if all(file in candidates for file in files):
+            if all(file in candidates or _is_compose(survey, file) for file in files):
                 count, first = counts.get(files, (0, str(source)))
                 counts[files] = (count + 1, first)
     if not counts:
@@ -139,7 +148,8 @@ def _resolved(file: str, path: str, survey: Survey) -> str:
 
 
 def _is_other(files: tuple[str, ...]) -> bool:
-    return any(word in _OTHER_WORDS for file in files for word in _words(file))
+    """True when the uppermost layer is for production, tests and the like."""
+    return any(word in _OTHER_WORDS for word in _words(files[-1]))
 
 
 def _words(path: str) -> list[str]:

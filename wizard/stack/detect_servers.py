@@ -25,7 +25,9 @@ class _Kind(NamedTuple):
 
 REDIS = _Kind(
     "redis",
-    re.compile(r"(?:^|/)(?:redis|valkey|keydb|dragonfly|redis-stack|redis-stack-server|redict)(?:[:@]|$)"),
+    re.compile(
+        r"(?:^|/)(?:redis|valkey|keydb|dragonfly|redis-stack|redis-stack-server|redis-cluster|redismod|redict)(?:[:@]|$)"
+    ),
     re.compile(r"redis|valkey|keydb|dragonfly"),
     6379,
 )

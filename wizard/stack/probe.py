@@ -127,7 +127,7 @@ def _port(digits: str) -> int | None:
 def _tool(words: Sequence[str]) -> str:
     if "/dev/tcp/" in " ".join(words):
         return "bash"
-    parts = words[0].split() if len(words) == 1 else list(words)
+    parts = " ".join(words).split()
     for index, part in enumerate(parts):
         word = part.strip("'\"();{}!")
         base = word.rsplit("/", 1)[-1]

@@ -386,6 +386,22 @@ def test_build_forms() -> None:
     }
 
 
+def test_paths_that_begin_with_a_variable_nobody_set_are_not_absolute() -> None:
+    text = """\
+    services:
+      market:
+        build: ${CODE}/market
+      risk:
+        build: ${HERE}/risk
+    secrets:
+      a: {file: "${SECRETS_PATH:?must be set}/A"}
+      b: {file: "${SECRETS:-./s}/B"}
+    """
+    model = read({"x/compose.yaml": text, "x/.env": "HERE=/srv"}, "x/compose.yaml")
+    assert [s.build.value for s in model.services if s.build] == ["${CODE}/market", "/srv/risk"]
+    assert [file for _, file, _ in model.secrets] == ["${SECRETS_PATH:?must be set}/A", "x/s/B"]
+
+
 def test_volumes_are_told_from_the_root() -> None:
     service = one("""\
     services:

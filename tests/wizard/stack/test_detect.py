@@ -149,6 +149,23 @@ ONE = "services: {app: {build: .}}\n"
             (("docker/base.yml",), "docker/base.yml", False),
         ),
         (
+            {
+                "a/base.yml": "services: {redis: {image: redis}}\n",
+                "a/dev.yml": ONE,
+                "a/compose.blue.yml": "services: {market: {build: x}}\n",
+                "README.md": "`docker compose -f a/base.yml -f a/dev.yml up`\n",
+            },
+            (("a/base.yml", "a/dev.yml"), "a/dev.yml", True),
+        ),
+        (
+            {
+                "docker-compose-prod.yml": ONE,
+                "docker-compose-dev.yml": "services: {app: {ports: ['1:1']}}\n",
+                "dev.sh": "docker compose -f docker-compose-prod.yml \\\n -f docker-compose-dev.yml up\n",
+            },
+            (("docker-compose-prod.yml", "docker-compose-dev.yml"), "docker-compose-prod.yml", False),
+        ),
+        (
             {"compose.yaml": ONE, ".worktrees/old/compose.yaml": ONE, "node_modules/x/compose.yaml": ONE},
             (("compose.yaml",), "compose.yaml", False),
         ),

@@ -46,6 +46,10 @@ CASES = [
     (["CMD-SHELL", "[ -f /tmp/ok ] || exit 1"], {}, Probe(None, "", "")),
     (["CMD-SHELL", "timeout 5s curl -sf http://0.0.0.0:3000"], {}, Probe(3000, "/", "curl")),
     (["CMD-SHELL", "curl http://api.example.com/x && curl http://localhost:81/y"], {}, Probe(81, "/y", "curl")),
+    (["CMD", "sh", "-c", "redis-cli -a $(cat /run/secrets/p) ping"], {}, Probe(6379, "", "redis-cli")),
+    (["CMD-SHELL", "bash -c 'exec 3<>/dev/tcp/127.0.0.1/9121' || exit 1"], {}, Probe(9121, "", "bash")),
+    (["CMD-SHELL", "kill -0 1 || exit 1"], {}, Probe()),
+    (["CMD", "celery", "-A", "app", "inspect", "ping"], {}, Probe(None, "", "celery")),
     (["NONE"], {}, Probe()),
     ([], {}, Probe()),
 ]
