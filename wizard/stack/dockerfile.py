@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from wizard.stack.base_images import known_tools
+from wizard.stack.dockerfile_script import probed
 from wizard.stack.dockerfile_stage import Stage, apply
-from wizard.stack.probe import probe
 from wizard.syntax.dockerfile import DockerfileDocument, Instruction, parse
 from wizard.syntax.dockerfile_values import key_values, substitute
 from wizard.syntax.trouble import SyntaxTrouble
-from wizard.values.compose_facts import HealthCheck
 from wizard.values.container_facts import BaseImage, DockerfileFacts
 from wizard.values.source import Problem, Source
 
@@ -53,7 +51,7 @@ class _Reader:
             bases=tuple(self.bases),
             user=stage.user,
             created_users=tuple(self.users.items()),
-            healthcheck=_probed(stage.healthcheck, self.path, load),
+            healthcheck=probed(stage.healthcheck, self.path, load, stage.scripts, stage.values),
             command=stage.command,
             entrypoint=stage.entrypoint,
             shell_form=stage.shell_form,
@@ -114,30 +112,3 @@ def split_image(reference: str) -> tuple[str, str, str]:
     folder, slash, last = rest.rpartition("/")
     name, _, tag = last.partition(":")
     return f"{folder}{slash}{name}", tag, digest
-
-
-def _probed(check: HealthCheck | None, path: str, load: Load | None) -> HealthCheck | None:
-    """A health check by script probes what the script probes."""
-    if check is None or check.disabled or check.port is not None or load is None:
-        return check
-    for place in _scripts(check.test, path.rpartition("/")[0]):
-        script = load(place)
-        if script is not None:
-            found = probe(("CMD-SHELL", script))
-            return dataclasses.replace(check, port=found.port, path=found.path)
-    return check
-
-
-def _scripts(test: tuple[str, ...], folder: str) -> Iterator[str]:
-    """Where a script or module that a health check runs may lie in the stack, nearest first."""
-    words = [word.strip("\"'[]") for word in " ".join(test).replace(",", " ").split()]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "-m" and following:
-            module = following.replace(".", "/")
-            names = [f"{module}.py", f"{module.rpartition('/')[2]}.py"]
-        elif word.endswith((".sh", ".py", ".bash")):
-            names = [word.rsplit("/", 1)[-1]]
-        else:
-            continue
-        for place in (folder, f"{folder}/scripts", f"{folder}/docker", f"{folder}/bin", "", "scripts", "docker"):
-            yield from (f"{place}/{name}".lstrip("/") for name in names)

@@ -41,6 +41,7 @@ class Stage:
     workdir: Fact[str] | None = None
     copies: list[Fact[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    scripts: dict[str, str] = field(default_factory=dict)
     run_line: int = 0
     escape: str = "\\"
 
@@ -56,11 +57,14 @@ class Stage:
         """CMD or ENTRYPOINT runs through a shell."""
         return self.command_shell or self.entrypoint_shell
 
+    @property
+    def values(self) -> dict[str, str]:
+        """ENV as a container sees it."""
+        return {name: value for name, (value, _) in self.env.items()}
+
     def fill(self, text: str) -> str:
         """Variables of ENV and ARG filled in."""
-        return substitute(
-            text, {**self.arguments, **{name: value for name, (value, _) in self.env.items()}}, self.escape
-        )
+        return substitute(text, {**self.arguments, **self.values}, self.escape)
 
 
 def apply(stage: Stage, instruction: Instruction) -> None:
@@ -132,14 +136,16 @@ def _healthcheck(stage: Stage, instruction: Instruction, source: Source) -> None
         return
     words = exec_form(rest.strip())
     test = ("CMD", *words) if words is not None else ("CMD-SHELL", rest.strip())
-    found = probe(test, {name: value for name, (value, _) in stage.env.items()})
+    found = probe(test, stage.values)
     stage.healthcheck = HealthCheck(test, source, found.port, found.path, keys=keys, tool=found.tool)
 
 
 def _copy(stage: Stage, instruction: Instruction, source: Source) -> None:
     words = exec_form(instruction.value)
     parts = list(words) if words is not None else _split(stage.fill(instruction.value))
-    origins = [part for part in parts[:-1] if not part.startswith("<<")]
+    origins = [part for part in parts[:-1] if "<<" not in part]
+    for heredoc in instruction.heredocs:
+        stage.scripts[parts[-1].rsplit("/", 1)[-1] or heredoc.name] = heredoc.body
     if instruction.flag("from"):
         binaries = (part.rsplit("/", 1) for part in origins if "/bin" in part or part.count("/") == 1)
         stage.tools |= {name for _, name in (pair for pair in binaries if len(pair) == 2) if name and "*" not in name}

@@ -183,6 +183,32 @@ def test_a_health_check_by_module() -> None:
     assert facts.healthcheck is not None and (facts.healthcheck.port, facts.healthcheck.path) == (8005, "/live")
 
 
+def test_a_health_check_by_a_script_written_in_the_dockerfile() -> None:
+    facts = last(
+        'COPY --chmod=755 <<-"SCRIPT" /healthcheck.sh\n\t#!/bin/sh\n'
+        '\texec curl -fsS "http://localhost:${API_PORT:-5080}/health"\n\tSCRIPT\nHEALTHCHECK CMD /healthcheck.sh'
+    )
+    assert facts.healthcheck is not None and (facts.healthcheck.port, facts.healthcheck.path) == (5080, "/health")
+    assert facts.copies == ()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'port = os.environ.get("X_PORT", "9001")\nurlopen(f"http://127.0.0.1:{port}/health")\n',
+        'PORT="${X_PORT:-9001}"\ncurl "http://localhost:$PORT/health"\n',
+        "PORT=9001\ncurl http://localhost:${PORT}/health\n",
+    ],
+)
+def test_a_scripts_own_variables(script: str) -> None:
+    text = "FROM python:3.11-slim\nENV Y=1\nHEALTHCHECK CMD /healthcheck.sh\n"
+    facts = read_dockerfile(text, "x/Dockerfile", {"x/healthcheck.sh": script}.get)
+    assert facts.healthcheck is not None and (facts.healthcheck.port, facts.healthcheck.path) == (9001, "/health")
+    set_outside = read_dockerfile(text.replace("Y=1", "X_PORT=9002"), "x/Dockerfile", {"x/healthcheck.sh": script}.get)
+    assert set_outside.healthcheck is not None
+    assert set_outside.healthcheck.port == (9001 if "PORT=9001" in script else 9002)
+
+
 def test_commands_in_both_forms() -> None:
     shell = last("CMD python -m x")
     assert shell.command is not None and shell.command.value == ("python -m x",) and shell.shell_form
