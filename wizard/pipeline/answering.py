@@ -53,7 +53,9 @@ def _port(facts: StackFacts, spec: ServiceSpec, typed: str) -> int:
             hint = f"take {free}, or see `stack-wizard ports`" if free else "see `stack-wizard ports`"
             raise UsageError(f"port {typed}: {problem}", next_step=hint)
         return int(typed)
-    if spec.port and not port_problem(facts, spec.name, spec.port):
+    # What listens now may be this very service, started by hand: a port that files already give it is not taken away.
+    written = replace(facts, claims=tuple(claim for claim in facts.claims if claim.source is not None))
+    if spec.port and not port_problem(written, spec.name, spec.port):
         return spec.port
     chosen = choose_port(facts, spec.name)
     if chosen is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from wizard.adapters.clock import Clock, SystemClock
 from wizard.adapters.files import DiskFiles, Files
 from wizard.adapters.repo import GitRepo, Repo
-from wizard.audit.audit import audit_service
+from wizard.audit.audit import audit_service, audit_stack
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
 from wizard.errors import RepositoryError
@@ -84,5 +84,4 @@ def judge(
 
 def judge_all(facts: StackFacts) -> tuple[Report, ...]:
     """Every service of the stack, in the stack's order."""
-    checklist = load()
-    return tuple(judge(facts, service.name, checklist=checklist) for service in facts.services)
+    return audit_stack(facts, [infer(facts, service.name).spec for service in facts.services], load())
