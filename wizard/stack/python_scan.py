@@ -24,7 +24,9 @@ def _table() -> dict[type, tuple[str, ...]]:
 
 
 _CHILDREN = _table()
-_LEAVES = frozenset({type(None), ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
+_LEAVES = frozenset(
+    {type(None), ast.Constant, ast.MatchSingleton, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal}
+)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
