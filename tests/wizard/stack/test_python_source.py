@@ -93,7 +93,7 @@ PIECES = st.sampled_from(
             "async def h(): await r.xadd(*a)",
         ),
         *(
-            "match x:\n    case {'a': [b, *_]}: r.publish(b)",
+            "match x:\n    case None | True | A(b=-1) as c if c: r.ping()\n    case {'a': [b, *_], **k}: r.publish(b)",
             "x = [i for i in x if i]",
             "os.environ[x] = os.environ.get(*y)",
         ),
