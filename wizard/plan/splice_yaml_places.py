@@ -63,26 +63,27 @@ def comments_end(text: str, end: int, col: int) -> int:
 
 
 def append_cut(text: str, node: Node, col: int, lines: Sequence[str], *, blank: int = 0) -> Cut:
-    """The insertion of lines (already indented, or for a list item not) behind a block node whose entries stand at
-    `col`."""
-    end = comments_end(text, line_end(text, visible_end(node, text)), col)
-    indented = [
-        line if line.startswith(" ") or not col or not line.startswith("-") else " " * col + line for line in lines
-    ]
-    return insertion(text, end, indented, blank=blank)
+    """The insertion of lines, already indented, behind a block node whose entries stand at column `col`.
+
+    No blank line goes behind a block scalar that keeps its trailing blank lines: it would become part of it.
+    """
+    end = line_end(text, visible_end(node, text))
+    at = comments_end(text, end, col)
+    return insertion(text, at, lines, blank=0 if at == end and keeps(last_leaf(node), text) else blank)
 
 
 def insertion(text: str, at: int, lines: Sequence[str], *, blank: int = 0) -> Cut:
     """Lines as new lines behind the line that ends at `at`; the file's last line keeps having, or lacking, its line
-    break."""
+    break, unless the new lines end in a block scalar, which needs one (an empty last line says so)."""
     newline = newline_at(text, at)
-    return Cut(at, at, newline * (blank + 1) + in_breaks("\n".join(lines), newline))
+    kept = lines[:-1] if lines and not lines[-1] and at < len(text) else lines
+    return Cut(at, at, newline * (blank + 1) + in_breaks("\n".join(kept), newline))
 
 
 def end_cut(text: str, lines: Sequence[str]) -> Cut:
     """The lines as the last ones of a text that holds nothing but comments and blanks (or nothing)."""
     newline = newline_at(text, len(text))
-    body = in_breaks("\n".join(lines), newline)
+    body = in_breaks("\n".join(lines).removesuffix("\n"), newline)
     if not text.strip("\ufeff\r\n \t"):
         return Cut(len(text), len(text), body + newline)
     if text.endswith("\n"):
