@@ -41,7 +41,7 @@ def _read_class(node: ast.ClassDef, inner: Scope, values: Values, path: str) -> 
     names = values.names
     bases = tuple(names.full(_unsubscripted(base)) for base in node.bases)
     annotated = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
-    fields = tuple((last_name(item.target), ast.unparse(item.annotation)) for item in annotated if _is_field(item))
+    fields = tuple((last_name(item.target), annotation_text(item.annotation)) for item in annotated if _is_field(item))
     kind = _decorated(node, names)
     config = _config(node, inner, values)
     may_be_settings = any(BASES.get(base, "settings") == "settings" for base in bases if base) and not kind
@@ -70,6 +70,11 @@ def _decorated(node: ast.ClassDef, names: Names) -> str:
         if kind:
             return kind
     return ""
+
+
+def annotation_text(node: ast.expr) -> str:
+    """An annotation as written; plain names without the cost of unparsing."""
+    return node.id if isinstance(node, ast.Name) else ast.unparse(node)
 
 
 def _is_field(item: ast.AnnAssign) -> bool:
@@ -125,7 +130,7 @@ def settled(text: Text, scope: Scope) -> str:
 
 
 def _variable(item: ast.AnnAssign, inner: Scope, values: Values, path: str) -> PendingVariable:
-    annotation = ast.unparse(item.annotation)
+    annotation = annotation_text(item.annotation)
     metadata = _metadata(item)
     aliases = [text for call in metadata for text in _aliases(call, inner, values)]
     default, has_default = _default(item, metadata, inner, values)
