@@ -17,8 +17,7 @@ def known_tools(image: str, tag: str) -> tuple[frozenset[str], bool]:
     """(programs, True when that is all of them that matter). Unknown images: nothing, and False.
 
     Facts from the images' own Dockerfiles: `python:X` is built on buildpack-deps (curl, wget, git), `-slim` and
-    `debian`
-    have neither curl nor wget, `-alpine` has BusyBox's wget, distroless Python has no shell.
+    `debian` have neither curl nor wget, `-alpine` has BusyBox's wget, distroless Python has no shell.
     """
     name = image.rsplit("/", 1)[-1].lower()
     low = tag.lower()

@@ -17,8 +17,8 @@ Load = Callable[[str], str | None]
 
 
 def read_dockerfile(text: str, path: str, load: Load | None = None) -> DockerfileFacts:
-    """Read one Dockerfile. `load` gives the text of another file of the stack (health check scripts), None when it is
-    absent.
+    """Read one Dockerfile. `load` gives the text of another file of the stack (health check scripts), None when it
+    is absent.
 
     What cannot be parsed becomes a `Problem` with its line.
     """

@@ -25,8 +25,8 @@ def probed(
     scripts: Mapping[str, str],
     env: Mapping[str, str],
 ) -> HealthCheck | None:
-    """The health check, with port and path of the script it runs. `scripts`: those written in the Dockerfile, by base
-    name."""
+    """The health check, with port and path of the script it runs. `scripts`: those written in the Dockerfile, by
+    base name."""
     if check is None or check.disabled or check.port is not None:
         return check
     for place in _places(check.test, path.rpartition("/")[0]):

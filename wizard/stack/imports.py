@@ -156,9 +156,9 @@ def is_stdlib(module: str) -> bool:
 def distributions(module: str, required: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Normalised names of distributions that may provide an import, likeliest first; never empty.
 
-    The table knows the names that differ; for the rest the import's own name is right nearly always. `required`: what
-    the
-    service requires; only when none of the candidates is among it, what is installed beside the wizard is asked.
+    The table knows the names that differ; for the rest the import's own name is right nearly always. `required`:
+    what the service requires; only when none of the candidates is among it, what is installed beside the wizard is
+    asked.
     """
     candidates = _candidates(module)
     if required and required.isdisjoint(candidates):

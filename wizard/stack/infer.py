@@ -36,11 +36,11 @@ class _Notes:
 
 
 def infer(facts: StackFacts, name: str) -> Inferred:
-    """The spec of one service: its manifest's, else what code, Dockerfile, compose and documents say, else defaults.
+    """The spec of one service: its manifest's, else what code, Dockerfile, compose and documents say, else
+    defaults.
 
     `port` is 0 when nothing says one: the caller chooses. A service that does not exist at all gets defaults
-    throughout.
-    `sources["port"]` lists every source with its number, in order of trust. Pure; raises nothing.
+    throughout. `sources["port"]` lists every source with its number, in order of trust. Pure; raises nothing.
     """
     service = facts.service(name)
     if service is not None and service.manifest is not None:

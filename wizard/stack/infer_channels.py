@@ -49,9 +49,8 @@ def default_channels(name: str, side: str) -> tuple[Channel, ...]:
 def channels(facts: StackFacts, service: ServiceFacts | None) -> tuple[Channels, Channels]:
     """(inputs, outputs), None for a side that nothing says anything about.
 
-    Code that uses Redis decides both sides: one it does not use is empty, not unknown. Without such code the README,
-    the
-    module's docstring and comments are asked.
+    Code that uses Redis decides both sides: one it does not use is empty, not unknown. Without such code the
+    README, the module's docstring and comments are asked.
     """
     if service is None:
         return (None, ()), (None, ())

@@ -1,8 +1,8 @@
 """The pytest configuration in force: which file, which markers, whether they are strict.
 
 Order of files after pytest's own (https://docs.pytest.org/en/stable/reference/customize.html): `pytest.toml`,
-`pytest.ini` and
-their hidden forms always count, `pyproject.toml`, `tox.ini` and `setup.cfg` only with pytest's own section.
+`pytest.ini` and their hidden forms always count, `pyproject.toml`, `tox.ini` and `setup.cfg` only with pytest's own
+section.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ def read_pytest(load: Load, folders: tuple[str, ...] = ("tests", "")) -> PytestF
     """The configuration pytest takes, None when there is none.
 
     `load` gives a file's text by its path in the stack, None when it is absent. `folders`: where it is looked for,
-    nearest to the
-    tests first, as pytest walks up from them.
+    nearest to the tests first, as pytest walks up from them.
     """
     for folder in folders:
         for name, sections, always in _FILES:

@@ -113,8 +113,7 @@ class Lookup:
 
     def settle(self, text: Text, path: str, frame: Frame | None = None, depth: int = 0) -> tuple[Value, ...]:
         """All strings an expression may be. Alternatives that cannot be said are left out; an environment variable
-        without
-        a default gives one value with an empty text."""
+        without a default gives one value with an empty text."""
         found: dict[tuple[str, str], Value] = {}
         for choice in text.choices:
             for value in self._choice(choice, path, frame, depth):

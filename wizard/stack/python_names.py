@@ -12,8 +12,7 @@ from wizard.stack.python_scan import Scan, dotted
 @dataclass(slots=True)
 class Names:
     """`aliases`: local name -> full dotted name (`Flask` -> `flask.Flask`). `outside`: local names of standard
-    library modules. `modules`: top-level names imported
-    anywhere."""
+    library modules. `modules`: top-level names imported anywhere."""
 
     aliases: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)

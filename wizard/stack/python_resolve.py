@@ -35,10 +35,9 @@ def resolve(
     """Settle channels, ports, routes, variables, models and imports over the files of one service.
 
     `roots`: names importable from the stack itself beside the service's own modules (packages in its root, the
-    services folder).
-    `required`: normalised names of the service's requirements; for imports they do not explain, installed
-    distributions are
-    asked. Pure and idempotent; files without `pending` (unparsed ones) come back as they are.
+    services folder). `required`: normalised names of the service's requirements; for imports they do not explain,
+    installed distributions are asked. Pure and idempotent; files without `pending` (unparsed ones) come back as
+    they are.
     """
     lookup = Lookup.over(files)
     prefixes = Prefixes(lookup)

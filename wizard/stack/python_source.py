@@ -35,9 +35,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 def read_python(text: str, path: str, *, package: str = "", settled: bool = True) -> PythonFile:
     """Read one Python file. `package`: the service's name, by which its modules may import each other.
 
-    What depends on other files of the service (channels held by constants elsewhere, helpers, blueprint prefixes, flat
-    imports) is settled by `resolve` over all of them; `settled` False saves settling the file alone before that.
-    A file that does not parse becomes a `Problem` with its line, never an exception.
+    What depends on other files of the service (channels held by constants elsewhere, helpers, blueprint prefixes,
+    flat imports) is settled by `resolve` over all of them; `settled` False saves settling the file alone before
+    that. A file that does not parse becomes a `Problem` with its line, never an exception.
     """
     parsed = _parse(text)
     if isinstance(parsed, Problem):

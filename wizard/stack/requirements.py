@@ -26,9 +26,8 @@ def read_requirements(path: str, load: Load) -> RequirementsFacts:
     """Read a requirements file and what it includes with `-r`; `-c` constraints pin what is listed without being
     listed.
 
-    `load` gives a file's text by its path in the stack, None when it is absent. Unparsable lines and missing includes
-    become
-    problems with their line.
+    `load` gives a file's text by its path in the stack, None when it is absent. Unparsable lines and missing
+    includes become problems with their line.
     """
     reader = _Reader(load)
     reader.file(path, constraint=False, asked=Source(path))

@@ -18,9 +18,8 @@ _COPY_DATA = re.compile(r"COPY\b[^;]*\bFROM\s+STDIN\b[^;]*;\n", re.IGNORECASE)
 def read_sql(text: str, path: str, *, deep: bool = False) -> SqlFacts:
     """Read a file of PostgreSQL statements.
 
-    Open strings, dollar quotes, comments and parentheses are always found. `deep`: PostgreSQL's own parser (`pglast`,
-    0.3 ms
-    for 300 lines) judges the syntax too, where it is installed.
+    Open strings, dollar quotes, comments and parentheses are always found. `deep`: PostgreSQL's own parser
+    (`pglast`, 0.3 ms for 300 lines) judges the syntax too, where it is installed.
     """
     problems: list[Problem] = []
     try:

@@ -1,5 +1,5 @@
-"""What one Python file alone cannot decide: expressions and calls that `stack.python_resolve` settles over all files
-of a service.
+"""What one Python file alone cannot decide: expressions and calls that `stack.python_resolve` settles over all
+files of a service.
 
 Nothing outside `wizard.stack` needs these.
 """
@@ -18,8 +18,8 @@ class Text:
     """A string expression. `choices`: its alternatives (a tuple of channels has several), each a concatenation of
     parts.
 
-    A part is `('text', literal)`, `('name', dotted name)` or `('param', 'function|position|name')`.
-    `variable`: the environment variable it is read from; the choices are then the default's.
+    A part is `('text', literal)`, `('name', dotted name)` or `('param', 'function|position|name')`. `variable`: the
+    environment variable it is read from; the choices are then the default's.
     """
 
     choices: tuple[Words, ...] = ()
