@@ -8,25 +8,24 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from wizard.adapters.embedded_environment import Servers, hidden, service_environment, write_secrets
 from wizard.adapters.embedded_process import Child, Scratch, base_environment, free_port, listening_ports
 from wizard.adapters.embedded_servers import INSTALL, PostgresServer, RedisServer, missing_parts
-from wizard.adapters.embedded_tests import run_pytest
+from wizard.adapters.embedded_tests import TEST_TOOLS, requirement_files, run_service_tests
 from wizard.adapters.embedded_venv import environment_python
+from wizard.adapters.engine_secrets import own_password
 from wizard.errors import RuntimeUnavailableError
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.live import Endpoint, Limits, LiveTrouble, LogLine, ServiceState, SqlRun, Stopped, TestRun
-from wizard.values.profile import ServerProfile
 from wizard.values.spec import ServiceSpec
 
 Say = Callable[[str], None]
 Sink = Callable[[LogLine], None]
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".venv", "venv", ".git", "node_modules", ".*_cache")
-_DEV_REQUIREMENTS = ("requirements-dev.txt", "requirements-test.txt", "tests/requirements.txt", "requirements/dev.txt")
 
 
 class EmbeddedRuntime:
@@ -147,28 +146,15 @@ class EmbeddedStage:
 
     def run_tests(self, folder: str, environment: dict[str, str], say: Say) -> TestRun:
         """Run pytest on one folder, with the service's requirements, pytest, and the stack's own test requirements."""
-        extra = [self._root / name for name in _DEV_REQUIREMENTS if (self._root / name).is_file()]
-        python = self._python([*self._requirements(), *extra], say)
-        config = self._facts.profile.pytest_config
-        usual = config in ("", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-        return run_pytest(
+        return run_service_tests(
             self._scratch,
-            python,
-            self._root,
+            self._facts,
+            self._service,
             folder,
-            "" if usual else config,
             environment,
             limits=self._limits,
             cancelled=self._cancelled,
             say=lambda line: say(self._hide(line)),
-        )
-
-    def _requirements(self) -> list[Path]:
-        return [self._root / self._service.requirements.path] if self._service.requirements else []
-
-    def _python(self, requirements: Sequence[Path], say: Say) -> Path:
-        return environment_python(
-            self._scratch, requirements, ["pytest>=8"], limits=self._limits, cancelled=self._cancelled, say=say
         )
 
     # -- the service
@@ -177,7 +163,14 @@ class EmbeddedStage:
         """Build the environment, copy the service's folder into the scratch folder as its image does, start it."""
         if not self._service.entry:
             raise LiveTrouble("no-service", f"{self._spec.name} has no service.py to run", "run phase 1 first")
-        python = self._python(self._requirements(), say)
+        python = environment_python(
+            self._scratch,
+            requirement_files(self._facts, self._service),
+            TEST_TOOLS,
+            limits=self._limits,
+            cancelled=self._cancelled,
+            say=say,
+        )
         self._port = free_port((self._spec.port,))
         words, folder = self._copy()
         environment = base_environment() | self._environment() | self._paths(folder)
@@ -225,18 +218,9 @@ class EmbeddedStage:
             profile.postgres.service or "postgres",
             profile.postgres.port or 5432,
             self.postgres(),
-            self._own_password(profile.redis),
-            self._own_password(profile.postgres),
+            own_password(self._facts, profile.redis),
+            own_password(self._facts, profile.postgres),
         )
-
-    def _own_password(self, server: ServerProfile) -> str:
-        """The stack's real password, only to tell a right one from a wrong one; '' when it is not in a file."""
-        for name, file, source in self._facts.compose.secrets:
-            if name == server.secret and file:
-                candidates = (self._root / file, self._root / Path(source.path).parent / file)
-                path = next((path for path in candidates if path.is_file()), None)
-                return path.read_text("utf-8", "replace").strip() if path else ""
-        return ""
 
     def state(self) -> ServiceState:
         """Whether the process runs."""
@@ -260,7 +244,7 @@ class EmbeddedStage:
         if self._child is None:
             raise LiveTrouble("no-service", "the service was not started", "run verify again")
         begun = time.monotonic()
-        self._child.signal(signal.SIGTERM)
+        self._child.send(signal.SIGTERM)
         code = self._child.wait(self._limits.stop, self._cancelled)
         killed = code is None
         code = self._child.end(0.0) if code is None else code

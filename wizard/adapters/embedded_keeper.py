@@ -1,24 +1,27 @@
 """The keeper of a scratch run: a process that outlives the wizard by a moment and leaves nothing behind.
 
 Run by path with plain Python (`python -I -S embedded_keeper.py SCRATCH`), so it imports the standard library only. It
-reads lines from its standard input: `+PGID SIGNAL` registers a process group, `-PGID` forgets it. End of input means
-that the wizard is gone, whether it closed the run or was killed: every registered group is signalled and then killed,
-so is every process that carries the scratch folder in its environment (Linux: a child started in the instant before
-its registration), and the folder is removed.
+reads lines from its standard input: `+PGID SIGNAL` registers a process group, `-PGID` forgets it, `!JSON` is the
+command to run last (`!` alone: none). End of input means that the wizard is gone, whether it closed the run or was
+killed: every registered group is signalled and then killed, so is every process that carries the scratch folder in its
+environment (Linux: a child started in the instant before its registration), and the folder is removed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 MARK = "STACK_WIZARD_SCRATCH"
 GRACE = 1.5
+LAST_LIMIT = 60.0
 
 
 def main(scratch: str) -> None:
@@ -26,13 +29,19 @@ def main(scratch: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: dict[int, int] = {}
+    last: list[str] = []
     for line in sys.stdin:
         sign, words = line[:1], line[1:].split()
-        if sign == "+" and len(words) == 2:
+        if sign == "!":
+            last = json.loads(line[1:]) if words else []
+        elif sign == "+" and len(words) == 2:
             groups[int(words[0])] = int(words[1])
         elif sign == "-" and words:
             groups.pop(int(words[0]), None)
     clear(groups, scratch)
+    if last:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(last, stdin=subprocess.DEVNULL, capture_output=True, timeout=LAST_LIMIT, check=False)
 
 
 def clear(groups: dict[int, int], scratch: str) -> None:

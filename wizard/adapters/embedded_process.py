@@ -5,6 +5,7 @@ blocking them.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -83,17 +84,26 @@ class Scratch:
         self._children.append(child)
         return child
 
+    def run_last(self, words: Sequence[str]) -> None:
+        """A command for the keeper to run when this process is gone without `close`; no words: none."""
+        self._tell("!" + (json.dumps(list(words)) if words else ""))
+
     def forget(self, child: Child) -> None:
         """The child has ended and its group is empty: its number may be used again by others."""
         self._tell(f"-{child.pid}")
         if child in self._children:
             self._children.remove(child)
 
-    def close(self) -> None:
-        """End what still runs and remove the folder. May be called twice."""
+    def end_children(self) -> None:
+        """End what still runs."""
         for child in reversed(self._children):
             child.end(2.0)
         self._children.clear()
+
+    def close(self) -> None:
+        """End what still runs and remove the folder. May be called twice."""
+        self.end_children()
+        self.run_last([])
         if self._keeper.stdin is not None:
             with contextlib.suppress(OSError):
                 self._keeper.stdin.close()
@@ -163,7 +173,7 @@ class Child:
                 return code
         return None
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Send a signal to the process itself."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)

@@ -64,7 +64,8 @@ def postgres_binaries(scratch: Path, user: str | None) -> Path:
     return copy / "bin"
 
 
-def _accepts(host: str, port: int) -> bool:
+def accepts(host: str, port: int) -> bool:
+    """Whether somebody accepts TCP connections there."""
     try:
         with socket.create_connection((host, port), timeout=0.2):
             return True
@@ -114,7 +115,7 @@ class RedisServer:
         child = self._scratch.spawn([str(self._binary), str(config)], cwd=folder, environment=base_environment())
         self._child = child
         _until(
-            lambda: _accepts("127.0.0.1", self.endpoint.port),
+            lambda: accepts("127.0.0.1", self.endpoint.port),
             child,
             self._limits.dependencies,
             self._cancelled,
@@ -136,11 +137,11 @@ class RedisServer:
 
     def pause(self) -> None:
         """Freeze the process: its sockets stay open and nothing answers."""
-        self._running().signal(signal.SIGSTOP)
+        self._running().send(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let a frozen server go on."""
-        self._running().signal(signal.SIGCONT)
+        self._running().send(signal.SIGCONT)
 
     def restart(self) -> None:
         """Stop it and start it at the same port."""
@@ -233,7 +234,7 @@ class PostgresServer:
         return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
 
     def _answers(self) -> bool:
-        return _accepts("127.0.0.1", self.endpoint.port) and self.psql("SELECT 1", "postgres").ok
+        return accepts("127.0.0.1", self.endpoint.port) and self.psql("SELECT 1", "postgres").ok
 
     def create_database(self, name: str) -> None:
         """Create an empty database owned by the stack's role."""

@@ -8,9 +8,40 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from wizard.adapters.embedded_process import Scratch, base_environment, run
+from wizard.adapters.embedded_venv import environment_python
+from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.live import FailedTest, Limits, LiveTrouble, TestRun
 
+TEST_TOOLS = ("pytest>=8",)
+_DEV_REQUIREMENTS = ("requirements-dev.txt", "requirements-test.txt", "tests/requirements.txt", "requirements/dev.txt")
+_FOUND_BY_PYTEST = ("", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _PLACE = re.compile(r"^(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+):", re.MULTILINE)
+
+
+def requirement_files(facts: StackFacts, service: ServiceFacts) -> list[Path]:
+    """The service's requirements file, when it has one."""
+    return [Path(facts.root) / service.requirements.path] if service.requirements else []
+
+
+def run_service_tests(
+    scratch: Scratch,
+    facts: StackFacts,
+    service: ServiceFacts,
+    folder: str,
+    environment: Mapping[str, str],
+    *,
+    limits: Limits,
+    cancelled: Callable[[], bool],
+    say: Callable[[str], None],
+) -> TestRun:
+    """Run the tests of `folder` with the service's requirements, pytest, and the stack's own test requirements."""
+    root = Path(facts.root)
+    extra = [root / name for name in _DEV_REQUIREMENTS if (root / name).is_file()]
+    requirements = [*requirement_files(facts, service), *extra]
+    python = environment_python(scratch, requirements, TEST_TOOLS, limits=limits, cancelled=cancelled, say=say)
+    config = facts.profile.pytest_config
+    own = "" if config in _FOUND_BY_PYTEST else config
+    return run_pytest(scratch, python, root, folder, own, environment, limits=limits, cancelled=cancelled, say=say)
 
 
 def run_pytest(

@@ -59,11 +59,10 @@ def _drill(bench: Bench) -> Checks:
         why = ended(bench, state, log) if not state.running else health.judge(bench, reply, log.recent(), 0.0)
         yield from _impossible(bench, LiveTrouble(why.cause, why.result, why.next_step))
         return
-    at = bench.stage.redis()
     for step in (_pause, _resume, _restart, _stop):
         item = f"drill.{step.__name__.strip('_')}"
         try:
-            yield from step(bench, at)
+            yield from step(bench, bench.stage.redis())
         except LiveTrouble as trouble:
             yield bench.trouble(item, bench.stage.command(step.__name__.strip("_")), trouble)
 
@@ -146,6 +145,7 @@ def _restart(bench: Bench, at: Endpoint | None) -> Checks:
         return
     told = f"{bench.stage.command('restart')}; {action(bench)}"
     began = bench.clock.monotonic()
+    at = bench.stage.redis() or at  # a container may come back under another address
     with connect(at, bench.stage.limits.request) as link:
         names = [channel.name for channel in inputs]
         back = bench.wait(bench.stage.limits.recovery, lambda: all(link.listeners(names).values()))

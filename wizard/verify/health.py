@@ -86,7 +86,7 @@ def judge(bench: Bench, reply: Reply, log: Iterable[str], seconds: float) -> Obs
         step = "add GET /health to service.py" if reply.status == 404 else "see the service's log"
         return bench.observe("7.2", action(bench), result, False, cause=f"http-{reply.status}", next_step=step)
     if said == bench.spec.name:
-        return bench.observe("7.2", action(bench), f"{result}, {seconds:.1f} s after the start{notes}", True)
+        return _answers(bench, f"{result}, {seconds:.1f} s after the start", notes)
     if said:
         text = f"{result}: the answer comes from {said}, not from {bench.spec.name}"
         step = f"correct the name in /health, or stop {said} on this port: stack-wizard ports"
@@ -94,6 +94,22 @@ def judge(bench: Bench, reply: Reply, log: Iterable[str], seconds: float) -> Obs
     text = f"{result}: the answer does not name the service"
     step = f'answer {{"status": "ok", "service": "{bench.spec.name}"}}'
     return bench.observe("7.2", action(bench), text, False, cause="no-name", next_step=step)
+
+
+def _answers(bench: Bench, result: str, notes: str) -> Observation:
+    """The service itself is well; where there is an engine, its health check must say so too."""
+    state = bench.stage.state()
+    if state.health in ("", "healthy"):
+        engine = "; the engine says healthy" if state.health else ""
+        return bench.observe("7.2", action(bench), f"{result}{engine}{notes}", True)
+    detail = f" ({state.detail})" if state.detail else ""
+    text = f"{result}, but the engine says {state.health}{detail}: its health check asks something else"
+    step = f"let the health check of compose ask http://127.0.0.1:{bench.spec.port}{_path(bench)}"
+    return bench.observe("7.2", action(bench), text, False, cause="wrong-health-check", next_step=step)
+
+
+def _path(bench: Bench) -> str:
+    return health_path(bench.facts.service(bench.spec.name))
 
 
 def _degraded(bench: Bench, reply: Reply, log: Iterable[str], result: str) -> Observation:

@@ -33,7 +33,7 @@ def check_service(bench: Bench, items: tuple[str, ...], *, log_window: float, se
         yield from not_tried(bench, items, "the service could not be started")
         return
     state = bench.stage.state()
-    if not state.running:
+    if not fine(state):
         yield ended(bench, state, log)
         yield from not_tried(bench, items, "the service does not run")
         return
@@ -61,7 +61,7 @@ def start(bench: Bench, log: LogTail) -> Generator[Observation | Progress, None,
         if (answers[-1].status or "timed out" in answers[-1].body) and not answered_at:
             answered_at.append(bench.clock.monotonic())
         late = bool(answered_at) and bench.clock.monotonic() - answered_at[0] > limits.health
-        return answers[-1].status == 200 or late or not bench.stage.state().running
+        return answers[-1].status == 200 or late or not fine(bench.stage.state())
 
     while not bench.wait(0.5, settled) and bench.clock.monotonic() < deadline:
         yield from _lines(log)
@@ -75,8 +75,6 @@ def _lines(log: LogTail) -> Generator[Progress]:
 
 
 def _while_running(bench: Bench, items: tuple[str, ...], log: LogTail, reply: Reply, seconds: float) -> Checks:
-    if "7.2" in items:
-        yield health.judge(bench, reply, log.recent(), seconds)
     if "7.3" in items:
         yield from check_connections(bench)
     yield from _lines(log)
@@ -85,6 +83,20 @@ def _while_running(bench: Bench, items: tuple[str, ...], log: LogTail, reply: Re
     if "5.3" in items:
         yield from check_tests(bench, "5.3")
     yield from _lines(log)
+    if "7.2" in items:
+        yield from _engine_health(bench, log)
+        yield health.judge(bench, reply, log.recent(), seconds)
+
+
+def _engine_health(bench: Bench, log: LogTail) -> Checks:
+    """Wait for the engine's own verdict while it is still making up its mind."""
+    limits, state = bench.stage.limits, bench.stage.state()
+    if state.health == "starting":
+        yield bench.begin("7.2", "waiting for the engine's health check")
+    deadline = bench.clock.monotonic() + limits.start + limits.health
+    while bench.stage.state().health == "starting" and bench.clock.monotonic() < deadline:
+        bench.wait(0.5, lambda: bench.stage.state().health != "starting")
+        yield from _lines(log)
 
 
 def _watch(
@@ -95,19 +107,20 @@ def _watch(
         if item not in items:
             continue
         yield bench.begin(item, f"watching for {length:.0f} s")
-        while (left := began + answered + length - bench.clock.monotonic()) > 0 and _fine(bench.stage.state()):
-            bench.wait(min(0.5, left), lambda: not _fine(bench.stage.state()))
+        while (left := began + answered + length - bench.clock.monotonic()) > 0 and fine(bench.stage.state()):
+            bench.wait(min(0.5, left), lambda: not fine(bench.stage.state()))
             yield from _lines(log)
         yield _survived(bench, log, settle, answered) if item == "7.1" else _log_verdict(bench, log, window)
 
 
-def _fine(state: ServiceState) -> bool:
+def fine(state: ServiceState) -> bool:
+    """It runs, and it is its first run."""
     return state.running and not state.restarts
 
 
 def _survived(bench: Bench, log: LogTail, settle: float, answered: float) -> Observation:
     state = bench.stage.state()
-    if not _fine(state):
+    if not fine(state):
         return ended(bench, state, log)
     notes = f" ({'; '.join(bench.stage.notes())})" if bench.stage.notes() else ""
     text = f"runs, no restart and no exit in {answered + settle:.1f} s{notes}"

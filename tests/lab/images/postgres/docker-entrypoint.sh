@@ -12,7 +12,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     words="$(mktemp)"
     printf '%s\n' "$POSTGRES_PASSWORD" > "$words"
     chown postgres "$words"
-    as_postgres initdb -D "$PGDATA" -U "$user" --pwfile="$words" --auth-local=trust --auth-host=scram-sha-256 >/dev/null
+    as_postgres initdb -D "$PGDATA" --encoding=UTF8 --locale=C.UTF-8 -U "$user" --pwfile="$words" --auth-local=trust --auth-host=scram-sha-256 >/dev/null
     rm -f "$words"
     echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
     as_postgres pg_ctl -D "$PGDATA" -o "-c listen_addresses=''" -w start >/dev/null

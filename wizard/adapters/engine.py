@@ -1,0 +1,165 @@
+"""The Docker engine, through its SDK: every call has a time limit, every trouble becomes a cause with a name.
+
+The SDK is imported on first use (145 ms). Which engine is asked is decided as the `docker` client does:
+`DOCKER_CONTEXT`, then `DOCKER_HOST`, then the current context, then the local socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wizard.values.live import LiveTrouble
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+LOCAL_SOCKET = "unix:///var/run/docker.sock"
+CALL_LIMIT = 15
+ANSWER_LIMIT = 1.0
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class EngineAddress:
+    """Where the engine is. `why`: what says so (`DOCKER_HOST`, `context NAME`, `default`)."""
+
+    host: str
+    why: str
+
+    @property
+    def remote(self) -> bool:
+        """True when its ports are not this machine's."""
+        parts = urlsplit(self.host)
+        return parts.scheme not in ("unix", "npipe", "fd") and (parts.hostname or "") not in _LOOPBACK
+
+
+def engine_address() -> EngineAddress:
+    """The engine that the `docker` client would talk to."""
+    name = os.environ.get("DOCKER_CONTEXT", "")
+    host = os.environ.get("DOCKER_HOST", "")
+    if not name and host:
+        return EngineAddress(host, "DOCKER_HOST")
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    name = name or _current_context(folder)
+    if name in ("", "default"):
+        return EngineAddress(LOCAL_SOCKET, "default")
+    return EngineAddress(_context_host(folder, name), f"context {name}")
+
+
+def _current_context(folder: Path) -> str:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return str(json.loads((folder / "config.json").read_text("utf-8")).get("currentContext", ""))
+    return ""
+
+
+def _context_host(folder: Path, name: str) -> str:
+    for path in (folder / "contexts" / "meta").glob("*/meta.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            context = json.loads(path.read_text("utf-8"))
+            if context["Name"] == name:
+                return str(context["Endpoints"]["docker"]["Host"])
+    return ""
+
+
+def engine_trouble(address: EngineAddress) -> str:
+    """Why the engine at an address does not answer, or ''; decided within about a second, without the SDK."""
+    parts = urlsplit(address.host)
+    where = f"{address.host or 'an unknown address'} ({address.why})"
+    try:
+        if parts.scheme == "unix":
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+                probe.settimeout(ANSWER_LIMIT)
+                probe.connect(parts.path)
+                return _ping(probe, where)
+        if parts.scheme in ("tcp", "http") and parts.hostname:
+            with socket.create_connection((parts.hostname, parts.port or 2375), timeout=ANSWER_LIMIT) as probe:
+                return _ping(probe, where)
+    except PermissionError:
+        return f"no permission for the Docker engine at {where}: add yourself to the group docker, or use sudo"
+    except OSError as error:
+        return f"no Docker engine answers at {where}: {error.strerror or error}"
+    if parts.scheme in ("ssh", "npipe", "https"):
+        return ""
+    return f"{where} is no address of a Docker engine: use unix:///… or tcp://HOST:PORT"
+
+
+def _ping(probe: socket.socket, where: str) -> str:
+    probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+    answer = probe.recv(4096)
+    if answer.startswith(b"HTTP/1.") and b" 200 " in answer.split(b"\r\n", 1)[0]:
+        return ""
+    return f"what answers at {where} is no Docker engine"
+
+
+def connect(address: EngineAddress) -> DockerClient:
+    """The SDK's client for an address. Raises `LiveTrouble` (`engine-lost`)."""
+    import docker
+    from docker.utils import kwargs_from_env
+
+    with translated("connecting to the engine"):
+        settings: dict[str, Any] = {"base_url": address.host}
+        settings |= kwargs_from_env() if address.why == "DOCKER_HOST" else {}
+        return docker.DockerClient(**settings, timeout=CALL_LIMIT)
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn what the SDK raises into `LiveTrouble` with a cause."""
+    import docker.errors
+    import requests.exceptions
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        text = str(error.explanation or error)
+        raise api_trouble(what, text) from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException, ConnectionError) as error:
+        step = "see whether the Docker engine runs: docker info"
+        raise LiveTrouble("engine-lost", f"{what}: the engine does not answer: {error}"[:400], step) from error
+
+
+_CAUSES = (
+    ("port is already allocated", "port-taken", "choose another port or stop what holds this one: stack-wizard ports"),
+    ("address already in use", "port-taken", "choose another port or stop what holds this one: stack-wizard ports"),
+    ("exec format error", "exec-format", "build the image for this machine's processor"),
+    ("no space left on device", "disk-full", "free disk space: docker system df"),
+    ("executable file not found", "no-such-program", "correct CMD or ENTRYPOINT in the Dockerfile"),
+    ("no such file or directory", "no-such-file", "correct the path in compose"),
+    ("is unhealthy", "dependency-unhealthy", "see the dependency's log"),
+    (
+        "Conflict. The container name",
+        "name-taken",
+        "remove the other container of that name, or correct container_name",
+    ),
+    ("pull access denied", "no-image", "log in to the registry, or correct the image's name"),
+    ("manifest unknown", "no-image", "correct the image's tag or digest"),
+    ("not found", "not-found", "see what compose names"),
+)
+
+
+def api_trouble(what: str, text: str) -> LiveTrouble:
+    """The cause in an engine's or Compose's own words."""
+    lower = text.lower()
+    for words, cause, step in _CAUSES:
+        if words.lower() in lower:
+            return LiveTrouble(cause, f"{what}: {_line_with(text, words)}", step)
+    return LiveTrouble("engine-error", f"{what}: {_last(text)}", "run the command by hand to see all of its output")
+
+
+def _line_with(text: str, words: str) -> str:
+    line = next((line for line in text.splitlines() if words.lower() in line.lower()), text)
+    return line.strip()[:400]
+
+
+def _last(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:400] if lines else "no output"
