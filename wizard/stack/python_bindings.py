@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import FunctionNode, Scan, Scope, dotted, last_name
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import FunctionNode, dotted, last_name
 from wizard.stack.python_values import EMPTY, Values, merge
 from wizard.values.pending_facts import PendingCall, Text
 from wizard.values.source import Source

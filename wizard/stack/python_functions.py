@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from wizard.stack.python_scan import Scan, Scope, dotted, last_name, parameters
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import dotted, last_name, parameters
 from wizard.values.code_facts import Function
 from wizard.values.source import Fact, Source
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import Scan, Scope, keyword, last_name
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import keyword, last_name
 from wizard.stack.python_values import EMPTY, Values, literal
 from wizard.values.pending_facts import PendingClass, PendingVariable, Text
 from wizard.values.source import Source

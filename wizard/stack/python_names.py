@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass, field
 
 from wizard.stack.imports import is_stdlib
-from wizard.stack.python_scan import Scan, dotted
+from wizard.stack.python_scan import Scan
+from wizard.stack.python_tree import dotted
 
 
 @dataclass(slots=True)

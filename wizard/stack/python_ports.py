@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from wizard.stack.python_scan import Scan, Scope, argument, keyword, last_name
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import argument, keyword, last_name
 from wizard.stack.python_values import EMPTY, Values, literal
 from wizard.values.pending_facts import PendingUse, Text
 from wizard.values.source import Source

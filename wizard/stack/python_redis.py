@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import Scan, Scope, argument, dotted, keyword, last_name
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import argument, dotted, keyword, last_name
 from wizard.stack.python_values import EMPTY, Values, literal, merge
 from wizard.values.pending_facts import PendingUse, Text
 from wizard.values.source import Source

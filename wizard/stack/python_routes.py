@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import Scan, Scope, argument, dotted, keyword, last_name
+from wizard.stack.python_scan import Scan, Scope
 from wizard.stack.python_static import static_ok
+from wizard.stack.python_tree import argument, dotted, keyword, last_name
 from wizard.stack.python_values import Values, literal
 from wizard.values.pending_facts import Mount, PendingRoute, RouteGroup, Text
 from wizard.values.source import Source

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from wizard.stack.python_tree import last_name, parameters
+
 _NO_NODES = frozenset(
     {
         *("ctx", "op", "ops", "id", "attr", "kind", "level", "module", "asname", "arg", "lineno", "conversion"),
@@ -27,7 +29,6 @@ _CHILDREN = _table()
 _LEAVES = frozenset(
     {type(None), ast.Constant, ast.MatchSingleton, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal}
 )
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @dataclass(slots=True, eq=False)
@@ -152,18 +153,6 @@ class _Walker:
         self.found.by_name.setdefault(name, []).append((node, scope))
         return scope
 
-    def _subscript(self, node: ast.Subscript, scope: Scope) -> Scope:
-        self.found.subscripts.append((node, scope))
-        return scope
-
-    def _compare(self, node: ast.Compare, scope: Scope) -> Scope:
-        self.found.compares.append((node, scope))
-        return scope
-
-    def _boolean(self, node: ast.BoolOp, scope: Scope) -> Scope:
-        self.found.booleans.append((node, scope))
-        return scope
-
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         self.found.functions.append((node, scope))
         inner = Scope("function", node.name, node, scope, params=parameters(node))
@@ -267,11 +256,21 @@ class _Walker:
         self.found.imports.append((node, self.optional > 0, self.typing > 0))
 
 
+def _collected(kind: str) -> Callable[[_Walker, ast.AST, Scope], Scope]:
+    """Put the node into the list of this name and go on with its children."""
+
+    def collect(walker: _Walker, node: ast.AST, scope: Scope) -> Scope:
+        getattr(walker.found, kind).append((node, scope))
+        return scope
+
+    return collect
+
+
 _SPECIAL: dict[type, Callable[..., Scope | None]] = {
     ast.Call: _Walker._call,
-    ast.Subscript: _Walker._subscript,
-    ast.Compare: _Walker._compare,
-    ast.BoolOp: _Walker._boolean,
+    ast.Subscript: _collected("subscripts"),
+    ast.Compare: _collected("compares"),
+    ast.BoolOp: _collected("booleans"),
     ast.FunctionDef: _Walker._function,
     ast.AsyncFunctionDef: _Walker._function,
     ast.Lambda: _Walker._lambda,
@@ -288,53 +287,6 @@ _SPECIAL: dict[type, Callable[..., Scope | None]] = {
     ast.Import: _Walker._import,
     ast.ImportFrom: _Walker._import,
 }
-
-
-def parameters(node: FunctionNode) -> tuple[str, ...]:
-    """All parameter names of a function, in order."""
-    spec = node.args
-    return tuple(arg.arg for arg in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
-
-
-def dotted(node: ast.AST | None) -> str:
-    """`a.b.c` of a name or attribute chain; '' for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    parts.append(node.id)
-    return ".".join(reversed(parts))
-
-
-def last_name(node: ast.AST | None) -> str:
-    """The last component of what is called or named; '' when it has none."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """The value of a keyword argument, or None."""
-    return next((item.value for item in call.keywords if item.arg == name), None)
-
-
-def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
-    """A positional argument (star arguments end the counting) or the first keyword of these names, or None."""
-    for index, value in enumerate(call.args):
-        if isinstance(value, ast.Starred):
-            break
-        if index == position:
-            return value
-    return next((item.value for item in call.keywords if item.arg in names), None)
-
-
-def body_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below a function's body, nested functions too, decorators and signature left out."""
-    body = getattr(node, "body", [])
-    for statement in body if isinstance(body, list) else [body]:
-        yield from ast.walk(statement)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import Scan, Scope, keyword, last_name
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import keyword, last_name
 from wizard.stack.python_values import EMPTY, ENV_GETTERS, Values, literal
 from wizard.values.pending_facts import PendingVariable, Text
 from wizard.values.source import Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from wizard.stack.python_scan import body_nodes, last_name
+from wizard.stack.python_tree import body_nodes, last_name
 
 _CONDITIONS = (
     *(ast.If, ast.IfExp, ast.Try, ast.BoolOp, ast.Compare, ast.Raise, ast.For, ast.While, ast.Match, ast.AsyncFor),

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import Scan, Scope, argument, dotted, last_name
+from wizard.stack.python_scan import Scan, Scope
+from wizard.stack.python_tree import argument, dotted, last_name
 from wizard.values.code_facts import TestFunction
 from wizard.values.source import Fact, Source
 

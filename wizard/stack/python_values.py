@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from wizard.stack.python_names import Names
-from wizard.stack.python_scan import Scope, dotted, keyword, last_name
+from wizard.stack.python_scan import Scope
+from wizard.stack.python_tree import dotted, keyword, last_name
 from wizard.values.pending_facts import Text, Words
 
 MAX_CHOICES = 32
