@@ -6,9 +6,8 @@ import posixpath
 from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext, with_edit
-from wizard.plan.modules import is_wired
+from wizard.plan.modules import is_wired, variables_read
 from wizard.plan.runbook import runbook_edit
-from wizard.plan.service_view import own_setting
 from wizard.plan.words import markdown
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
@@ -17,6 +16,19 @@ from wizard.values.phase import Phase
 _ANSWERS = {
     "/health": "200 when every dependency answers, else 503 with the reason for each",
     "/metrics": "Prometheus text format",
+}
+_ELSE = "see `config.py`"
+_MEANINGS = {
+    "HOST": "address it listens on, all by default",
+    "PORT": "port it listens on",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+    "REDIS_HOST": "Redis",
+    "REDIS_PORT": "port of Redis",
+    "POSTGRES_HOST": "PostgreSQL",
+    "POSTGRES_PORT": "port of PostgreSQL",
+    "POSTGRES_USER": "role in PostgreSQL",
+    "POSTGRES_DB": "database in PostgreSQL",
+    "SECRETS_DIR": "folder of the secret files, `/run/secrets` by default",
 }
 # section template -> (item, words of which one is in the heading of a section that already says it)
 _SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -124,21 +136,13 @@ def _routes(ctx: PlanContext) -> tuple[RouteRow, ...]:
 
 
 def _variable_rows(ctx: PlanContext) -> tuple[VariableRow, ...]:
+    """What the code reads, with what compose sets; before there is code, what both will have."""
     shape = ctx.shape
-    words = {
-        "HOST": "address it listens on",
-        "PORT": "port it listens on",
-        "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
-        "REDIS_HOST": "Redis",
-        "REDIS_PORT": "port of Redis",
-        "POSTGRES_HOST": "PostgreSQL",
-        "POSTGRES_PORT": "port of PostgreSQL",
-        "POSTGRES_USER": "role in PostgreSQL",
-        "POSTGRES_DB": "database in PostgreSQL",
-    }
-    own = {variable.name: own_setting(variable, shape).variable for variable in shape.variables}
-    meanings = {shape.env_prefix + suffix: text for suffix, text in words.items()}
-    extra = VariableRow(shape.env_prefix + "HOST", "", "address it listens on, all by default")
-    meanings |= {name: markdown(v.description) or "see `config.py`" for name, v in own.items()}
-    rows = (VariableRow(s.name, s.value.replace("|", "\\|"), meanings.get(s.name, "")) for s in shape.environment)
-    return (extra, *rows)
+    block = ctx.service.compose if ctx.service else None
+    values = {entry.name: entry.value or "" for entry in block.environment} if block else {}
+    values = {setting.name: setting.value for setting in shape.environment} | values
+    read = [variable.name for variable in variables_read(ctx) if not variable.secret]
+    names = read or [shape.env_prefix + "HOST", *(setting.name for setting in shape.environment)]
+    meanings = {shape.env_prefix + suffix: text for suffix, text in _MEANINGS.items()}
+    meanings |= {variable.name: markdown(variable.description) for variable in shape.variables if variable.description}
+    return tuple(VariableRow(n, values.get(n, "").replace("|", "\\|"), meanings.get(n, _ELSE)) for n in names)

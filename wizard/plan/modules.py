@@ -6,6 +6,7 @@ import ast
 import posixpath
 
 from wizard.plan.context import PlanContext
+from wizard.values.code_facts import SettingVar
 
 
 def module_path(ctx: PlanContext, stem: str) -> str:
@@ -29,7 +30,13 @@ def defined_names(text: str) -> frozenset[str]:
 
 def is_wired(ctx: PlanContext) -> bool:
     """True when the app is a hand-written one that the wizard's `wiring.py` connects."""
-    return "expose" in defined(ctx, "wiring")
+    return defined(ctx, "wiring") >= {"Stack", "attach"}
+
+
+def variables_read(ctx: PlanContext) -> tuple[SettingVar, ...]:
+    """The environment variables that the service's code reads, each once."""
+    files = ctx.service.python if ctx.service else ()
+    return tuple({variable.name: variable for file in files for variable in file.variables}.values())
 
 
 def is_generated(ctx: PlanContext) -> bool:

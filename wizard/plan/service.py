@@ -59,7 +59,7 @@ def _wired(ctx: PlanContext, entry: str, missing: tuple[str, ...]) -> ChangeSet:
     found = attach_edit(ctx, entry)
     if isinstance(found, Refusal):
         return ChangeSet(ctx.spec.name, Phase.SERVICE, (), (found,), ())
-    note = f"{entry} stays as it is but for the added lines; its own answers to /health are made live by wiring.py"
+    note = f"{entry} stays as it is but for the added lines; wiring.py makes it say what is down"
     return _changes(ctx, (*missing, "wiring"), (found,), (note,))
 
 

@@ -82,9 +82,12 @@ def tests_path(ctx: PlanContext, kind: str, ending: str) -> str:
 
 def _edits(ctx: PlanContext, kind: Kind) -> Iterator[FileEdit]:
     chosen = [template for template in kind.templates if _fits(ctx, template)]
-    if kind.name == "unit" and not chosen and ctx.service and ctx.service.entry:
-        chosen = [Template("unit_import", "import")]
-    variables = testing_variables(ctx)
+    if not chosen and ctx.service and ctx.service.entry:
+        chosen = [
+            Template("unit_import", "import") if kind.name == "unit" else Template("integration_process", "process")
+        ]
+    folder = posixpath.dirname(tests_path(ctx, kind.name, "x"))
+    variables = {**testing_variables(ctx), "up": folder.count("/") + 1}
     for template in chosen:
         path = tests_path(ctx, kind.name, template.ending)
         if not ctx.exists(path):

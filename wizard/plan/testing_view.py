@@ -3,52 +3,76 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext
-from wizard.plan.modules import is_wired, routes_of_entry
+from wizard.plan.hints import compared_words
+from wizard.plan.modules import is_wired, routes_of_entry, variables_read
 from wizard.plan.service_view import service_variables
 from wizard.plan.shape import EventModel, Setting
-from wizard.plan.words import sample
+from wizard.plan.words import quoted, sample
+from wizard.values.spec import EventField
+
+TIME = '"2026-01-01T00:00:00+00:00"'
+# what a variable's name ends in -> the expression in the process test
+_SERVERS = (
+    (r"(REDIS|VALKEY)\w*_HOST\Z", 'REDIS.hostname or ""'),
+    (r"(REDIS|VALKEY)\w*_PORT\Z", "str(REDIS.port or 6379)"),
+    (r"(REDIS|VALKEY)\w*_URL\Z", "REDIS.geturl()"),
+    (r"(REDIS|VALKEY)\w*_PASSWORD\Z", 'unquote(REDIS.password or "")'),
+    (r"(POSTGRES|PG|DB)\w*_?HOST\Z", 'POSTGRES.hostname or ""'),
+    (r"(POSTGRES|PG|DB)\w*_?PORT\Z", "str(POSTGRES.port or 5432)"),
+    (r"(POSTGRES|PG|DB)\w*_?USER\Z", 'unquote(POSTGRES.username or "")'),
+    (r"(POSTGRES|PG|DB)\w*_?(DB|DATABASE|NAME)\Z", 'POSTGRES.path.lstrip("/")'),
+    (r"(POSTGRES|PG|DB)\w*_?PASSWORD\Z", 'unquote(POSTGRES.password or "")'),
+    (r"(POSTGRES|DATABASE)\w*_(URL|DSN)\Z", "POSTGRES.geturl()"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An event for a test: its class and the arguments to make one."""
+    """An event for a test: its class and (field, literal) pairs without `id` and `time`."""
 
     model: EventModel
-    arguments: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments that make the event."""
+        return ('id="a-1"', f"time={TIME}", *(f"{name}={value}" for name, value in self.pairs))
 
 
-def sample_of(model: EventModel) -> Sample:
-    """A sample with one plain value a field."""
-    fields = tuple(f"{field.name}={sample(field.type)}" for field in model.fields)
-    return Sample(model, ('id="a-1"', 'time="2026-01-01T00:00:00+00:00"', *fields))
+def sample_of(model: EventModel, words: Mapping[str, str]) -> Sample:
+    """A sample with one plain value a field; a text that the code compares a field with is taken for it."""
+    return Sample(model, tuple((field.name, _literal(field, words)) for field in model.fields))
 
 
 def testing_variables(ctx: PlanContext) -> dict[str, object]:
-    """Everything the test templates ask for. `up`: how many folders a unit test file is below the stack's root."""
+    """Everything the test templates ask for. `up`: how many folders a test file is below the stack's root."""
     shape = ctx.shape
     routes = routes_of_entry(ctx)
+    words = compared_words(text for path, text in sorted(ctx.facts.texts.items()) if _is_own(ctx, path))
     inputs = shape.models_in or (EventModel("Event", "", ()),)
-    result = (shape.models_out or inputs)[0]
+    samples = tuple(sample_of(model, words) for model in inputs)
     stem = posixpath.basename(ctx.service.entry if ctx.service else "").removesuffix(".py")
+    both_ways = bool(shape.models_in and shape.models_out)
     return {
         **service_variables(shape),
-        "samples": tuple(sample_of(model) for model in inputs),
+        "samples": samples,
         "logic_test_names": tuple(sorted(model.name for model in inputs)),
-        "bus_test_names": ("OUTPUT_CHANNELS",) * bool(shape.models_in and shape.models_out)
-        + ("InputEvent", "OutputEvent"),
-        "result_sample": sample_of(result),
+        "bus_test_names": ("OUTPUT_CHANNELS",) * both_ways + ("InputEvent", "OutputEvent"),
+        "result_sample": sample_of((shape.models_out or inputs)[0], words),
         "required_names": tuple(v.name for v in shape.variables if v.default is None),
         "secret_fields": tuple(_secret_fields(shape.redis_secret, shape.postgres_secret if shape.tables else "")),
         "wired": is_wired(ctx),
-        "has_health": "/health" in routes,
         "has_metrics": "/metrics" in routes,
         "serves_metrics": "/metrics" in routes or is_wired(ctx),
-        "up": ctx.profile.tests_unit.strip("/").count("/") + 2,
         "test_environment": environment_of(ctx),
         "import_name": f"{ctx.spec.name}.{stem}" if shape.dot else stem,
+        "port_variable": _port_variable(ctx),
+        "server_variables": _server_variables(ctx),
     }
 
 
@@ -58,6 +82,31 @@ def environment_of(ctx: PlanContext) -> tuple[Setting, ...]:
     if block is None or not block.environment:
         return ctx.shape.environment
     return tuple(Setting(entry.name, entry.value or "") for entry in block.environment)
+
+
+def _server_variables(ctx: PlanContext) -> tuple[tuple[str, str], ...]:
+    names = [setting.name for setting in environment_of(ctx)] + [variable.name for variable in variables_read(ctx)]
+    found = {}
+    for name in dict.fromkeys(names):
+        expression = next((said for pattern, said in _SERVERS if re.search(pattern, name)), None)
+        if expression is not None:
+            found[name] = expression
+    return tuple(found.items())
+
+
+def _port_variable(ctx: PlanContext) -> str:
+    """The variable that moves the service's port: the one that holds it, else `NAME_PORT`."""
+    port = str(ctx.spec.port)
+    holding = [variable.name for variable in variables_read(ctx) if variable.default == port]
+    return holding[0] if holding else ctx.env_prefix + "PORT"
+
+
+def _is_own(ctx: PlanContext, path: str) -> bool:
+    return path.startswith(ctx.folder + "/") and path.endswith(".py")
+
+
+def _literal(field: EventField, words: Mapping[str, str]) -> str:
+    return quoted(words[field.name]) if field.type == "str" and field.name in words else sample(field.type)
 
 
 def _secret_fields(redis: str, postgres: str) -> list[str]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from wizard.adapters.files import DiskFiles
+from wizard.audit.audit import audit_service
 from wizard.checklist import load
 from wizard.plan.context import PlanContext
+from wizard.plan.plan import make_context
 from wizard.plan.render import make_renderer, overrides_in
+from wizard.stack.infer import infer
+from wizard.stack.read import read_stack
 from wizard.values.compose_facts import ComposeModel
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import ServiceFacts, StackFacts
@@ -145,6 +151,29 @@ def applied(context_of: ContextOf) -> Callable[[PlanContext, ChangeSet], PlanCon
         return context_of(ctx.spec, texts, service)
 
     return apply
+
+
+ReadContext = Callable[..., PlanContext]
+
+
+@pytest.fixture
+def context_in() -> ReadContext:
+    """The context of one service of a stack on disk, read, inferred and judged by the real rooms. `files` are written
+    first; fields of the spec can be given."""
+
+    def read(root: Path, name: str, files: dict[str, str] | None = None, **fields: object) -> PlanContext:
+        for path, text in (files or {}).items():
+            place = root / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(text.encode("utf-8", "surrogateescape"))
+        facts = read_stack(DiskFiles(root))
+        known = facts.service(name) is not None
+        spec = infer(facts, name).spec if known else ServiceSpec(name, "A new one", 8099)
+        spec = replace(spec, **fields)  # type: ignore[arg-type]
+        report = audit_service(facts, facts.service(name), spec, load())
+        return make_context(facts, spec, report, load())
+
+    return read
 
 
 # property tests: 100 examples each, 2,000 with HYPOTHESIS_PROFILE=thorough (`make test-thorough`)
