@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
 
-from wizard.stack.python_models import BASES
+from wizard.stack.python_classes import Classes
 from wizard.stack.python_values import MAX_CHOICES
 from wizard.values.code_facts import PythonFile
-from wizard.values.pending_facts import Pending, PendingCall, PendingClass, Text, Words
+from wizard.values.pending_facts import Pending, PendingCall, Text, Words
 from wizard.values.source import Source
 
 MAX_DEPTH = 8
@@ -46,7 +46,7 @@ class Lookup:
     calls: dict[str, list[tuple[str, PendingCall]]] = field(default_factory=dict)
     imported: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     modules: dict[str, list[str]] = field(default_factory=dict)
-    classes: dict[str, PendingClass] = field(default_factory=dict)
+    classes: Classes = field(default_factory=Classes)
 
     @classmethod
     def over(cls, files: tuple[PythonFile, ...]) -> Lookup:
@@ -60,56 +60,15 @@ class Lookup:
             for call in pending.calls:
                 self.calls.setdefault(call.function, []).append((file.path, call))
             for made in pending.classes:
-                self.classes.setdefault(made.name, made)
-        for made in list(self.classes.values()):
-            self._bind_settings(made)
+                self.classes.by_name.setdefault(made.name, made)
+        for path, name, text in self.classes.bindings():
+            self.bindings[path][name] = text
         for path, names in self.bindings.items():
             for name, text in names.items():
                 owner, dot, attribute = name.rpartition(".")
                 if dot and "(" not in name:
                     self.attributes.setdefault(attribute, []).append((path, owner, text))
         return self
-
-    def _bind_settings(self, made: PendingClass) -> None:
-        if self.kind(made) != "settings":
-            return
-        for variable in made.variables:
-            name = self.variable_names(made, variable.name, variable.kind)[0]
-            choices = variable.default.choices if variable.default is not None else ()
-            field_name = next(
-                (f for f, _ in made.fields if f.upper() == name.removeprefix(self.prefix(made).upper())), ""
-            )
-            target = field_name or name.lower()
-            self.bindings[made.source.path][f"{made.name}.{target}"] = Text(choices, name)
-
-    def variable_names(self, made: PendingClass, name: Text, kind: str) -> tuple[str, ...]:
-        """Environment names of a settings field: its aliases, or prefix and field in capitals."""
-        words = tuple("".join(value for _, value in choice) for choice in name.choices)
-        if kind == "alias":
-            return tuple(word.upper() for word in words)
-        return tuple((self.prefix(made) + word).upper() for word in words)
-
-    def kind(self, made: PendingClass, depth: int = 0) -> str:
-        """The model kind of a class, through base classes of the service; '' for ordinary classes."""
-        if made.kind or depth > MAX_DEPTH:
-            return made.kind
-        for base in made.bases:
-            known = BASES.get(base, "")
-            parent = self.classes.get(base.rpartition(".")[2])
-            if not known and parent is not None and parent is not made:
-                known = self.kind(parent, depth + 1)
-            if known:
-                return known
-        return ""
-
-    def prefix(self, made: PendingClass, depth: int = 0) -> str:
-        """The `env_prefix` in force, inherited when the class says none."""
-        if made.prefix is not None or depth > MAX_DEPTH:
-            return made.prefix or ""
-        parents = (self.classes.get(base.rpartition(".")[2]) for base in made.bases)
-        return next(
-            (self.prefix(parent, depth + 1) for parent in parents if parent is not None and parent is not made), ""
-        )
 
     def settle(self, text: Text, path: str, frame: Frame | None = None, depth: int = 0) -> tuple[Value, ...]:
         """All strings an expression may be. Alternatives that cannot be said are left out; an environment variable

@@ -57,7 +57,9 @@ def imports_redis(names: Names) -> bool:
 
 def read_redis(found: Scan, values: Values, path: str, graph: dict[str, set[str]]) -> tuple[PendingUse, ...]:
     """Every use of Redis in source order. Whether the service uses Redis at all is the resolver's question."""
-    uses = [use for call, scope in found.called(*_METHODS, *_CONNECT) for use in _call(call, scope, values, path)]
+    uses = [
+        use for call, scope in found.called(*_METHODS, *sorted(_CONNECT)) for use in _call(call, scope, values, path)
+    ]
     for call, scope, _ in found.calls:
         if (given := keyword(call, "client_name")) is not None:
             uses.append(PendingUse("client_name", values.text(given, scope), Source(path, call.lineno)))

@@ -95,7 +95,7 @@ def _by_path(facts: Iterable[Found]) -> dict[str, tuple[Found, ...]]:
 
 def _models(lookup: Lookup, classes: tuple[PendingClass, ...]) -> Iterator[Model]:
     for made in classes:
-        kind = lookup.kind(made)
+        kind = lookup.classes.kind(made)
         if kind:
             yield Model(made.name, kind, made.fields, made.source)
 
@@ -128,7 +128,7 @@ def _variables(lookup: Lookup) -> Iterator[SettingVar]:
         for variable in pending.variables:
             yield from _read(lookup, variable, file.path, at_import)
         for made in pending.classes:
-            if lookup.kind(made) == "settings":
+            if lookup.classes.kind(made) == "settings":
                 yield from _settings(lookup, made, at_import)
     yield from _unknown_helpers(lookup, at_import)
 
@@ -229,7 +229,7 @@ def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> 
     for variable in made.variables:
         if _is_nested(lookup, variable.type):
             continue
-        name, *others = lookup.variable_names(made, variable.name, variable.kind)
+        name, *others = lookup.classes.variable_names(made, variable.name, variable.kind)
         secret = variable.secret or is_secret(name)
         default = _text(lookup, variable.default, made.source.path, None)
         annotation = re.sub(r"\bOptional\[(.*)\]|\s*\|\s*None|^None\s*\|\s*", r"\1", variable.type)
@@ -258,8 +258,10 @@ def _given_secrets_dir(lookup: Lookup, made: PendingClass) -> str:
 
 
 def _is_nested(lookup: Lookup, annotation: str) -> bool:
-    inner = lookup.classes.get(annotation.strip("\"'").split("[")[-1].split(" ")[0].rstrip("]").rpartition(".")[2])
-    return inner is not None and lookup.kind(inner) in (
+    inner = lookup.classes.by_name.get(
+        annotation.strip("\"'").split("[")[-1].split(" ")[0].rstrip("]").rpartition(".")[2]
+    )
+    return inner is not None and lookup.classes.kind(inner) in (
         "settings",
         "base_model",
         "pydantic_dataclass",

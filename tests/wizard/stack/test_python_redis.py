@@ -123,6 +123,19 @@ def test_pydantic_settings_defaults() -> None:
     assert use == RedisUse("xadd", "scans", use.source, "X_STREAM")
 
 
+def test_a_settings_field_with_an_alias() -> None:
+    files = service(
+        config="""\
+            from pydantic import Field
+            from pydantic_settings import BaseSettings
+            class Settings(BaseSettings):
+                stream: str = Field("scans", validation_alias="SCAN_STREAM")
+            """,
+        service="import redis\nfrom .config import Settings\nr.xadd(Settings().stream, {})\n",
+    )
+    assert [(use.value, use.variable) for file in files for use in file.redis] == [("scans", "SCAN_STREAM")]
+
+
 def test_a_helper_class_takes_its_channels_from_whoever_makes_it() -> None:
     files = service(
         bus="""\
