@@ -85,7 +85,9 @@ def _complete(text: str, entry: RegistryEntry, owner: str, paste: str) -> Splice
     match = _AFTER_PORT.match(line, at)
     if match is None:
         raise SpliceRefused("the line cannot be read", paste, entry.source.line)
-    new = match["mark"] + (match["sep"] if (match["sep"] or "").strip() else ": ") + owner
+    separator = match["sep"] or ""
+    separator = ": " if not separator.strip() else separator if match["rest"] else separator.rstrip() + " "
+    new = match["mark"] + separator + owner
     old = line[at : match.start("html") if match["html"] else len(line)]
     if old:
         return replace_line(text, entry.source.line, line[: at + len(old)], line[:at] + new)

@@ -130,7 +130,7 @@ def _styled(section: str, sibling: Heading | None, siblings: tuple[Heading, ...]
     for heading in reversed(fresh.headings):
         title = heading.title
         if heading is fresh.headings[0] and sibling is not None:
-            title = _numbered(siblings) + title
+            title = _numbered(siblings, sibling) + title
         lines[heading.line - 1 : heading.end_line] = _heading(title, min(heading.level + shift, 6), style, closed)
     return lines
 
@@ -141,11 +141,12 @@ def _heading(title: str, level: int, style: str, closed: bool) -> list[str]:
     return [f"{'#' * level} {title}{' ' + '#' * level if closed else ''}"]
 
 
-def _numbered(siblings: tuple[Heading, ...]) -> str:
-    """The next number, when every sibling carries one."""
-    numbers = [_NUMBER.match(h.title) for h in siblings]
-    last = numbers[-1]
-    if last is None or not all(numbers):
+def _numbered(siblings: tuple[Heading, ...], sibling: Heading) -> str:
+    """The next number, when the siblings up to here carry one; '' when those behind do too, for they would have to
+    move."""
+    before = [_NUMBER.match(h.title) for h in siblings if h.start <= sibling.start]
+    last = before[-1]
+    if last is None or not all(before) or any(_NUMBER.match(h.title) for h in siblings if h.start > sibling.start):
         return ""
     head, dot, tail = last["number"].rpartition(".")
     return f"{head}{dot}{int(tail) + 1}{last['end']} "

@@ -154,7 +154,8 @@ def test_every_document_takes_a_section(drawn: tuple[str, str], data: Any) -> No
     place = data.draw(st.sampled_from([0, *(h.line for h in chapters)]))
     splice = add_section(text, SECTION, after=place)
     _only_added(splice)
-    title = f"{len(chapters) + 1}. market" if form == "numbered" else "market"
+    behind = form == "numbered" and place in (0, chapters[-1].line)
+    title = f"{len(chapters) + 1}. market" if behind else "market"
     before, after = _headings(text), _headings(splice.after)
     fresh = [h for h in after if h not in before]
     style = "setext" if form == "setext" else "atx"
