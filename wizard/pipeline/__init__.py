@@ -1,1 +1,2 @@
-"""The five steps composed: the only thing the doors call. `opening` reads and judges, `work` proposes and does, `proof` proves."""
+"""The five steps composed, the only thing the doors call: `opening` reads and judges, `work` proposes and does,
+`proof` proves."""

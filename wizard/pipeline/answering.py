@@ -15,9 +15,10 @@ from wizard.values.spec import ServiceSpec
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person said of a service: `answers` is the text of an answers file (`origin` names it), empty for the defaults.
+    """What a person said of a service.
 
-    `port`: as typed, empty for the one that is reserved for it or free. `base_image`: `NAME:TAG@sha256:…` or empty.
+    `answers`: the text of an answers file (`origin` names it), empty for the defaults. `port`: as typed, empty for the
+    one that is reserved for it or free. `base_image`: `NAME:TAG@sha256:…` or empty.
     """
 
     name: str
@@ -41,7 +42,9 @@ def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
     spec = replace(spec, port=_port(facts, spec, wanted.port))
     problems = check_spec(spec, facts)
     if problems:
-        raise UsageError("; ".join(problems), where=wanted.origin, next_step="correct them and run the same command again")
+        raise UsageError(
+            "; ".join(problems), where=wanted.origin, next_step="correct them and run the same command again"
+        )
     return spec
 
 

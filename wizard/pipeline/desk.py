@@ -73,8 +73,11 @@ class Desk:
         """The plan of a phase on the stack as it is now."""
         return next_plan(self.stack, spec, phase, self.seen(spec.name))
 
-    def carry_out(self, planned: Planned, cancelled: Cancelled) -> Iterator[Event]:
-        """Write the phase, prove and judge it, and leave it open. Any error, and closing this early, takes it back."""
+    def carry_out(self, planned: Planned, cancelled: Cancelled, *, live: bool = True) -> Iterator[Event]:
+        """Write the phase, prove (unless not `live`) and judge it, and leave it open.
+
+        Any error, and closing this early, takes it back.
+        """
         if self._applied is not None:
             raise RefusedError("a phase is written but not committed", next_step="commit it or take it back first")
         phase, spec = planned.changeset.phase, planned.spec
@@ -83,7 +86,7 @@ class Desk:
             undo.callback(self.close)
             self._applied = apply(self.stack, planned)
             yield self._applied
-            if phase is not Phase.DEPLOYMENT:
+            if live and phase is not Phase.DEPLOYMENT:
                 yield from self._prove(planned, cancelled)
             yield judge_again(self.stack, self._applied, self.seen(spec.name))
             undo.pop_all()
@@ -123,10 +126,10 @@ class Desk:
         """The name of the runtime that live checks would use. Raises `RuntimeUnavailableError`."""
         return choose_runtime(read(self.stack).profile.runtime).name
 
-    def waive(self, service: str, item: str, reason: str) -> Receipt:
-        """Record and commit a waiver."""
+    def waive(self, service: str, item: str, reason: str, spec: ServiceSpec | None = None) -> Receipt:
+        """Record and commit a waiver. `spec`: the answers of this session, kept beside it."""
         with locked(self.stack, service):
-            return upkeep.waive(self.stack, service, item, reason)
+            return upkeep.waive(self.stack, service, item, reason, spec)
 
     def undo(self, service: str, phase: Phase | None) -> Receipt:
         """Take a phase's commit back with a new commit."""

@@ -66,7 +66,9 @@ def choose_runtime(wanted: str, *, remote: bool = False) -> Runtime:
     embedded: Runtime = EmbeddedRuntime()
     reason = embedded.available()
     if reason:
-        raise RuntimeUnavailableError(reason, next_step="pip install 'stack-wizard[embedded]', or start a Docker engine")
+        raise RuntimeUnavailableError(
+            reason, next_step="pip install 'stack-wizard[embedded]', or start a Docker engine"
+        )
     return embedded
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wizard.values.facts import StackFacts
+from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.observation import Observation
 from wizard.values.spec import Manifest, ServiceSpec, VerifiedItem, Waiver
 
@@ -38,10 +38,9 @@ def with_waiver(facts: StackFacts, spec: ServiceSpec, waiver: Waiver) -> StackFa
 
 
 def _with_manifest(facts: StackFacts, manifest: Manifest) -> StackFacts:
-    services = tuple(
-        replace(service, manifest=manifest) if service.name == manifest.spec.name else service
-        for service in facts.services
-    )
+    name = manifest.spec.name
+    known = facts.services if facts.service(name) is not None else (*facts.services, ServiceFacts(name, ""))
+    services = tuple(replace(s, manifest=manifest) if s.name == name else s for s in known)
     return replace(facts, services=services)
 
 

@@ -19,7 +19,7 @@ from wizard.values.facts import StackFacts
 from wizard.values.phase import Phase
 from wizard.values.profile import Detected, Profile
 from wizard.values.receipt import Receipt
-from wizard.values.spec import Waiver
+from wizard.values.spec import ServiceSpec, Waiver
 
 __all__ = ["PROFILE", "detect_afresh", "matrix_lines", "undo", "waive", "write_matrix", "write_profile"]
 
@@ -55,18 +55,22 @@ def undo(stack: Stack, name: str, phase: Phase | None) -> Receipt:
     return undo_phase(name, phase, stack.files, stack.writable())
 
 
-def waive(stack: Stack, name: str, item: str, reason: str) -> Receipt:
-    """Record and commit a waiver by the repository's author, dated today. Raises `UsageError` for a bad item or reason."""
+def waive(stack: Stack, name: str, item: str, reason: str, answers: ServiceSpec | None = None) -> Receipt:
+    """Record and commit a waiver by the repository's author, dated today. Raises `UsageError` for a bad item or reason.
+
+    `answers`: the spec to keep beside it, when the service has none committed; without, what the stack says.
+    """
     repo = stack.writable()
     problem = check_waiver(item, reason)
     if problem:
         raise UsageError(problem, next_step="stack-wizard explain ITEM shows the items")
     facts = read(stack)
-    spec = spec_of(facts, name).spec
+    spec = answers or spec_of(facts, name).spec
     waiver = Waiver(item, " ".join(reason.split()), repo.author(), stack.clock.now().date().isoformat())
     edit = plan_manifest(with_waiver(facts, spec, waiver), spec)
     if edit is None:
         return Receipt(name, Phase.of_item(item), ())
     changeset = ChangeSet(name, Phase.of_item(item), (edit,))
-    message = f"docs({name}): waive item {item}\n\n{waiver.reason}\n\nStack-Wizard-Service: {name}\nStack-Wizard-Waived: {item}\n"
+    trailers = f"Stack-Wizard-Service: {name}\nStack-Wizard-Waived: {item}\n"
+    message = f"docs({name}): waive item {item}\n\n{waiver.reason}\n\n{trailers}"
     return commit_written(write(changeset, stack.files, repo), message, stack.files, repo)

@@ -1,4 +1,7 @@
-"""PROPOSE and DO: plan a phase, apply it, prove it, commit it. Each step is a function, so that a door can pause between two."""
+"""PROPOSE and DO: plan a phase, apply it, prove it, commit it.
+
+Each step is a function, so that a door can pause between two.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The stack was read and audited again after a write, with the observations of this run, and the message to commit with."""
+    """The stack read and audited again after a write, the observations of this run, the message to commit with."""
 
     report: Report
     observations: tuple[Observation, ...]
@@ -94,7 +97,7 @@ def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Obse
 
 
 def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
-    """Write the change set, all or nothing. Raises `RefusedError` when a file changed since, or is not the wizard's to write."""
+    """Write the change set, all or nothing. Raises `RefusedError`: a file changed since, or is not the wizard's."""
     return Applied(planned, write(planned.changeset, stack.files, stack.writable(), commit=commit))
 
 
@@ -113,7 +116,7 @@ def judge_again(stack: Stack, applied: Applied, observations: tuple[Observation,
 
 
 def commit(stack: Stack, applied: Applied, message: str) -> Committed:
-    """One commit of exactly the written paths; a refusing hook takes the write back. Raises `RefusedError` with its output."""
+    """One commit of exactly the written paths. Raises `RefusedError` with a refusing hook's output, all put back."""
     return Committed(commit_written(applied.written, message, stack.files, stack.writable()))
 
 

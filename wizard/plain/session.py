@@ -1,0 +1,107 @@
+"""The session from beginning to end, and its exit code."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from wizard.output.clean import one_line
+from wizard.pipeline.desk import Desk
+from wizard.pipeline.guided import Overview
+from wizard.plain.interview import Interview
+from wizard.plain.phases import Walk
+from wizard.plain.services import Chosen, choose_service
+from wizard.plain.tour import offer_tour
+from wizard.plain.voice import BACK, Ended, Option, Quit, Voice
+from wizard.plain.words import standing, summary
+from wizard.values.spec import ServiceSpec
+
+INTERRUPTED = 130
+
+
+def run(stack: Path, tour: bool) -> int:
+    """Hold the session on standard input and output.
+
+    0: gone through, or left with `quit`; 1: the input ended before; 130: Ctrl-C. Whatever is written and not
+    committed is put back; answers stay kept. Raises `WizardError` for a stack that cannot be opened.
+    """
+    voice = Voice(sys.stdin, sys.stdout)
+    with closing(Desk(stack)) as desk:
+        try:
+            if tour:
+                offer_tour(voice)
+            _session(voice, desk)
+        except (Quit, Ended, KeyboardInterrupt) as end:
+            desk.close()
+            voice.say("", _farewell(desk))
+            return 0 if isinstance(end, Quit) else 1 if isinstance(end, Ended) else INTERRUPTED
+    return 0
+
+
+def _farewell(desk: Desk) -> str:
+    place = shlex.quote(str(desk.stack.root))
+    return f"What was not committed is put back, your answers are kept. Go on with: stack-wizard --plain {place}"
+
+
+def _session(voice: Voice, desk: Desk) -> None:
+    view = desk.open()
+    _greet(voice, view)
+    while True:
+        chosen = choose_service(voice, desk, view)
+        if _work(voice, desk, view, chosen):
+            return
+        view = desk.look()
+
+
+def _greet(voice: Voice, view: Overview) -> None:
+    branch = f", branch {one_line(view.branch)}" if view.branch else ""
+    voice.say(f"Stack {view.facts.root}{branch}: {len(view.reports)} services.")
+    voice.tell(one_line(sentence, 400) for sentence in view.recovered)
+    if view.trouble:
+        voice.say(f"Nothing can be written now: {one_line(view.trouble, 400)}")
+    voice.tell(f"Not read: {problem.source}: {one_line(problem.message, 300)}" for problem in view.facts.problems)
+    voice.say("Type ? for help, back to go back, quit to leave; nothing you typed is lost.", "")
+
+
+def _work(voice: Voice, desk: Desk, view: Overview, chosen: Chosen) -> bool:
+    """One service from its answers to its summary; False to choose another one."""
+    interview = Interview(
+        voice, desk, view.facts, chosen.inferred, chosen.sheet, new=chosen.new, drafted=chosen.drafted
+    )
+    spec = _settled(voice, view, chosen, interview)
+    while spec is not None:
+        if Walk(voice, desk, view, spec).go():
+            _conclude(voice, desk, spec)
+            return True
+        spec = interview.hold()
+    return False
+
+
+def _settled(voice: Voice, view: Overview, chosen: Chosen, interview: Interview) -> ServiceSpec | None:
+    """The answers: asked for, or, when all is said already, taken as they are."""
+    report = view.report(chosen.name)
+    if report is None:
+        return interview.hold()
+    voice.say("", f"{chosen.name}:")
+    voice.tell(standing(view, report))
+    spec = interview.spec()
+    if spec is None:
+        return interview.hold()
+    options = (
+        Option("phases", "go on with the phases"),
+        Option("answers", "look through the answers first; each says where it was read"),
+    )
+    picked = voice.choose("What now?", options, "answers" if chosen.inferred.assumed else "phases")
+    if picked == BACK:
+        return None
+    return spec if picked == "phases" else interview.hold()
+
+
+def _conclude(voice: Voice, desk: Desk, spec: ServiceSpec) -> None:
+    view = desk.look()
+    report = view.report(spec.name)
+    if report is not None:
+        voice.say("")
+        voice.tell(summary(view, report))
