@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from wizard.plan.splice_text import Splice, SpliceRefused
 from wizard.syntax.trouble import SyntaxTrouble
-from wizard.syntax.yaml import Node, YamlDocument, parse
+from wizard.syntax.yaml import Node, Scalar, YamlDocument, parse
 from wizard.syntax.yaml_data import Data, data
 
 
@@ -77,7 +77,11 @@ class _Comparison:
         """Equal but for what was meant to change."""
         if id(one) in self.gone:
             return self.new(other)
-        if one.kind != other.kind or one.style != other.style or one.tag != other.tag or one.anchor != other.anchor:
+        if type(one) is not type(other):
+            return False
+        if type(one) is Scalar:
+            return one.value == other.value and one.style == other.style
+        if one.style != other.style or one.tag != other.tag or one.anchor != other.anchor:
             return False
         if one.kind == "mapping":
             return self.pairs(one, other)
@@ -90,12 +94,13 @@ class _Comparison:
         rest = other.pairs
         if len(rest) != len(one.pairs):
             rest = [pair for pair in rest if not self.new(pair[0])]
-        if len(rest) != len(one.pairs):
-            return False
-        return all(
-            self.same(key, later) and self.same(value, after)
-            for (key, value), (later, after) in zip(one.pairs, rest, strict=True)
-        )
+            if len(rest) != len(one.pairs):
+                return False
+        same = self.same
+        for (key, value), (later, after) in zip(one.pairs, rest, strict=True):
+            if not same(key, later) or not same(value, after):
+                return False
+        return True
 
     def items(self, one: Node, other: Node) -> bool:
         """The items of two sequences."""

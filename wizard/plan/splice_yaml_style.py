@@ -11,6 +11,7 @@ from wizard.plan.splice_text import line_start
 from wizard.syntax.yaml import Node, YamlDocument, parse, walk
 from wizard.syntax.yaml_data import scalar_data
 
+MOST_MEASURED = 20
 _PLAIN = re.compile(r"[A-Za-z0-9_./$(<][\w./${}()<>+=~^-]*(?::[\w./$-][\w./${}()<>+=~^-]*)*\Z", re.ASCII)
 
 
@@ -35,11 +36,19 @@ def style_of(document: YamlDocument, near: Node | None = None) -> Style:
     for root in (near, document.root):
         if not steps or not dashes:
             weight = 1000 if root is near else 1
-            for node in walk(root):
+            for node in _sample(root):
                 if node.kind == "mapping" and node.style == "block":
                     _measure(document.text, node, steps, dashes, weight)
     step = steps.most_common(1)[0][0] if steps else 2
     return Style(step, dashes.most_common(1)[0][0] if dashes else step)
+
+
+def _sample(root: Node | None) -> list[Node]:
+    """All nodes below; of a mapping with many entries (services) those of the last ones, which the new one will stand
+    behind."""
+    if root is None or len(root.pairs) <= MOST_MEASURED:
+        return walk(root)
+    return [root, *(node for _, value in root.pairs[-MOST_MEASURED:] for node in walk(value))]
 
 
 def _measure(text: str, node: Node, steps: Counter[int], dashes: Counter[int], weight: int) -> None:
