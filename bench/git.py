@@ -1,4 +1,5 @@
-"""Rows 9 and 10: one phase's commit against GitPython's index and against plain `git commit --only`; the log of trailers."""
+"""Rows 9 and 10: one phase's commit against GitPython's index and against plain `git commit --only`; the log of
+trailers."""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ import itertools
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.measure import Row, compare, timed
 
-_counter = itertools.count()
+_counter = itertools.count(10**6)
 
 
 def rows() -> Iterator[Row]:
@@ -23,8 +25,8 @@ def rows() -> Iterator[Row]:
             yield compare(f"one commit of 5 files / git commit --only, {files} files", ours, plain, 1.2)
             if files == 600:
                 yield compare(
-                    "log of 7 trailers / git log -7", _log(root), timed(lambda root=root: _git_log(root)), 1.5
-                )  # type: ignore[misc]
+                    "log of 7 trailers / git log -7", _log(root), timed(partial(_git_log, root)), 1.5
+                )
 
 
 def _repository(root: Path, files: int) -> Path:

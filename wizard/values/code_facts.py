@@ -25,11 +25,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class SettingVar:
-    """An environment variable the code reads. `default` None: none given. `secret`: held as SecretStr or named like one.
+    """An environment variable the code reads. `default` None: none given. `secret`: held as SecretStr or named like
+    one.
 
-    `at_import`: read while the module is imported, so a missing one crashes at start. `kind`: settings, getenv, environ, helper.
-    `type`: `int` when the code converts it. `default` of a secret is never kept: `***` stands for one that is not empty.
-    `secrets_dir`: the folder whose file may hold the value instead (pydantic-settings), empty without. `aliases`: names that
+    `at_import`: read while the module is imported, so a missing one crashes at start. `kind`: settings, getenv,
+    environ, helper.
+    `type`: `int` when the code converts it. `default` of a secret is never kept: `***` stands for one that is not
+    empty.
+    `secrets_dir`: the folder whose file may hold the value instead (pydantic-settings), empty without. `aliases`: names
+    that
     serve as well (`AliasChoices`).
     """
 
@@ -47,7 +51,8 @@ class SettingVar:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or method. `placeholder`: why it does nothing yet (`pass`, `NotImplementedError`, `TODO(stack-wizard)`,
+    """A function or method. `placeholder`: why it does nothing yet (`pass`, `NotImplementedError`,
+    `TODO(stack-wizard)`,
     `only logs`), empty when it does something. `params`: names without self. `owner`: the class of a method."""
 
     name: str
@@ -59,7 +64,8 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A data class. `kind`: pydantic_dataclass, base_model, settings, stdlib_dataclass, typed_dict. `fields`: (name, annotation)."""
+    """A data class. `kind`: pydantic_dataclass, base_model, settings, stdlib_dataclass, typed_dict. `fields`: (name,
+    annotation)."""
 
     name: str
     kind: str
@@ -74,7 +80,8 @@ class RedisUse:
     `retry`: a loop goes on reading after a connection error, or redis-py's `Retry`; `connect_retry`: only the first
     connection is tried again, so the code still dies with Redis later.
 
-    `value`: the channel, stream or name when it is a literal or a resolvable constant/setting default; empty when it is not.
+    `value`: the channel, stream or name when it is a literal or a resolvable constant/setting default; empty when it is
+    not.
     `variable`: the environment variable it came from, when it did.
     """
 
@@ -89,10 +96,14 @@ class PythonFile:
     """One Python file of a service or of its tests.
 
     `apps`: frameworks (as in `Route`) whose application objects are made here.
-    `imports`: top-level names of third-party modules it cannot run without. `local_imports`: modules of the service or the stack
-    as written (`.models`, `models`, `NAME.models`). `todos`: comments that say the work is not done (`TODO(stack-wizard)`,
-    `NOT IMPLEMENTED`). `markers`: pytest markers used. `registers` / `auto_markers`: markers a conftest registers / adds to tests.
-    `distributions`: import -> normalised names of distributions that may provide it (audit asks whether one is required).
+    `imports`: top-level names of third-party modules it cannot run without. `local_imports`: modules of the service or
+    the stack
+    as written (`.models`, `models`, `NAME.models`). `todos`: comments that say the work is not done
+    (`TODO(stack-wizard)`,
+    `NOT IMPLEMENTED`). `markers`: pytest markers used. `registers` / `auto_markers`: markers a conftest registers /
+    adds to tests.
+    `distributions`: import -> normalised names of distributions that may provide it (audit asks whether one is
+    required).
     `tables_written`: tables its SQL inserts into, updates or creates. `pending`: see `values.pending_facts`.
     """
 
@@ -137,7 +148,8 @@ class TestFunction:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A line of requirements.txt (PEP 508). `pinned`: `==` with a full version, or a URL/hash. `name`: normalised (PEP 503)."""
+    """A line of requirements.txt (PEP 508). `pinned`: `==` with a full version, or a URL/hash. `name`: normalised (PEP
+    503)."""
 
     name: str
     specifier: str

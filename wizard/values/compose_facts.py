@@ -1,4 +1,4 @@
-"""Facts read from Compose files (https://github.com/compose-spec/compose-spec/blob/main/spec.md), each with its line."""
+"""Facts read from Compose files (https://github.com/compose-spec/compose-spec), each with its line."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ class PublishedPort:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A health check of compose or of a Dockerfile. `test`: the words; `port`/`path`: what it probes, when that can be read.
+    """A health check of compose or of a Dockerfile. `test`: the words; `port`/`path`: what it probes, when that can be
+    read.
 
-    `tool`: the program it needs (`curl`, `wget`, `nc`, `python`, `bash` …), empty for a shell builtin or when unreadable.
+    `tool`: the program it needs (`curl`, `wget`, `nc`, `python`, `bash` …), empty for a shell builtin or when
+    unreadable.
     """
 
     test: tuple[str, ...]
@@ -66,8 +68,10 @@ class EnvEntry:
 class ComposeService:
     """A service of the merged model (all files of the profile in order), or a commented-out block of one file.
 
-    `declared`: where its key stands in every file that mentions it. `end_line`: last line of the block in `declared[-1]`.
-    `build`: context, relative to the stack's root; `dockerfile`: path relative to the stack's root; both None without `build`.
+    `declared`: where its key stands in every file that mentions it. `end_line`: last line of the block in
+    `declared[-1]`.
+    `build`: context, relative to the stack's root; `dockerfile`: path relative to the stack's root; both None without
+    `build`.
     """
 
     key: str
@@ -99,7 +103,8 @@ class ComposeService:
 class ComposeModel:
     """The merged compose model. `files`: every file read, `include`d ones too, in merge order.
 
-    `secrets`: top-level secrets, name -> file (empty when external). `commented`: service blocks that are commented out.
+    `secrets`: top-level secrets, name -> file (empty when external). `commented`: service blocks that are commented
+    out.
     """
 
     files: tuple[str, ...] = ()

@@ -31,9 +31,11 @@ class SqlFacts:
 
 @dataclass(frozen=True, slots=True)
 class PytestFacts:
-    """The pytest configuration in force (pytest.ini, pyproject.toml, tox.ini, setup.cfg: first found, pytest's own order).
+    """The pytest configuration in force (pytest.ini, pyproject.toml, tox.ini, setup.cfg: first found, pytest's own
+    order).
 
-    `markers`: names registered. `strict`: --strict-markers in force. `pythonpath`: entries. `markers_at`: where the list stands.
+    `markers`: names registered. `strict`: --strict-markers in force. `pythonpath`: entries. `markers_at`: where the
+    list stands.
     """
 
     path: str
@@ -62,7 +64,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """A Markdown document. `tables`: (header cells, rows of (cells, line)); `mentions`: numbers 1024..65535 with lines."""
+    """A Markdown document. `tables`: (header cells, rows of (cells, line), line of the header)."""
 
     path: str
     sections: tuple[Section, ...] = ()
@@ -73,9 +75,11 @@ class DocumentFacts:
 
 @dataclass(frozen=True, slots=True)
 class RegistryEntry:
-    """A line of the port registry: `- 8005: Market Service (planned)`. `owner`: the text as written, '' when for nobody.
+    """A line of the port registry: `- 8005: Market Service (planned)`. `owner`: the text as written, '' when for
+    nobody.
 
-    `service`: the service that the owner names (spec name), '' when none of the stack fits. `note`: what stands in brackets.
+    `service`: the service that the owner names (spec name), '' when none of the stack fits. `note`: what stands in
+    brackets.
     """
 
     port: int

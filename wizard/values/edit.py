@@ -11,8 +11,10 @@ from wizard.values.phase import Phase
 class FileEdit:
     """One file, whole, before and after.
 
-    Text is decoded as UTF-8 with `surrogateescape` and no newline translation, so every byte survives (BOM and CRLF included).
-    `before` None: the file does not exist yet. `after` None: the file is removed. `why`: one line for the diff's heading,
+    Text is decoded as UTF-8 with `surrogateescape` and no newline translation, so every byte survives (BOM and CRLF
+    included).
+    `before` None: the file does not exist yet. `after` None: the file is removed. `why`: one line for the diff's
+    heading,
     naming the items it serves. `mode`: permission bits for a new file.
     """
 

@@ -17,7 +17,8 @@ from wizard.values.spec import Manifest
 class PortClaim:
     """Somebody's claim to a host port, from one source.
 
-    `state`: reserved (registry), published (compose), exposed (Dockerfile EXPOSE or health check, config default), listening
+    `state`: reserved (registry), published (compose), exposed (Dockerfile EXPOSE or health check, config default),
+    listening
     (a socket of this machine), container (a published port of a running or stopped container).
     `holder`: service, container or process name. `source` None for listening/container; `detail`: in words.
     """
@@ -34,9 +35,12 @@ class ServiceFacts:
     """One service of the stack: its folder and everything elsewhere that belongs to it.
 
     `name`: the spec name (folder name; compose key without prefix). `folder`: relative path, '' when it has none.
-    `entry`: path of the file that serves, normally `…/service.py`, '' when none. `dotted`: modules import each other as a package
-    (`from .config` / `from NAME.config`), else flat (`from config`). `compose`: the active block; `commented`: blocks in comments.
-    `tests`: path kind (`unit`, `integration`, `e2e`) -> parsed test files (conftest.py too). `own_files`: all files of the folder.
+    `entry`: path of the file that serves, normally `…/service.py`, '' when none. `dotted`: modules import each other as
+    a package
+    (`from .config` / `from NAME.config`), else flat (`from config`). `compose`: the active block; `commented`: blocks
+    in comments.
+    `tests`: path kind (`unit`, `integration`, `e2e`) -> parsed test files (conftest.py too). `own_files`: all files of
+    the folder.
     """
 
     name: str

@@ -25,7 +25,8 @@ class Status(StrEnum):
 class Finding:
     """The status of one item, with its evidence.
 
-    `summary`: one sentence, no newline. `sources`: the lines that say so (for `unmet`: where it was looked for, line 0).
+    `summary`: one sentence, no newline. `sources`: the lines that say so (for `unmet`: where it was looked for, line
+    0).
     `observations`: the live evidence. `hint`: what to do next, empty when met.
     A finding without sources and observations is a bug.
     """

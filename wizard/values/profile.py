@@ -23,11 +23,14 @@ class ServerProfile:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The layout of a stack. Paths are relative to its root with forward slashes; the defaults are the reference document's.
+    """The layout of a stack. Paths are relative to its root with forward slashes; the defaults are the reference
+    document's.
 
-    `prefix`: of compose service keys (`cdb_` or empty). `compose_files`: in merge order; `edit_file`: the one that gets services.
+    `prefix`: of compose service keys (`cdb_` or empty). `compose_files`: in merge order; `edit_file`: the one that gets
+    services.
     `tests_*`: the folders that hold one folder a service. `registry` / `runbook`: the documents with the port list and
-    the operating instructions (empty: the stack has none). `project`: compose project name. `runtime`: auto, docker, embedded.
+    the operating instructions (empty: the stack has none). `project`: compose project name. `runtime`: auto, docker,
+    embedded.
     """
 
     schema: int = SCHEMA
@@ -54,7 +57,8 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """A profile with why each field has its value: field name -> (`path:line` or reason). `unsure`: fields to ask about."""
+    """A profile with why each field has its value: field name -> (`path:line` or reason). `unsure`: fields to ask
+    about."""
 
     profile: Profile
     why: dict[str, str]

@@ -21,7 +21,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class PhaseCommit:
-    """A commit of the wizard, read back from its trailers (`git log`). `items`: (`3.1`, `met`) pairs. `reverts`: hash or empty."""
+    """A commit of the wizard, read back from its trailers (`git log`). `items`: (`3.1`, `met`) pairs. `reverts`: hash
+    or empty."""
 
     commit: str
     service: str

@@ -10,7 +10,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """A line of a file: `path` relative to the stack's root with forward slashes, `line` from 1 (0: the file as a whole)."""
+    """A line of a file: `path` relative to the stack's root with forward slashes, `line` from 1 (0: the file as a
+    whole)."""
 
     path: str
     line: int = 0

@@ -1,4 +1,5 @@
-"""What the engineer wants: the spec of one service. Plain dataclasses; pydantic validates them at the doors (`session.answers`)."""
+"""What the engineer wants: the spec of one service. Plain dataclasses; pydantic validates them at the doors
+(`session.answers`)."""
 
 from __future__ import annotations
 
