@@ -17,7 +17,8 @@ RUNS = int(os.environ.get("BENCH_RUNS", "11"))
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `ours` / `reference`: medians, in `unit`. `ratio`: median of the pairwise ratios. `goal`: at most."""
+    """One comparison. `ours` / `reference`: medians, in `unit`. `ratio`: median of the pairwise ratios. `goal`: at
+    most."""
 
     name: str
     ours: float
@@ -50,7 +51,7 @@ class Run:
 def run_once(command: Sequence[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> Run:
     """Run a command with its output thrown away and account for it."""
     begun = time.perf_counter()
-    child = subprocess.Popen(  # noqa: S603
+    child = subprocess.Popen(
         command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(child.pid, 0)

@@ -15,7 +15,7 @@ from bench.stack import compose_text
 
 def rows() -> Iterator[Row]:
     """At 100 and 1,000 services."""
-    from wizard.plan.splice_yaml import insert_service
+    from wizard.plan.splice_yaml import add_pair
     from wizard.syntax.yaml import parse
 
     for services, goal in ((100, 0.04), (1000, 0.02)):
@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
     body = 'image: example\nports:\n  - "127.0.0.1:9999:9999"\n'
     yield compare(
         "one splice with proof / ruamel load + dump, 100 services",
-        timed(lambda: insert_service(text, "cdb_new", body)),
+        timed(lambda: add_pair(parse(text), ("services",), "cdb_new", body)),
         timed(lambda: _round_trip(text)),
         0.06,
         runs=9,

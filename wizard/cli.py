@@ -16,7 +16,6 @@ from wizard.arguments import COMMANDS, build_parser
 from wizard.cli_types import OpenApp
 from wizard.errors import UsageError, WizardError
 
-
 BUG, INTERRUPTED = 3, 130
 
 

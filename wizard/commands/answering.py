@@ -27,4 +27,6 @@ def _text(answers: str) -> str:
         return Path(answers).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
         reason = trouble.strerror if isinstance(trouble, OSError) else "it is not UTF-8"
-        raise UsageError(f"cannot read the answers: {reason}", where=answers, next_step="give a YAML or JSON file") from None
+        raise UsageError(
+            f"cannot read the answers: {reason}", where=answers, next_step="give a YAML or JSON file"
+        ) from None

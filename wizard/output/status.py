@@ -1,4 +1,5 @@
-"""The status of the whole stack: the matrix from evidence, its difference to the document, every service by thirty items."""
+"""The status of the whole stack: the matrix from evidence, its difference to the document, every service by thirty
+items."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from wizard.values.phase import Phase
 def status_lines(
     facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...], style: Style
 ) -> Iterator[str]:
-    """The matrix, the services by phases (closest to done first, contradictions on top), what differs, what could not be read."""
+    """The matrix, the services by phases (closest to done first, contradictions on top), what differs, what could not
+    be read."""
     yield style.paint(f"{'service':<20} {'service.py':<11} {'Dockerfile':<11} {'compose':<8} status", "bold")
     for line in lines:
         row = f"{one_line(line.service):<20} {_mark(line.service_py):<11} {_mark(line.dockerfile):<11} {_mark(line.compose):<8}"
@@ -49,7 +51,9 @@ def difference(line: MatrixLine) -> str:
     if line.document is None:
         return f"{line.service}: the document has no row for it"
     before, after = dict(line.document.cells), dict(line.cells)
-    columns = (f"{title} says {before.get(title, '').strip() or 'nothing'}, is {after[title]}" for title in line.differs)
+    columns = (
+        f"{title} says {before.get(title, '').strip() or 'nothing'}, is {after[title]}" for title in line.differs
+    )
     return f"{line.service}: {'; '.join(columns)}"
 
 
@@ -91,9 +95,7 @@ def status_json(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[Mat
     )
 
 
-def status_markdown(
-    facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...]
-) -> Iterator[str]:
+def status_markdown(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...]) -> Iterator[str]:
     """Two tables for a pull request: the matrix, and every service by thirty items."""
     del facts
     ticks = {True: "✅", False: "❌"}
