@@ -134,7 +134,7 @@ def _is_flask(value: ast.expr | None) -> bool:
 
 
 def _import_line(tree: ast.Module, module: str) -> tuple[int, str]:
-    """The last line of the first run of imports at the top of the file, and the blank line that parts groups of them."""
+    """The last line of the first run of imports of the file, and the blank line that parts groups of them."""
     line, last = 0, tree.body[0]
     for node in tree.body:
         if not isinstance(node, ast.Import | ast.ImportFrom) and (line or not _is_docstring(node)):

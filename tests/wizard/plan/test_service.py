@@ -1,0 +1,124 @@
+"""Phase 1: whole services, missing files, hand-written apps, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from wizard.plan import service
+from wizard.plan.context import PlanContext
+from wizard.plan.render import OVERRIDES
+from wizard.values.code_facts import PythonFile, Route
+from wizard.values.edit import ChangeSet
+from wizard.values.facts import ServiceFacts
+from wizard.values.finding import Status
+from wizard.values.source import Source
+from wizard.values.spec import ServiceSpec
+
+FOLDER = "services/signals"
+ENTRY = f"{FOLDER}/service.py"
+ContextOf = Callable[..., PlanContext]
+Applied = Callable[[PlanContext, ChangeSet], PlanContext]
+ALL_MET = {f"1.{n}": Status.MET for n in range(1, 6)}
+
+
+def names(changes: ChangeSet) -> list[str]:
+    return [path.removeprefix(FOLDER + "/") for path in changes.paths]
+
+
+def hand_written(text: str, **more: str) -> tuple[dict[str, str], ServiceFacts]:
+    """Texts and facts of a service with this service.py and other files."""
+    texts = {ENTRY: text, **{f"{FOLDER}/{stem}.py": body for stem, body in more.items()}}
+    route = Route("/health", ("GET",), "flask", "health", Source(ENTRY, 1), static_ok=True)
+    facts = ServiceFacts("signals", FOLDER, ENTRY, True, tuple(texts), (PythonFile(ENTRY, routes=(route,)),))
+    return texts, facts
+
+
+STUB = "from flask import Flask\napp = Flask(__name__)\n\n\n@app.get('/health')\ndef health():\n    return 'ok'\n"
+
+
+def test_a_new_service_is_a_whole_package(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    found = names(service.plan(context_of(specs["plain"])))
+    assert found == [
+        "__init__.py",
+        "config.py",
+        "models.py",
+        "logic.py",
+        "telemetry.py",
+        "store.py",
+        "bus.py",
+        "service.py",
+    ]
+
+
+def test_a_service_without_tables_has_no_store(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    assert not [p for p in service.plan(context_of(specs["no_inputs"])).paths if "store" in p]
+
+
+def test_nothing_is_written_when_everything_is_met(
+    specs: dict[str, ServiceSpec], context_of: ContextOf, applied: Applied
+) -> None:
+    ctx = context_of(specs["plain"])
+    ctx = applied(ctx, service.plan(ctx))
+    assert service.plan(context_of(ctx.spec, ctx.facts.texts, ctx.service, ALL_MET)).empty
+
+
+@pytest.mark.parametrize("lost", ["bus.py", "config.py", "models.py", "telemetry.py", "store.py", "service.py"])
+def test_a_file_that_is_lost_is_made_again_and_no_other_is_touched(
+    specs: dict[str, ServiceSpec], context_of: ContextOf, applied: Applied, lost: str
+) -> None:
+    ctx = context_of(specs["plain"])
+    whole = service.plan(ctx)
+    rest = replace(whole, edits=tuple(edit for edit in whole.edits if not edit.path.endswith(f"/{lost}")))
+    found = service.plan(applied(ctx, rest))
+    assert names(found) == [lost]
+    assert found.edits[0].after == next(e.after for e in whole.edits if e.path.endswith(f"/{lost}"))
+
+
+def test_a_hand_written_stub_gets_siblings_and_one_edit(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    texts, facts = hand_written(STUB)
+    changes = service.plan(context_of(specs["plain"], texts, facts))
+    assert [edit.path for edit in changes.edits if edit.before is not None] == [ENTRY]
+    assert "wiring.py" in names(changes)
+    assert "service.py" in names(changes)
+    assert not changes.refusals
+
+
+def test_files_that_are_there_are_never_written_again(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    texts, facts = hand_written(STUB, logic="def handle(event):\n    return event\n")
+    changes = service.plan(context_of(specs["plain"], texts, facts))
+    assert "logic.py" not in names(changes)
+    assert all(edit.before == texts.get(edit.path) for edit in changes.edits)
+
+
+def test_siblings_that_cannot_be_imported_are_refused(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    texts, facts = hand_written(STUB, models="class Price: ...\n")
+    changes = service.plan(context_of(specs["plain"], texts, facts))
+    assert changes.empty
+    assert {refusal.item for refusal in changes.refusals} == {"1.1", "1.2", "1.3", "1.4", "1.5"}
+    assert any("models.py has no" in note for note in changes.notes)
+
+
+def test_an_app_that_is_not_flask_is_refused_with_text_to_paste(
+    specs: dict[str, ServiceSpec], context_of: ContextOf
+) -> None:
+    texts, facts = hand_written("from fastapi import FastAPI\napp = FastAPI()\n")
+    (refusal,) = service.plan(context_of(specs["plain"], texts, facts)).refusals
+    assert "attach(app)" in refusal.paste
+
+
+def test_a_service_without_the_dot_gets_flat_imports(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    texts, facts = hand_written(STUB)
+    changes = service.plan(context_of(specs["plain"], texts, replace(facts, dotted=False)))
+    made = "\n".join(edit.after or "" for edit in changes.edits)
+    assert "from wiring import attach" in made
+    assert "from ." not in made
+    assert "__init__.py" not in names(changes)
+
+
+def test_the_stacks_own_template_is_used(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    texts = {OVERRIDES + "service/logic.py.j2": "# {{ name }} in our way\n"}
+    changes = service.plan(context_of(specs["plain"], texts))
+    assert next(e.after for e in changes.edits if e.path.endswith("logic.py")) == "# signals in our way\n"
