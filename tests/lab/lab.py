@@ -38,7 +38,11 @@ def why_not() -> str:
     if os.geteuid() != 0:
         return "the lab needs root to start a Docker engine"
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    return f"not installed: {', '.join(missing)} (apt-get install docker.io iptables docker-registry debootstrap)" if missing else ""
+    return (
+        f"not installed: {', '.join(missing)} (apt-get install docker.io iptables docker-registry debootstrap)"
+        if missing
+        else ""
+    )
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,17 @@ class Lab:
         self._spawn("dockerd", words)
         self._wait("the Docker engine", self._engine_answers, 60)
 
+    def answers(self) -> bool:
+        """Whether its engine runs."""
+        return self._engine_answers()
+
     def _engine_answers(self) -> bool:
         words = ["docker", "version", "--format", "{{.Server.Version}}"]
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return self.socket.exists() and subprocess.run(words, env=self._env(), capture_output=True, timeout=10).returncode == 0
+            return (
+                self.socket.exists()
+                and subprocess.run(words, env=self._env(), capture_output=True, timeout=10).returncode == 0
+            )
         return False
 
     def _start_registry(self) -> None:
@@ -127,7 +138,9 @@ class Lab:
     # -- the images
 
     def _has(self, image: str) -> bool:
-        return subprocess.run(["docker", "image", "inspect", image], env=self._env(), capture_output=True).returncode == 0
+        return (
+            subprocess.run(["docker", "image", "inspect", image], env=self._env(), capture_output=True).returncode == 0
+        )
 
     def _base_image(self) -> None:
         if self._has(BASE):
@@ -135,7 +148,10 @@ class Lab:
         archive = self.folder / "base.tar"
         if not archive.exists():
             self._bootstrap(archive)
-        changes = [f"ENV PIP_CERT={CA} SSL_CERT_FILE={CA} PIP_ROOT_USER_ACTION=ignore PIP_NO_CACHE_DIR=1", 'CMD ["python3"]']
+        changes = [
+            f"ENV PIP_CERT={CA} SSL_CERT_FILE={CA} PIP_ROOT_USER_ACTION=ignore PIP_NO_CACHE_DIR=1",
+            'CMD ["python3"]',
+        ]
         self._docker("import", *(word for change in changes for word in ("-c", change)), str(archive), BASE)
 
     def _bootstrap(self, archive: Path) -> None:
@@ -195,7 +211,12 @@ class Lab:
         arm = json.dumps(manifest).encode()
         self._http("PUT", f"{repository}/manifests/arm64", arm, content=MANIFEST_TYPE)
         entries = [
-            {"mediaType": MANIFEST_TYPE, "size": len(body), "digest": _digest(body), "platform": {"architecture": name, "os": "linux"}}
+            {
+                "mediaType": MANIFEST_TYPE,
+                "size": len(body),
+                "digest": _digest(body),
+                "platform": {"architecture": name, "os": "linux"},
+            }
             for name, body in (("amd64", amd), ("arm64", arm))
         ]
         index = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": entries}).encode()
@@ -285,7 +306,10 @@ def main(words: list[str]) -> int:
     elif words[:1] == ["purge"]:
         place.purge()
     else:
-        print(why_not() or f"lab possible in {place.folder}; engine socket {'there' if place.socket.exists() else 'not there'}")
+        print(
+            why_not()
+            or f"lab possible in {place.folder}; engine socket {'there' if place.socket.exists() else 'not there'}"
+        )
     return 0
 
 

@@ -35,16 +35,22 @@ class LogFollower:
     def close(self) -> None:
         """End the stream and its thread."""
         self._closed.set()
-        stream = self._stream
-        if stream is not None:
-            with contextlib.suppress(OSError, AttributeError):
-                stream.close()
+        self._end(self._stream)
         self._thread.join(2.0)
+
+    def _end(self, stream: Any) -> None:
+        """Close a stream and the response under it, which the SDK leaves to the garbage collector."""
+        if stream is not None:
+            with contextlib.suppress(OSError, AttributeError, ValueError):
+                stream.close()
+            with contextlib.suppress(OSError, AttributeError, ValueError):
+                stream._response.close()
 
     def _run(self) -> None:
         while not self._closed.is_set():
             with contextlib.suppress(LiveTrouble, OSError, ValueError, AttributeError), translated("following the log"):
                 self._follow()
+            self._end(self._stream)
             if self._closed.wait(0.2):
                 return
 

@@ -44,6 +44,7 @@ def exec_with_input(
         raise LiveTrouble("timeout", f"{words[0]} did not end within {limit:.0f} s: {error}", "try again") from error
     finally:
         stream.close()
+        raw.close()  # the stream is only a view of it
     return _exit_code(client, made["Id"], cancelled), output.decode("utf-8", "replace").splitlines()
 
 

@@ -291,19 +291,34 @@ class DockerStage:
     def command(self, name: str) -> str:
         """How a person repeats a step."""
         key = self._service.compose.key if self._service.compose else self._spec.name
-        redis, postgres = self._facts.profile.redis.service, self._facts.profile.postgres.service
+        profile = self._facts.profile
+        redis, postgres = profile.redis.service, profile.postgres.service
         shown = self._compose.shown
+        if name == "tests":
+            return "python -m pytest"
+        if name == "redis-cli" and profile.redis.secret:
+            inner = f'REDISCLI_AUTH="$(cat /run/secrets/{profile.redis.secret})" redis-cli "$@"'
+            return f"{shown('exec', redis, 'sh', '-c')} '{inner}' redis-cli"
         commands: dict[str, tuple[str, ...]] = {
             "start": ("up", "-d", "--build", key),
             "stop": ("stop", "-t", f"{self._limits.stop:.0f}", key),
             "logs": ("logs", "-f", key),
-            "psql": ("exec", "-T", postgres or "postgres", "psql", "-v", "ON_ERROR_STOP=1"),
-            "redis-cli": ("exec", redis or "redis", "redis-cli"),
-            "pause": ("pause", redis or "redis"),
-            "resume": ("unpause", redis or "redis"),
-            "restart": ("restart", redis or "redis"),
+            "psql": (
+                "exec",
+                "-T",
+                postgres,
+                "psql",
+                "-U",
+                profile.postgres.user or "postgres",
+                "-v",
+                "ON_ERROR_STOP=1",
+            ),
+            "redis-cli": ("exec", redis, "redis-cli"),
+            "pause": ("pause", redis),
+            "resume": ("unpause", redis),
+            "restart": ("restart", redis),
         }
-        return "python -m pytest" if name == "tests" else shown(*commands[name])
+        return shown(*commands[name])
 
 
 def _health_word(health: dict[str, Any]) -> str:

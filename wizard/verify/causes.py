@@ -49,6 +49,11 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r'relation "[^"]+" does not exist|UndefinedTable'),
         "apply the schema: phase 4, or restart PostgreSQL with an empty volume",
     ),
+    (
+        "no-such-program",
+        re.compile(r"executable file not found|exec \S+ failed: No such file"),
+        "correct CMD or ENTRYPOINT in the Dockerfile",
+    ),
     ("disk-full", re.compile(r"No space left on device"), "free disk space"),
     (
         "out-of-memory",

@@ -85,7 +85,7 @@ def check_database(bench: Bench) -> Checks:
     """Apply everything twice, look for the service's tables, drop the database."""
     files = sql_files(bench)
     yield bench.begin("4.3", f"applying {', '.join(files) or 'no file'} twice to a scratch database")
-    action = " && ".join(f"{bench.stage.command('psql')} -f {name}" for name in files) + "  (twice, in a new database)"
+    action = " && ".join(f"{bench.stage.command('psql')} < {name}" for name in files) + "  (twice, in a new database)"
     if bench.stage.postgres() is None:
         yield bench.observe("4.3", "psql", "the stack has no PostgreSQL", None, cause="no-postgres", next_step=_PROFILE)
         return

@@ -59,10 +59,11 @@ def _drill(bench: Bench) -> Checks:
         why = ended(bench, state, log) if not state.running else health.judge(bench, reply, log.recent(), 0.0)
         yield from _impossible(bench, LiveTrouble(why.cause, why.result, why.next_step))
         return
+    at = bench.stage.redis()
     for step in (_pause, _resume, _restart, _stop):
         item = f"drill.{step.__name__.strip('_')}"
         try:
-            yield from step(bench, bench.stage.redis())
+            yield from step(bench, at)
         except LiveTrouble as trouble:
             yield bench.trouble(item, bench.stage.command(step.__name__.strip("_")), trouble)
 
@@ -169,6 +170,7 @@ def _restart(bench: Bench, at: Endpoint | None) -> Checks:
 def _stop(bench: Bench, at: Endpoint | None) -> Checks:
     """SIGTERM in the middle of a burst: exit 0 in time, and nothing lost that was received before."""
     yield bench.begin("drill.stop", "stopping the service with SIGTERM")
+    at = bench.stage.redis() if at is not None else None
     if at is None or not bench.spec.inputs:
         yield _stopped(bench, bench.stage.stop_service(), "")
         return

@@ -173,5 +173,7 @@ def counters(bench: Bench) -> dict[str, float]:
         return {}
     values: dict[str, float] = {}
     for match in _RECEIVED.finditer(reply.body):
+        if match["name"].endswith(("_created", "_sum", "_bucket")):  # times, not counts
+            continue
         values[match["name"]] = values.get(match["name"], 0.0) + float(match["value"])
     return values

@@ -36,6 +36,7 @@ from waitress.server import create_server
 NAME = "echo"
 secrets = Path(os.environ.get("ECHO_SECRETS_DIR", "/run/secrets"))
 stopping = threading.Event()
+counts = {"handled": 0}
 app = Flask(NAME)
 bus = redis.Redis(
     host=os.environ.get("ECHO_REDIS_HOST", "cdb_redis"),
@@ -78,6 +79,7 @@ def listen():
                     if message and message["type"] == "message":
                         event = json.loads(message["data"])
                         store(event)
+                        counts["handled"] += 1
                         bus.publish("echoes", json.dumps({"id": event["id"], "symbol": event["symbol"]}))
         except redis.RedisError as error:
             log("WARNING", f"redis: {error}")
@@ -97,6 +99,12 @@ def health():
         parts["postgres"] = f"down: {error}"
     good = set(parts.values()) == {"ok"}
     return jsonify(status="ok" if good else "degraded", service=NAME, dependencies=parts), 200 if good else 503
+
+
+@app.get("/metrics")
+def metrics():
+    lines = [f"echo_events_total {counts['handled']}", f"echo_events_created {1.7e9 if counts['handled'] else 0}"]
+    return "\\n".join(lines) + "\\n", 200, {"Content-Type": "text/plain"}
 
 
 def stop(*_):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,17 @@ def test_nothing_is_left_in_the_repository(stack: Any, run: Any) -> None:
     before = {path: path.stat().st_mtime_ns for path in Path(stack.root).rglob("*")}
     run("5.1", "7.1")
     assert {path: path.stat().st_mtime_ns for path in Path(stack.root).rglob("*")} == before
+
+
+def test_without_output_channels_the_services_own_counter_decides(stack: Any, run: Any) -> None:
+    stack.spec = replace(stack.spec, outputs=())
+    seen, _ = run("7.4")
+    assert seen["7.4"].ok is True
+    assert "echo_events_total grew by 5" in seen["7.4"].result
+
+
+def test_without_output_channels_and_counter_nothing_can_be_said(stack: Any, run: Any) -> None:
+    stack.spec = replace(stack.spec, outputs=())
+    stack.edit("services/echo/service.py", 'app.get("/metrics")', 'app.get("/numbers")')
+    seen, _ = run("7.4")
+    assert (seen["7.4"].ok, seen["7.4"].cause) == (None, "not-observable")

@@ -1,0 +1,181 @@
+"""The lab's fixtures: a real engine and the sample stack on it. Without root or engine every test here skips with the reason."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.adapters.clock import SystemClock
+from wizard.adapters.compose_cli import find_compose
+from wizard.adapters.engine_runtime import DockerRuntime
+from wizard.adapters.files import DiskFiles
+from wizard.session.sample import create_demo
+from wizard.stack.infer import infer
+from wizard.stack.read import read_stack
+from wizard.values.facts import StackFacts
+from wizard.values.live import Limits
+from wizard.values.observation import Observation, Progress
+from wizard.values.spec import ServiceSpec
+from wizard.verify.drill import drill
+from wizard.verify.verify import verify
+
+FILES = ("infrastructure/compose/base.yml", "infrastructure/compose/dev.yml")
+DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
+QUICK = Limits(start=25.0, health=3.0, request=3.0, stop=5.0, dependencies=60.0)
+
+
+def _module() -> Any:
+    """`lab.py` beside this file; test folders are no packages."""
+    spec = importlib.util.spec_from_file_location("stack_wizard_lab", Path(__file__).with_name("lab.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Any]:
+    """The lab, up; stopped again at the end unless it ran before."""
+    module = _module()
+    reason = module.why_not()
+    if reason:
+        pytest.skip(f"no lab: {reason}")
+    place = module.lab()
+    ran = place.answers()
+    place.up()
+    before = {name: os.environ.get(name) for name in place.environment}
+    os.environ.update(place.environment)
+    yield place
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    if not ran:
+        place.down()
+
+
+@dataclass
+class Demo:
+    """The sample stack in a folder, with a Compose project of its own, so that tests do not meet."""
+
+    root: Path
+    extra: list[str] = field(default_factory=list)
+
+    def facts(self) -> StackFacts:
+        return read_stack(DiskFiles(self.root))
+
+    def spec(self, name: str) -> ServiceSpec:
+        return infer(self.facts(), name).spec
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.root / path
+        text = file.read_text()
+        assert old in text, f"{old!r} is not in {path}"
+        file.write_text(text.replace(old, new))
+
+    def compose(self, *words: str) -> str:
+        command = find_compose().command(FILES, "", *words)
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def verify(
+        self, name: str, *items: str, limits: Limits = QUICK, cancelled: Callable[[], bool] = lambda: False
+    ) -> dict[str, Observation]:
+        return {
+            o.item: o
+            for o in self.events(name, *items, limits=limits, cancelled=cancelled)
+            if isinstance(o, Observation)
+        }
+
+    def events(
+        self, name: str, *items: str, limits: Limits = QUICK, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Observation | Progress]:
+        return verify(
+            self.facts(),
+            self.spec(name),
+            DockerRuntime(limits),
+            items=items or DEPLOYMENT,
+            clock=SystemClock(),
+            log_window=0.5,
+            settle=0.5,
+            cancelled=cancelled,
+        )
+
+    def drill(self, name: str) -> dict[str, Observation]:
+        events = drill(self.facts(), self.spec(name), DockerRuntime(QUICK), clock=SystemClock())
+        return {o.item: o for o in events if isinstance(o, Observation)}
+
+
+def containers() -> dict[str, tuple[str, str]]:
+    """Every container of the engine: id -> (name, start time)."""
+    listed = subprocess.run(
+        ["docker", "ps", "-aq", "--no-trunc"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    if not listed:
+        return {}
+    words = ["docker", "inspect", "-f", "{{.Id}} {{.Name}} {{.State.StartedAt}}", *listed]
+    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {line.split()[0]: (line.split()[1], line.split()[2]) for line in lines}
+
+
+def traces(project: str) -> list[str]:
+    """What the engine still has of a project: containers, networks, volumes."""
+    found = []
+    for kind in ("ps -aq", "network ls -q", "volume ls -q"):
+        words = ["docker", *kind.split(), "--filter", f"label=com.docker.compose.project={project}"]
+        found += subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    return found
+
+
+@pytest.fixture
+def engine_view(lab: Any) -> Any:
+    """(containers, traces): what the engine has."""
+    return containers, traces
+
+
+def _make(folder: Path, project: str) -> Demo:
+    demo = Demo(create_demo(folder / project))
+    demo.edit(FILES[0], "name: cdb", f"name: {project}")
+    return demo
+
+
+@pytest.fixture
+def demo(lab: Any, tmp_path: Path) -> Iterator[Demo]:
+    """The sample stack, nothing of it running."""
+    made = _make(tmp_path, "labcold")
+    yield made
+    left = traces("labcold")
+    made.compose("down", "-v", "--remove-orphans")
+    assert not left, f"left in the engine: {left}"
+
+
+@pytest.fixture(scope="session")
+def warm_stack(lab: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    made = _make(tmp_path_factory.mktemp("warm"), "labwarm")
+    made.compose("up", "-d", "--wait", "cdb_redis", "cdb_postgres")
+    yield made
+    made.compose("down", "-v", "--remove-orphans")
+
+
+@pytest.fixture
+def warm(warm_stack: Demo, tmp_path: Path) -> Iterator[Demo]:
+    """The sample stack with Redis and PostgreSQL running from before; a fresh copy of its files, the same project."""
+    before = containers()
+    copy = tmp_path / "labwarm"
+    shutil.copytree(warm_stack.root, copy, symlinks=True)
+    yield Demo(copy)
+    after = containers()
+    assert after == before, "containers that ran before were touched, or new ones were left"
