@@ -47,8 +47,11 @@ def own_section(ctx: PlanContext, runbook: DocumentFacts) -> Section | None:
 
 
 def _is_of(title: str, name: str, ctx: PlanContext) -> bool:
+    """True when a heading, the part of it outside brackets, or the part inside names a service."""
     bare = re.sub(r"^[\d.)\s]+|[`*]", "", title)
-    return bare == name or bare == ctx.profile.prefix + name or named(bare, [name], ctx.profile.prefix) == name
+    parts = {bare, re.sub(r"\s*[(\[].*?[)\]]", "", bare).strip(), *re.findall(r"[(\[](.*?)[)\]]", bare)}
+    prefix = ctx.profile.prefix
+    return any(part in (name, prefix + name) or named(part, [name], prefix) == name for part in parts)
 
 
 def _service_sections(ctx: PlanContext, runbook: DocumentFacts) -> list[Section]:
@@ -71,17 +74,33 @@ def _inserted(ctx: PlanContext, runbook: DocumentFacts, text: str, section: str)
 
 
 def section_title(ctx: PlanContext, runbook: DocumentFacts) -> str:
-    """What the runbook would call this service: compose key, name or title, with the marks its siblings carry."""
+    """What the runbook would call this service: its last sibling's heading with that one's key, name and title
+    exchanged."""
     siblings = _service_sections(ctx, runbook)
     if not siblings:
         return ctx.key
     last = re.sub(r"^\d+(?:\.\d+)*[.):]?\s+", "", siblings[-1].title)
-    bare = last.strip("`*")
-    name = next(s.name for s in ctx.facts.services if _is_of(last, s.name, ctx))
-    title = name.replace("_", " ").title()
-    forms = {ctx.profile.prefix + name: ctx.key, name: ctx.spec.name, title: ctx.shape.title}
-    form = forms.get(bare) or (f"{ctx.shape.title} Service" if bare.lower().endswith("service") else ctx.key)
-    return last.replace(bare, form) if bare else form
+    name = next(s.name for s in ctx.facts.services if s.name != ctx.spec.name and _is_of(last, s.name, ctx))
+    words = r"([ _-]?)".join(re.escape(word) for word in name.split("_"))
+    key = ctx.profile.prefix + name
+    title = re.sub(
+        rf"(?P<key>{re.escape(key)})|(?P<words>(?<![\w-]){words}(?![\w-]))",
+        lambda m: ctx.key if m["key"] else _cased(ctx.spec.name, m["words"]),
+        last,
+        flags=re.IGNORECASE,
+    )
+    return title if title != last else ctx.key
+
+
+def _cased(name: str, like: str) -> str:
+    """A name's words joined and cased like another service's (`Signal-Engine`, `signal_engine`, `Signal engine`)."""
+    joint = re.search(r"[ _-]", like)
+    joined = name.replace("_", joint[0] if joint else ("_" if like.islower() else " "))
+    if like.islower():
+        return joined
+    if like.isupper():
+        return joined.upper()
+    return joined.capitalize() if joint and like[joint.end()].islower() else joined.title()
 
 
 def _corrected(ctx: PlanContext, text: str, own: Section) -> Splice:

@@ -35,6 +35,7 @@ def _edit(root: Path, context_in: ReadContext, runbook: str) -> FileEdit | Refus
         ("### x_core", "### x_risk", "### x_market"),
         ("## `x_core`", "## `x_risk`", "## `x_market`"),
         ("## 1. Core Service", "## 2. Risk Service", "## 3. Market Service"),
+        ("## Core (`x_core`)", "## Risk (`x_risk`)", "## Market (`x_market`)"),
         ("core\n----", "risk\n----", "market\n------"),
     ],
 )
