@@ -75,21 +75,28 @@ def _inserted(ctx: PlanContext, runbook: DocumentFacts, text: str, section: str)
 
 def section_title(ctx: PlanContext, runbook: DocumentFacts) -> str:
     """What the runbook would call this service: its last sibling's heading with that one's key, name and title
-    exchanged."""
-    siblings = _service_sections(ctx, runbook)
-    if not siblings:
-        return ctx.key
-    last = re.sub(r"^\d+(?:\.\d+)*[.):]?\s+", "", siblings[-1].title)
-    name = next(s.name for s in ctx.facts.services if s.name != ctx.spec.name and _is_of(last, s.name, ctx))
-    words = r"([ _-]?)".join(re.escape(word) for word in name.split("_"))
-    key = ctx.profile.prefix + name
+    exchanged; a sibling that still carries an old key is no model."""
+    prefix = ctx.profile.prefix
+    for sibling in reversed(_service_sections(ctx, runbook)):
+        title = _exchanged(ctx, re.sub(r"^\d+(?:\.\d+)*[.):]?\s+", "", sibling.title))
+        keys = re.findall(rf"(?<![\w-]){re.escape(prefix)}[\w-]+", title) if prefix else []
+        if title and set(keys) <= {ctx.key}:
+            return title
+    return ctx.key
+
+
+def _exchanged(ctx: PlanContext, heading: str) -> str:
+    """Another service's heading for this service; '' when nothing in it could be exchanged."""
+    name = next(s.name for s in ctx.facts.services if s.name != ctx.spec.name and _is_of(heading, s.name, ctx))
+    words = r"[ _-]?".join(re.escape(word) for word in name.split("_"))
+    key = re.escape(ctx.profile.prefix + name)
     title = re.sub(
-        rf"(?P<key>{re.escape(key)})|(?P<words>(?<![\w-]){words}(?![\w-]))",
-        lambda m: ctx.key if m["key"] else _cased(ctx.spec.name, m["words"]),
-        last,
+        rf"(?P<key>{key})|(?P<words>(?<![\w-]){words}(?![\w-]))",
+        lambda m: ctx.key if m["key"] and ctx.profile.prefix else _cased(ctx.spec.name, m[0]),
+        heading,
         flags=re.IGNORECASE,
     )
-    return title if title != last else ctx.key
+    return title if title != heading else ""
 
 
 def _cased(name: str, like: str) -> str:
