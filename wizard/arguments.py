@@ -9,7 +9,6 @@ from wizard import __version__
 
 PHASES = ("service", "container", "compose", "database", "testing", "docs", "deployment")
 REPORT_FORMATS = ("text", "json", "junit", "sarif", "markdown")
-TABLE_FORMATS = ("text", "json", "markdown")
 COMMANDS = {
     "demo": "create a sample stack and open the wizard on it (headless without a terminal)",
     "init": "detect where things are in this stack and write the profile",
@@ -33,7 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Without a command: `stack-wizard [STACK]` opens the app on a stack (default: this folder).",
     )
     parser.add_argument("--version", action="version", version=f"stack-wizard {__version__}")
-    parser.add_argument("-C", dest="directory", metavar="DIR", default=".", help="work on the stack in DIR")
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, text in COMMANDS.items():
@@ -45,6 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
     unset = argparse.SUPPRESS
+    parser.add_argument(
+        "-C", dest="directory", metavar="DIR", default=unset if nested else ".", help="work on the stack in DIR"
+    )
     parser.add_argument("--no-color", action="store_true", default=unset if nested else False, help="no colour")
     parser.add_argument("-q", "--quiet", action="store_true", default=unset if nested else False, help="less text")
     parser.add_argument("-v", "--verbose", action="store_true", default=unset if nested else False, help="more text")
@@ -72,7 +73,7 @@ def _status(command: argparse.ArgumentParser) -> None:
 
 
 def _ports(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--format", choices=TABLE_FORMATS, default="text")
+    command.add_argument("--format", choices=REPORT_FORMATS, default="text")
 
 
 def _check(command: argparse.ArgumentParser) -> None:
@@ -124,7 +125,7 @@ def _waive(command: argparse.ArgumentParser) -> None:
 
 
 def _explain(command: argparse.ArgumentParser) -> None:
-    command.add_argument("item", metavar="ITEM", help="such as 3.5, or a phase name")
+    command.add_argument("item", nargs="?", metavar="ITEM", help="such as 3.5, or a phase (default: list them all)")
 
 
 def _completion(command: argparse.ArgumentParser) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -21,16 +22,21 @@ BUG, INTERRUPTED = 3, 130
 
 def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
     """Run one command line and return its exit code. `open_app(stack, tour, plain)` opens the interactive session."""
-    words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
+    try:
+        words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
+    except UsageError as trouble:
+        _say(trouble)
+        return trouble.exit_code
     args = build_parser().parse_args(words)
     try:
-        return _dispatch(args, open_app)
+        with ended_in_order():
+            return _dispatch(args, open_app)
     except WizardError as trouble:
         _say(trouble)
         return trouble.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         print("stack-wizard: interrupted; the repository is as it was before the phase", file=sys.stderr)
-        return INTERRUPTED
+        return 128 + end.number if isinstance(end, Ended) else INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
@@ -48,10 +54,52 @@ def _with_app_command(words: list[str]) -> list[str]:
             continue
         if word.startswith("-") and word != "-":
             continue
-        if word in COMMANDS or not Path(word).is_dir():
+        if word in COMMANDS:
             return words
+        if not Path(word).is_dir():
+            raise _no_command(word)
         return [*words[:place], "-C", word, *words[place + 1 :]]
     return words
+
+
+def _no_command(word: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"commands are {', '.join(COMMANDS)}"
+    return UsageError(f"there is no command and no folder {word!r}", next_step=hint)
+
+
+class Ended(KeyboardInterrupt):
+    """SIGTERM, or SIGHUP from a terminal that was closed: ends the work in order, like Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """While the block runs, SIGTERM and SIGHUP take back what is half done, as Ctrl-C does."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: object) -> None:
+        raise Ended(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
 
 
 def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:

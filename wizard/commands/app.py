@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from wizard.arguments import build_parser
 from wizard.cli_types import OpenApp
 from wizard.commands import status
-from wizard.commands.terminal import is_interactive
+from wizard.commands.terminal import is_interactive, wants_plain
 
 
 def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     """Open the app, the plain questions, or print the status matrix."""
-    plain = args.plain or bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
-    if open_app is not None and (is_interactive() or (plain and args.plain)):
-        return open_app(Path(args.directory), False, plain)
+    if open_app is not None and (is_interactive() or args.plain):
+        return open_app(Path(args.directory), False, wants_plain(args))
     words = build_parser().parse_args(["-C", args.directory, "status"])
     words.quiet, words.no_color = args.quiet, args.no_color
     status.run(words, open_app)

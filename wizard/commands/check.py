@@ -10,8 +10,9 @@ from dataclasses import replace
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
 from wizard.cli_types import OpenApp
-from wizard.commands.terminal import emit, open_from, out_style
+from wizard.commands.terminal import emit, emit_text, open_from, out_style, step
 from wizard.errors import UsageError
+from wizard.output.clean import one_line
 from wizard.pipeline.opening import Stack, judge, judge_all, read
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report, Status
@@ -21,13 +22,20 @@ from wizard.values.phase import Phase
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     """Print the reports; 1 when anything is unmet or broken, or sources contradict each other."""
     stack = open_from(args, repair=False)
-    facts = read(stack)
-    reports = _reports(stack, facts, args)
+    with step("reading and judging the stack", args):
+        facts = read(stack)
+        reports = () if args.live else _static(facts, args)
+    if args.live:
+        reports = _live(stack, facts, args)
     if args.phase:
         reports = tuple(_only(report, Phase(args.phase)) for report in reports)
-    checklist = load()
-    emit(lines_of(reports, checklist, args))
+    show(reports, load(), args)
     return exit_code(reports)
+
+
+def show(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace) -> None:
+    """Print the reports in the format asked for; text is broken at the terminal's width."""
+    (emit_text if args.format == "text" else emit)(lines_of(reports, checklist, args))
 
 
 def lines_of(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace) -> Iterable[str]:
@@ -57,6 +65,15 @@ def exit_code(reports: Iterable[Report]) -> int:
     return int(any(r.contradictions or any(f.status in left for f in r.findings) for r in reports))
 
 
+def say_empty(args: argparse.Namespace) -> None:
+    """The folder has no service: most likely it is not the one that was meant."""
+    print(f"stack-wizard: no service was found in {one_line(args.directory)}", file=sys.stderr)
+    print(
+        "  next: name the stack's folder with -C DIR; `stack-wizard init --dry-run` shows what was found",
+        file=sys.stderr,
+    )
+
+
 def known(facts: StackFacts, name: str) -> str:
     """`name`, when the stack has such a service (a compose key with the prefix counts). Raises `UsageError`."""
     from difflib import get_close_matches
@@ -70,14 +87,16 @@ def known(facts: StackFacts, name: str) -> str:
     raise UsageError(f"there is no service {name!r} in this stack", next_step=hint)
 
 
-def _reports(stack: Stack, facts: StackFacts, args: argparse.Namespace) -> tuple[Report, ...]:
+def _static(facts: StackFacts, args: argparse.Namespace) -> tuple[Report, ...]:
     names = [known(facts, name) for name in args.names]
-    if args.live:
-        from wizard.commands.verify import observe
-
-        wanted = names or [service.name for service in facts.services]
-        return tuple(judge(facts, name, observations=observe(stack, facts, name, args)) for name in wanted)
     return tuple(judge(facts, name) for name in names) if names else judge_all(facts)
+
+
+def _live(stack: Stack, facts: StackFacts, args: argparse.Namespace) -> tuple[Report, ...]:
+    from wizard.commands.verify import observe
+
+    names = [known(facts, name) for name in args.names] or [service.name for service in facts.services]
+    return tuple(judge(facts, name, observations=observe(stack, facts, name, args)) for name in names)
 
 
 def _only(report: Report, phase: Phase) -> Report:
@@ -88,10 +107,12 @@ def _text(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Name
     from wizard.output.text_report import report_lines
 
     if not reports:
-        print("stack-wizard: this stack has no service yet", file=sys.stderr)
+        say_empty(args)
     style = out_style(args)
     for report in reports:
-        yield from report_lines(report, checklist, style, phase=_phase(args), verbose=not args.quiet)
+        yield from report_lines(
+            report, checklist, style, phase=_phase(args), verbose=not args.quiet, every=args.verbose
+        )
         yield ""
 
 

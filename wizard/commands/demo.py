@@ -10,7 +10,7 @@ from pathlib import Path
 from wizard.arguments import build_parser
 from wizard.cli_types import OpenApp
 from wizard.commands import run as run_command
-from wizard.commands.terminal import is_interactive
+from wizard.commands.terminal import is_interactive, step, wants_plain
 from wizard.pipeline.opening import judge, open_stack, read
 from wizard.session.sample import create_demo
 from wizard.values.finding import Status
@@ -19,10 +19,11 @@ from wizard.values.finding import Status
 def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     """Create the stack; open the app on it, or run headless (0 when every item this machine can decide is met)."""
     target = Path(args.target) if args.target else Path(tempfile.mkdtemp(prefix="stack-wizard-demo-")) / "stack"
-    stack = create_demo(target)
+    with step(f"creating the sample stack in {target}", args):
+        stack = create_demo(target)
     print(f"sample stack: {stack}", flush=True)
     if open_app is not None and not args.headless and (is_interactive() or args.plain):
-        return open_app(stack, True, args.plain)
+        return open_app(stack, True, wants_plain(args))
     return _headless(stack, args)
 
 

@@ -9,36 +9,50 @@ from textwrap import fill
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist, Item
 from wizard.cli_types import OpenApp
-from wizard.commands.terminal import emit, out_style
-from wizard.errors import UsageError
+from wizard.commands.items import item_named
+from wizard.commands.terminal import emit, out_style, text_width
 from wizard.output.style import Style
 from wizard.values.phase import Phase
 
+WIDEST = 100
+
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Print one item, or every item of a phase."""
-    checklist = load()
+    """Print one item, every item of a phase, or, without a word, the list of all thirty."""
+    checklist, style = load(), out_style(args)
+    if args.item is None:
+        emit(_list(checklist, style))
+        return 0
     for item in _chosen(checklist, args.item):
-        emit(_lines(item, out_style(args)))
+        emit(_lines(item, style))
     return 0
 
 
+def _list(checklist: Checklist, style: Style) -> Iterator[str]:
+    for info in checklist.phases:
+        yield style.paint(f"{info.phase.number} {info.phase}: {info.title}", "bold")
+        yield from (f"  {item.id} {item.title}{' (live)' if item.live else ''}" for item in info.items)
+    yield ""
+    yield "stack-wizard explain ITEM says why it exists, what counts as evidence, and how to do it by hand"
+
+
 def _chosen(checklist: Checklist, wanted: str) -> tuple[Item, ...]:
-    if wanted in tuple(Phase):
-        return tuple(item for item in checklist.items if item.phase is Phase(wanted))
-    found = tuple(item for item in checklist.items if item.id == wanted)
-    if not found:
-        ids = f"{checklist.items[0].id} to {checklist.items[-1].id}"
-        raise UsageError(f"there is no item {wanted!r}", next_step=f"items are {ids}; phases are {', '.join(Phase)}")
-    return found
+    phase = next((p for p in Phase if wanted.lower() in (p.value, str(p.number))), None)
+    if phase is not None:
+        return checklist.of_phase(phase)
+    return (item_named(checklist, wanted),)
 
 
 def _lines(item: Item, style: Style) -> Iterator[str]:
     yield style.paint(f"{item.id} {item.title}", "bold")
-    for heading, text in (("Why", item.why), ("Evidence", item.evidence), ("By hand", item.by_hand)):
+    width = min(WIDEST, text_width() or WIDEST)
+    parts = (("Why", item.why), ("Evidence", item.evidence), ("Broken when", item.broken), ("By hand", item.by_hand))
+    for heading, text in parts:
+        if text.strip():
+            yield ""
+            yield style.paint(heading, "bold")
+            yield fill(" ".join(text.split()), width, initial_indent="  ", subsequent_indent="  ")
+    if item.links:
         yield ""
-        yield style.paint(heading, "bold")
-        yield fill(" ".join(text.split()), 100, initial_indent="  ", subsequent_indent="  ")
-    for link in item.links:
-        yield f"  {link}"
+        yield from (f"  {link}" for link in item.links)
     yield ""

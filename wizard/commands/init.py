@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from wizard.cli_types import OpenApp
-from wizard.commands.terminal import ask, emit, is_interactive, open_from, out_style
+from wizard.commands.terminal import ask, emit, emit_text, is_interactive, open_from, out_style
 from wizard.errors import RefusedError
 from wizard.output.clean import one_line
 from wizard.output.style import Style
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     """Detect and write `.stack-wizard/stack.yaml`; a committed profile stays unless `--force`."""
     stack = open_from(args)
     detected = detect_afresh(stack)
-    emit(detected_lines(detected, out_style(args)))
+    emit_text(detected_lines(detected, out_style(args)))
     if args.dry_run:
         return 0
     if stack.files.exists(PROFILE) and not args.force:
@@ -38,8 +38,9 @@ def detected_lines(detected: Detected, style: Style) -> Iterator[str]:
             continue
         value = _shown(getattr(detected.profile, field.name))
         why = detected.why.get(field.name, "default")
-        mark = style.paint("  unsure", "yellow") if field.name in detected.unsure else ""
-        yield f"  {field.name:<18} {value:<44} {style.paint(one_line(why, 300), 'dim')}{mark}"
+        mark = style.paint(" (unsure)", "yellow") if field.name in detected.unsure else ""
+        yield f"{style.paint(f'{field.name:<18}', 'bold')} {value}{mark}"
+        yield f"{' ' * 18} {style.paint(one_line(why, 300), 'dim')}"
 
 
 def _shown(value: object) -> str:

@@ -6,19 +6,24 @@ import argparse
 
 from wizard.audit.ports import port_table
 from wizard.cli_types import OpenApp
-from wizard.commands.terminal import emit, open_from, out_style
+from wizard.commands.terminal import emit, emit_text, open_from, out_style, step
 from wizard.output.ports import ports_json, ports_lines, ports_markdown
 from wizard.pipeline.opening import read
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     """Print the registry with holder, state and line; 1 when two claims conflict."""
-    facts = read(open_from(args, repair=False), sockets=True)
-    rows = port_table(facts)
+    with step("reading the stack and who listens on this machine", args):
+        facts = read(open_from(args, repair=False), sockets=True)
+        rows = port_table(facts)
     if args.format == "json":
         emit([ports_json(rows)])
     elif args.format == "markdown":
         emit(ports_markdown(rows))
+    elif args.format in ("junit", "sarif"):
+        from wizard.output.port_reports import ports_junit, ports_sarif
+
+        emit([ports_junit(rows) if args.format == "junit" else ports_sarif(rows)])
     else:
-        emit(ports_lines(facts, rows, out_style(args)))
+        emit_text(ports_lines(facts, rows, out_style(args)))
     return int(any(row.conflicts for row in rows))

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from wizard.checklist.load import load
 from wizard.cli_types import OpenApp
-from wizard.commands.check import exit_code, known, lines_of
-from wizard.commands.terminal import emit, open_from, out_style
+from wizard.commands.check import exit_code, known, show
+from wizard.commands.terminal import emit_text, open_from, out_style
 from wizard.errors import RuntimeUnavailableError
 from wizard.output.clean import one_line
 from wizard.output.events import event_lines
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     name = known(facts, args.name)
     seen = observe(stack, facts, name, args)
     report = judge(facts, name, observations=seen)
-    emit(lines_of((report,), load(), args))
+    show((report,), load(), args)
     drilled = _drill(stack, facts, name, args) if args.drill else ()
     return exit_code((report,)) or int(any(step.ok is False for step in drilled))
 
@@ -41,8 +41,8 @@ def observe(stack: Stack, facts: StackFacts, name: str, args: argparse.Namespace
 
 
 def proof_for(stack: Stack, args: argparse.Namespace) -> Prove | None:
-    """The live checks for `run`; None, said on stderr, when this machine has no runtime and none was asked for by name."""
-    wanted = args.runtime or "auto"
+    """The live checks for `run`; None, said on stderr, when this machine has no runtime and none was asked for."""
+    wanted = args.runtime or read(stack).profile.runtime
     try:
         return Proof(stack, choose_runtime(wanted, remote=args.remote), args.log_window)
     except RuntimeUnavailableError as trouble:
@@ -61,7 +61,7 @@ def _drill(stack: Stack, facts: StackFacts, name: str, args: argparse.Namespace)
     proof = Proof(stack, _runtime(facts, args), args.log_window)
     seen = _collect(proof.drill(facts, spec_of(facts, name).spec), args)
     if args.format == "text":
-        emit(line for step in seen for line in event_lines(step, out_style(args)))
+        emit_text(line for step in seen for line in event_lines(step, out_style(args)))
     return seen
 
 

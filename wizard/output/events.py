@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 
 from wizard.output.clean import clean, one_line
 from wizard.output.style import Style
@@ -11,25 +11,34 @@ from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned
 from wizard.plan.diff import unified_diff
 from wizard.values.edit import ChangeSet
 from wizard.values.observation import Observation, Progress
+from wizard.values.phase import Phase
 
 _DIFF_COLOURS = {"file": "bold", "hunk": "cyan", "add": "green", "remove": "red"}
 
 
-def plan_lines(changeset: ChangeSet, style: Style, *, diff: bool) -> Iterator[str]:
-    """What a phase would write: the files with the reason, the diff, what is refused and what stays the engineer's."""
+def plan_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
+    """What a phase would write: the files with the reason, what is refused and what stays the engineer's."""
     phase = changeset.phase
-    yield style.paint(f"phase {phase.number} {phase}: {len(changeset.edits)} files", "bold")
+    yield style.paint(f"phase {phase.number} {phase}: {count_of(changeset.edits)}", "bold")
     for edit in changeset.edits:
         verb = "new" if edit.before is None else "edit" if edit.after is not None else "remove"
         yield f"  {verb:<6} {clean(edit.path)}  {style.paint(one_line(edit.why), 'dim')}"
-    if diff:
-        yield from diff_lines(changeset, style)
+    yield from refusal_lines(changeset, style)
+    for note in changeset.notes:
+        yield f"  yours: {one_line(note, 400)}"
+
+
+def count_of(files: Sized) -> str:
+    """`1 file`, `2 files`."""
+    return "1 file" if len(files) == 1 else f"{len(files)} files"
+
+
+def refusal_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
+    """What the wizard will not do by itself: the item, the place, the reason, and what to paste."""
     for refusal in changeset.refusals:
         place = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
         yield style.paint(f"  not done ({refusal.item}) {clean(place)}: {one_line(refusal.reason, 400)}", "yellow")
         yield from (f"    | {clean(line)}" for line in refusal.paste.splitlines())
-    for note in changeset.notes:
-        yield f"  yours: {one_line(note, 400)}"
 
 
 def diff_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
@@ -39,18 +48,21 @@ def diff_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
         yield style.paint(text, _DIFF_COLOURS[line.kind]) if line.kind in _DIFF_COLOURS else text
 
 
-def skipped_line(planned: Planned, style: Style) -> str:
-    """A phase in which there is nothing to write, and why."""
+def skipped_line(planned: Planned, style: Style, *, live: bool = True) -> str:
+    """A phase in which there is nothing to write, and why. `live` False: the live checks were left out."""
     phase = planned.changeset.phase
     left = [f.item for f in planned.report.of_phase(phase) if not f.done]
     state = f"nothing to write; left: {', '.join(left)}" if left else "nothing to do"
+    if left and phase is Phase.DEPLOYMENT and not live:
+        again = f"`stack-wizard run {planned.spec.name} --phase {phase}`"
+        state = f"nothing to write without the live checks, whose record it keeps; run them with {again}"
     return style.paint(f"phase {phase.number} {phase}: {state}", "bold")
 
 
 def event_lines(event: Event, style: Style, *, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
-    """One event as lines; log lines only with `verbose`, steps not with `quiet`."""
+    """One event as lines; log lines and the commit message only with `verbose`, steps not with `quiet`."""
     if isinstance(event, Applied):
-        yield f"  written: {len(event.written.paths)} files"
+        yield f"  written: {count_of(event.written.paths)}"
     elif isinstance(event, Progress):
         if (event.kind == "step" and not quiet) or (event.kind == "log" and verbose):
             yield style.paint(f"  … {one_line(event.text)}", "dim")
@@ -60,8 +72,8 @@ def event_lines(event: Event, style: Style, *, quiet: bool = False, verbose: boo
         if event.next_step and not event.ok:
             yield f"    next: {one_line(event.next_step, 400)}"
     elif isinstance(event, Judged):
-        phase = event.message.split("\n", 1)[0]
-        yield style.paint(f"  message: {one_line(phase)}", "dim")
+        if verbose:
+            yield from (style.paint(f"  | {clean(line)}", "dim") for line in event.message.splitlines())
     elif isinstance(event, Committed) and event.receipt.commit:
         yield style.paint(f"  commit {event.receipt.commit[:10]} {one_line(event.receipt.subject)}", "green")
         if event.receipt.hook_output:

@@ -21,7 +21,8 @@ def ports_lines(facts: StackFacts, rows: Iterable[PortRow], style: Style) -> Ite
         colour = "red" if row.conflicts else "green" if row.state == "free" else "dim"
         yield f"  {row.port:>5}  {style.paint(f'{row.state:<10}', colour)} reserved for {one_line(owner)}"
         for claim in row.claims:
-            yield f"         {claim.state:<10} {one_line(claim.holder)}  {style.paint(_place(claim), 'dim')}"
+            holder = one_line(claim.holder) or "nobody yet"
+            yield f"         {claim.state:<10} {holder}  {style.paint(_place(claim), 'dim')}"
         for conflict in row.conflicts:
             yield style.paint(f"         conflict: {one_line(conflict, 300)}", "red")
 
@@ -61,7 +62,7 @@ def ports_markdown(rows: Iterable[PortRow]) -> Iterator[str]:
             str(row.port),
             row.state,
             cell(row.reserved_for or "nobody"),
-            cell("; ".join(f"{c.holder} ({c.state}, {_place(c)})" for c in row.claims)),
+            "<br>".join(cell(f"{c.holder or 'nobody yet'} ({c.state}, {_place(c)})") for c in row.claims),
             cell("; ".join(row.conflicts)),
         )
         for row in rows

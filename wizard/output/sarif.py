@@ -23,14 +23,16 @@ def sarif(reports: Iterable[Report], checklist: Checklist) -> str:
     for report in reports:
         results += [_result(report.service, f) for f in report.findings if f.status in _LEVELS]
         results += [_contradiction(found) for found in report.contradictions]
-    driver: Json = {
-        "name": "stack-wizard",
-        "version": __version__,
-        "rules": [_rule(item.id, item.title, item.why) for item in checklist.items]
-        + [_rule("contradiction", "Sources that disagree", "One value, several files: they must say the same.")],
-    }
-    whole: Json = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    return json.dumps(whole, ensure_ascii=False, indent=2)
+    rules = [_rule(item.id, item.title, item.why) for item in checklist.items]
+    rules.append(_rule("contradiction", "Sources that disagree", "One value, several files: they must say the same."))
+    return whole(rules, results)
+
+
+def whole(rules: list[Json], results: list[Json]) -> str:
+    """The document around rules and results."""
+    driver: Json = {"name": "stack-wizard", "version": __version__, "rules": rules}
+    run: Json = {"tool": {"driver": driver}, "results": results}
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
 
 
 def _rule(name: str, title: str, why: str) -> Json:
@@ -43,7 +45,7 @@ def _result(service: str, finding: Finding) -> Json:
         "ruleId": finding.item,
         "level": _LEVELS[finding.status],
         "message": {"text": clean(text)},
-        "locations": [_location(source) for source in finding.sources[:10]],
+        "locations": [location(source) for source in finding.sources[:10]],
     }
 
 
@@ -52,11 +54,12 @@ def _contradiction(found: Contradiction) -> Json:
         "ruleId": "contradiction",
         "level": "error",
         "message": {"text": clean(f"{found.service}: {found.message}")},
-        "locations": [_location(source) for _, source in found.says],
+        "locations": [location(source) for _, source in found.says],
     }
 
 
-def _location(source: Source) -> Json:
+def location(source: Source) -> Json:
+    """A place as SARIF has it."""
     place: dict[str, Json] = {"artifactLocation": {"uri": quote(clean(source.path))}}
     if source.line:
         place["region"] = {"startLine": source.line}

@@ -11,7 +11,6 @@ from wizard.output.clean import clean, one_line
 from wizard.output.data import document
 from wizard.output.markdown import cell, table
 from wizard.output.style import GLYPHS, Style
-from wizard.output.text_report import counts_line
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
 from wizard.values.phase import Phase
@@ -24,14 +23,17 @@ def status_lines(
     be read."""
     yield style.paint(f"{'service':<20} {'service.py':<11} {'Dockerfile':<11} {'compose':<8} status", "bold")
     for line in lines:
-        row = f"{one_line(line.service):<20} {_mark(line.service_py):<11} {_mark(line.dockerfile):<11} {_mark(line.compose):<8}"
-        yield f"{row} {one_line(line.status)}"
+        marks = f"{_mark(line.service_py):<11} {_mark(line.dockerfile):<11} {_mark(line.compose):<8}"
+        yield f"{one_line(line.service):<20} {marks} {one_line(line.status)}"
     yield ""
-    yield style.paint(f"{'service':<20} {' '.join(f'{p.value[:9]:<9}' for p in Phase)}", "bold")
+    yield style.paint(f"{'service':<20} {' '.join(f'{p.number:<4}' for p in Phase)} items done", "bold")
     for report in by_urgency(reports):
-        yield f"{one_line(report.service):<20} {' '.join(f'{_fraction(report, p):<9}' for p in Phase)} {counts_line(report)}"
+        parts = " ".join(f"{_fraction(report, p):<4}" for p in Phase)
+        yield f"{one_line(report.service):<20} {parts} {sum(f.done for f in report.findings)} of {len(report.findings)}"
         for found in report.contradictions:
             yield style.paint(f"  contradiction ({found.topic}): {one_line(found.message, 300)}", "red")
+    if reports:
+        yield style.paint(f"phases: {', '.join(f'{p.number} {p}' for p in Phase)}", "dim")
     yield from _differences(lines, style)
     for problem in facts.problems:
         yield style.paint(f"not read: {clean(str(problem.source))}: {one_line(problem.message, 300)}", "yellow")

@@ -20,17 +20,23 @@ def observation_line(observation: Observation) -> str:
     return f"[{observation.runtime}] {asked} -> {one_line(observation.result, 400)}{took}{when}"
 
 
-def finding_lines(finding: Finding, title: str, style: Style, *, verbose: bool = True) -> Iterator[str]:
-    """One item: status, title, summary; below it the evidence and, when something is left, the hint."""
+MOST_SOURCES = 8
+
+
+def finding_lines(
+    finding: Finding, title: str, style: Style, *, verbose: bool = True, every: bool = False
+) -> Iterator[str]:
+    """One item: status, title, summary; below it the evidence (`every` place of it), and the hint when not done."""
     yield f"  {finding.item}  {style.status(finding.status)}  {title}"
     if not verbose:
         return
     indent = " " * 16
     yield f"{indent}{one_line(finding.summary, 400)}"
-    for source in finding.sources[:8]:
+    shown = finding.sources if every else finding.sources[:MOST_SOURCES]
+    for source in shown:
         yield f"{indent}{style.paint(clean(str(source)), 'dim')}"
-    if len(finding.sources) > 8:
-        yield f"{indent}{style.paint(f'and {len(finding.sources) - 8} more', 'dim')}"
+    if len(finding.sources) > len(shown):
+        yield f"{indent}{style.paint(f'and {len(finding.sources) - len(shown)} more (-v shows them)', 'dim')}"
     for observation in finding.observations:
         yield f"{indent}{style.paint(observation_line(observation), 'dim')}"
     if finding.hint and not finding.done:
@@ -51,7 +57,13 @@ def counts_line(report: Report) -> str:
 
 
 def report_lines(
-    report: Report, checklist: Checklist, style: Style, *, phase: Phase | None = None, verbose: bool = True
+    report: Report,
+    checklist: Checklist,
+    style: Style,
+    *,
+    phase: Phase | None = None,
+    verbose: bool = True,
+    every: bool = False,
 ) -> Iterator[str]:
     """The whole report of one service, grouped by phase."""
     yield style.paint(f"{report.service}: {counts_line(report)}", "bold")
@@ -62,4 +74,5 @@ def report_lines(
         yield style.paint(f" {part.number} {part.value} ({done}/{len(findings)})", "bold")
         for finding in findings:
             show = verbose or finding.status is not Status.MET
-            yield from finding_lines(finding, checklist.item(finding.item).title, style, verbose=show)
+            title = checklist.item(finding.item).title
+            yield from finding_lines(finding, title, style, verbose=show, every=every)

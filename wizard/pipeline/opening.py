@@ -42,6 +42,17 @@ class Stack:
             raise trouble
         return self.repo
 
+    def writable_on_branch(self, branch: str) -> Repo:
+        """The repository, switched to a new branch. Raises like `writable`, but a detached HEAD is no trouble."""
+        if self.repo is None:
+            return self.writable()
+        busy = self.repo.busy()
+        if busy is not None:
+            raise busy
+        self.repo.author()
+        self.repo.switch_new(branch)
+        return self.writable()
+
 
 def open_stack(path: Path) -> Stack:
     """Open the stack at `path`. Reads work without a repository; writes ask `Stack.writable`."""

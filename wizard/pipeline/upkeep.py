@@ -63,7 +63,7 @@ def waive(stack: Stack, name: str, item: str, reason: str, answers: ServiceSpec 
     repo = stack.writable()
     problem = check_waiver(item, reason)
     if problem:
-        raise UsageError(problem, next_step="stack-wizard explain ITEM shows the items")
+        raise UsageError(problem, next_step="`stack-wizard explain` lists the items; the reason is --reason TEXT")
     facts = read(stack)
     spec = answers or spec_of(facts, name).spec
     waiver = Waiver(item, " ".join(reason.split()), repo.author(), stack.clock.now().date().isoformat())
