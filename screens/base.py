@@ -21,7 +21,10 @@ class WizardScreen(Screen[None]):
     """A full screen. Subclasses give `body`, `title`, and `why_not` for actions that are not always possible."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", tooltip="to the screen before; nothing is lost"),
+        Binding("escape", "back", "Back", show=False, tooltip="to the screen before; nothing is lost"),
+        # Before the keys that follow it, however fast they come: they belong to the next field.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
     HINT: ClassVar[str] = ""
     """What the screen is for, shown by `?`."""
@@ -57,7 +60,7 @@ class WizardScreen(Screen[None]):
         from screens.present import literal
 
         shown = [Content.styled("stack-wizard", "bold $text-primary"), *(literal(part, 60) for part in parts)]
-        self.title_bar.crumbs = Content.styled(" › ", "$text-muted").join(shown)
+        self.title_bar.crumbs = Content.styled(" › ", "$foreground-muted").join(shown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be done now."""

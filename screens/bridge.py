@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 Job = Callable[[], Fact | None]
 FRAME = 1 / 30
+QUIET = "-"  # what is not worth a word in the title
+PAUSE = 0.3  # a preview costs a plan: it is made when the typing pauses
 WRITE, LIVE = "write", "live"
 
 
@@ -73,6 +75,7 @@ class Bridge(App[int]):
         self._progress: deque[Progress] = deque(maxlen=20_000)
         self._frames: Timer | None = None
         self._waiting: dict[str, tuple[Job, str]] = {}
+        self._typing: Timer | None = None
         self.commands: list[str] = []
 
     # What runs
@@ -81,6 +84,11 @@ class Bridge(App[int]):
     def running(self) -> tuple[Worker[Fact | None], ...]:
         """The workers under way."""
         return tuple(worker for worker in self.workers if not worker.is_finished)
+
+    @property
+    def settled(self) -> bool:
+        """True when nothing runs and nothing waits to run: the one signal that tests wait for."""
+        return not self.running and not self._waiting and self._typing is None
 
     @property
     def writing(self) -> bool:
@@ -136,6 +144,12 @@ class Bridge(App[int]):
 
             return Previewed(preview(self.desk().stack, spec))
 
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(PAUSE, lambda: self._pause(job))
+
+    def _pause(self, job: Job) -> None:
+        self._typing = None
         self._latest("preview", job, "")
 
     def keep_draft(self, name: str, sheet: Sheet) -> None:
@@ -274,7 +288,7 @@ class Bridge(App[int]):
     def _start(self, group: str, job: Job, label: str) -> None:
         if group in (WRITE, LIVE):
             self.commands.append(label)
-        self.run_worker(job, thread=True, group=group, description=label, exit_on_error=False)
+        self.run_worker(job, thread=True, group=group, description=label or QUIET, exit_on_error=False)
 
     def _latest(self, group: str, job: Job, label: str) -> None:
         """Run `job`, or keep it for when the one of its group under way has ended; only the newest is kept."""
@@ -292,7 +306,7 @@ class Bridge(App[int]):
             self.deliver(self._trouble(worker.error, worker))
         if worker.is_finished:
             self._ended(worker.group)
-        self.doing = next((w.description for w in self.running if w.description), "")
+        self.doing = next((w.description for w in self.running if w.description != QUIET), "")
 
     def _ended(self, group: str) -> None:
         if group in (WRITE, LIVE) and not self.writing:

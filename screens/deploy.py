@@ -175,7 +175,9 @@ class DeployScreen(WizardScreen):
         if self.run_state.ended:
             self.next_bar("Enter", "back to the phase with what was observed. v runs it again")
         else:
-            self.next_bar("", Content.styled("checking … ctrl+x stops it and everything it started", "$text-muted"))
+            self.next_bar(
+                "", Content.styled("checking … ctrl+x stops it and everything it started", "$foreground-muted")
+            )
         self.refresh_bindings()
 
 

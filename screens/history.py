@@ -61,7 +61,7 @@ class HistoryScreen(WizardScreen):
     def chosen(self) -> PhaseCommit | None:
         """The commit under the cursor."""
         view = self.app.view
-        if view is None or not self.is_mounted:
+        if view is None or not self.is_attached:
             return None
         return next((c for c in view.commits if _id(c) == self.commits.current), None)
 

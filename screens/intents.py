@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from wizard.values.spec import Inferred, ServiceSpec
 
 
-class Fact(Message, bubble=False):
+class Fact(Message):
     """Something that happened; handed to every open screen."""
+
+    def __init_subclass__(cls) -> None:
+        """No fact bubbles: Textual lets every subclass bubble unless told again."""
+        super().__init_subclass__(bubble=False)
 
 
 @dataclass

@@ -73,7 +73,7 @@ def keys_of(screen: Screen[object]) -> Content:
         )
         lines.append(Content.assemble((f"{entry.keys:<12} ", "bold $text-accent"), text))
     moves = "arrows or j k g G move, Tab goes to the next part, ctrl+p lists every action, the mouse works too"
-    return Content("\n").join([*lines, Content.styled(moves, "$text-muted")])
+    return Content("\n").join([*lines, Content.styled(moves, "$foreground-muted")])
 
 
 class ActionsProvider(Provider):

@@ -20,6 +20,7 @@ from screens.phase_state import PhaseView, Step
 from screens.present import item_detail, item_row, phase_strip, prose
 from screens.present_phase import changes, checks, next_step
 from screens.widgets.bars import NextBar
+from screens.widgets.labelled import Labelled
 from screens.widgets.lines import Lines
 from screens.widgets.panes import PaneNames
 from screens.widgets.rows import Rows
@@ -48,7 +49,9 @@ class PhaseScreen(WizardScreen):
         Binding("d", "show_pane('changes')", "Changes", show=False, tooltip="the diff of what will be written"),
         Binding("l", "show_pane('checks')", "Checks", show=False, tooltip="the live checks of this phase"),
         Binding("m", "show_pane('message')", "Message", show=False, tooltip="the commit message, to be edited"),
-        Binding("greater_than_sign", "go(1)", "Next phase", key_display=">", tooltip="look at the next phase"),
+        Binding(
+            "greater_than_sign", "go(1)", "Next phase", key_display=">", show=False, tooltip="look at the next phase"
+        ),
         Binding("less_than_sign", "go(-1)", "Previous phase", key_display="<", show=False, tooltip="the phase before"),
         *(Binding(str(p.number), f"jump({p.number})", f"Phase {p.number} {p.value}", show=False) for p in Phase),
         Binding("s", "answers", "Answers", show=False, tooltip="change the answers about this service"),
@@ -74,12 +77,12 @@ class PhaseScreen(WizardScreen):
             with Vertical(id="left"):
                 yield Rows(id="items")
                 with VerticalScroll(id="side-box", can_focus=False):
-                    yield Static(id="side", markup=False)
+                    yield Labelled(id="side")
             with Vertical(id="right"):
                 yield PaneNames()
                 with ContentSwitcher(id="panes", initial="item-box"):
                     with VerticalScroll(id="item-box"):
-                        yield Static(id="item", markup=False)
+                        yield Labelled(id="item")
                     yield Lines(id="changes")
                     with VerticalScroll(id="checks-box"):
                         yield Static(id="checks", markup=False)
@@ -157,7 +160,7 @@ class PhaseScreen(WizardScreen):
 
     def why_not(self, action: str) -> str:
         """The reasons stand with the state, which knows them all."""
-        return self.state.why_not(action, self.items.current if self.is_mounted else "")
+        return self.state.why_not(action, self.items.current if self.is_attached else "")
 
     @on(NextBar.Chosen)
     @on(Rows.OptionSelected)
@@ -266,6 +269,8 @@ class PhaseScreen(WizardScreen):
         self.panes.current = PANES["changes" if wide and pane == "item" else pane]
         if pane == "message" and self.state.step is Step.JUDGED:
             self.message.focus()
+        key, text = next_step(self.state, seen=self.panes.current == "changes")
+        self.next_bar(key, text)
         self._show_names()
 
     def action_back(self) -> None:
@@ -324,12 +329,12 @@ class PhaseScreen(WizardScreen):
 
     def _show(self) -> None:
         view = self.app.view
-        if view is None or not self.is_mounted:
+        if view is None or not self.is_attached:
             return
         state = self.state
         self.crumbs(state.spec.name, f"phase {state.phase.number} of 7", view.checklist.phase(state.phase).title)
         self.title_bar.place = view.branch or "detached HEAD"
-        self.strip.update(phase_strip(view.phases(state.spec.name), state.report, state.phase))
+        self.strip.update(phase_strip(view.phases(state.spec.name), state.report, state.phase, self.size.width))
         self.query_one("#purpose", Static).update(prose(view.checklist.phase(state.phase).purpose))
         rows = [(f.item, item_row(f, view.checklist.item(f.item), state.is_running(f.item))) for f in state.findings]
         self.items.show(rows)
@@ -342,7 +347,7 @@ class PhaseScreen(WizardScreen):
         )
         self.message.read_only = state.step is not Step.JUDGED
         self.message.display = state.step is Step.JUDGED
-        key, text = next_step(state)
+        key, text = next_step(state, seen=self.panes.current == "changes")
         self.next_bar(key, text)
         self._show_names()
         self.refresh_bindings()
@@ -359,9 +364,9 @@ class PhaseScreen(WizardScreen):
         if view is None or finding is None:
             return
         example = view.example(finding.item, self.state.spec.name)
-        text = item_detail(finding, view.checklist.item(finding.item), example, self.state.spec.name)
-        self.query_one("#item", Static).update(text)
-        self.query_one("#side", Static).update(text)
+        pairs = item_detail(finding, view.checklist.item(finding.item), example, self.state.spec.name)
+        self.query_one("#item", Labelled).show(pairs)
+        self.query_one("#side", Labelled).show(pairs)
         self.refresh_bindings()
 
     def _show_names(self) -> None:

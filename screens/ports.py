@@ -104,7 +104,7 @@ class PortsScreen(WizardScreen):
 
     @property
     def _port(self) -> int:
-        return int(self.table.current or 0) if self.is_mounted else 0
+        return int(self.table.current or 0) if self.is_attached else 0
 
     def _problem(self, port: int) -> str:
         from wizard.audit.ports import port_problem

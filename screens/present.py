@@ -35,7 +35,7 @@ STYLES = {
     Status.BROKEN: "bold $text-error",
     Status.UNKNOWN: "$text-accent",
     Status.WAIVED: "$text-secondary",
-    Status.NA: "$text-muted",
+    Status.NA: "$foreground-muted",
 }
 MEANINGS = {
     Status.MET: "evidence found",
@@ -45,7 +45,8 @@ MEANINGS = {
     Status.WAIVED: "a person said it need not be met",
     Status.NA: "does not apply",
 }
-MUTED = "$text-muted"
+FULL_STRIP = 96
+MUTED = "$foreground-muted"
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -121,15 +122,16 @@ def draft_row(name: str) -> Content:
     return Content.assemble(shown, " ", ("✎ draft: answers typed, nothing written yet", "$text-accent"))
 
 
-def phase_strip(states: Sequence[PhaseState], findings: Report | None, current: Phase) -> Content:
-    """The seven phases in one line, the current one set apart."""
+def phase_strip(states: Sequence[PhaseState], findings: Report | None, current: Phase, width: int) -> Content:
+    """The seven phases in one line, the current one set apart; where there is no room, the others by number."""
     made = {state.phase: state for state in states}
     parts: list[Content] = []
     for phase in Phase:
         sign, style = _phase_sign(phase, made.get(phase), findings)
-        text = f" {phase.number} {phase.value} "
-        parts.append(Content.styled(f"[{text.strip()}]", "bold reverse") if phase is current else Content(text))
-        parts.append(Content.styled(sign, style))
+        name = f"{phase.number} {phase.value}" if phase is current or width >= FULL_STRIP else str(phase.number)
+        left, right, bold = ("[", "]", "bold") if phase is current else (" ", " ", "")
+        click = f"@click=screen.jump({phase.number})"
+        parts.append(Content.assemble((left, bold), (f"{name} ", f"{bold} {click}"), (sign, style), (right, bold)))
     return Content("").join(parts)
 
 
@@ -150,20 +152,23 @@ def item_row(finding: Finding, item: Item, running: bool = False) -> Content:
     return Content.assemble(sign, f"  {item.id} ", prose(item.title))
 
 
-def item_detail(finding: Finding, item: Item, example: Source | None, service: str) -> Content:
+def item_detail(finding: Finding, item: Item, example: Source | None, service: str) -> list[tuple[str, Content]]:
     """Everything about one item: what was found and where, what to do, why it exists, where it is done well."""
-    blocks = [Content.assemble(("Found    ", "bold"), literal(finding.summary, 500))]
-    blocks += [Content.assemble("         ", ("at ", MUTED), literal(str(s), 200)) for s in finding.sources[:6]]
-    blocks += [observation_line(seen) for seen in finding.observations]
+    found = [
+        literal(finding.summary, 500),
+        *(literal(str(source), 200, "$text-accent") for source in finding.sources[:6]),
+    ]
+    pairs = [("Found", Content("\n").join(found))]
+    if finding.observations:
+        pairs.append(("Live", Content("\n").join([observation_line(seen) for seen in finding.observations])))
     if finding.hint:
-        blocks.append(Content.assemble(("Next     ", "bold"), literal(finding.hint, 500)))
-    why = item.why.replace("{name}", service)
-    blocks.append(Content.assemble(("Why      ", "bold"), prose(why)))
+        pairs.append(("Next", literal(finding.hint, 500)))
+    pairs.append(("Why", prose(item.why.replace("{name}", service))))
     if example is not None:
-        where = Content.assemble(literal(str(example), 200, "$text-accent"), (f"  {item.example}", MUTED))
-        blocks.append(Content.assemble(("Example  ", "bold"), where))
-    blocks.append(Content.assemble(("Counts   ", "bold"), prose(item.evidence, MUTED)))
-    return Content("\n").join(blocks)
+        where = literal(str(example), 200, "$text-accent")
+        pairs.append(("Example", Content.assemble(where, "  ", prose(item.example, MUTED))))
+    pairs.append(("Counts", prose(item.evidence, MUTED)))
+    return pairs
 
 
 def observation_line(seen: Observation) -> Content:

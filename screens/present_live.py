@@ -83,7 +83,11 @@ def _item(run: LiveRun, item: str, title: Content) -> Iterator[Content]:
     if seen is None:
         now = run.step is not None and run.step.item == item and not run.ended
         sign = ("… ", "$text-accent") if now else ("· ", MUTED)
-        tail = Content.assemble("  ", literal(run.step.text, 200, "$text-accent")) if now and run.step is not None else Content("")
+        tail = (
+            Content.assemble("  ", literal(run.step.text, 200, "$text-accent"))
+            if now and run.step is not None
+            else Content("")
+        )
         yield Content.assemble(sign, f"{item} ", title, tail)
         return
     status = {True: Status.MET, False: Status.BROKEN, None: Status.UNKNOWN}[seen.ok]

@@ -79,8 +79,8 @@ def _no_checks(state: PhaseView) -> str:
     return "This phase is decided by its files alone; v checks the running service."
 
 
-def next_step(state: PhaseView) -> tuple[str, Content]:
-    """(key, words) of the next step."""
+def next_step(state: PhaseView, *, seen: bool) -> tuple[str, Content]:
+    """(key, words) of the next step. `seen`: the changes are on the screen."""
     action = state.next_action
     if action == "wait":
         words = {Step.PLANNING: "planning …", Step.WRITING: "writing …"}.get(state.step, "checking … ctrl+x stops it")
@@ -90,8 +90,10 @@ def next_step(state: PhaseView) -> tuple[str, Content]:
         said = f"; {', '.join(f.item for f in left)} stays open" if left else "; every item of this phase is decided"
         return "Enter", Content(f"commit {state.changes_in_short}{said}. m edits the message, t takes it back")
     if action == "see":
-        words = f"write {state.changes_in_short}" if state.planned else ""
-        return "Enter", Content(f"see what will change, once more to {words}. Nothing is committed yet")
+        if not seen:
+            return "Enter", Content(f"see the {state.changes_in_short} this phase would write")
+        checks = " and run its checks" if state.has_checks else ""
+        return "Enter", Content(f"write {state.changes_in_short}{checks}. Nothing is committed yet")
     if action == "verify":
         return "Enter", Content("start the service and check it live; what is started is stopped again")
     committed = f"committed {state.receipt.commit[:10]}. " if state.receipt and state.receipt.commit else ""

@@ -19,8 +19,8 @@ def otherwise(field: str, inferred: Inferred, exists: bool) -> Content:
     source = inferred.sources.get(field)
     if source:
         return Content.assemble(("read from ", MUTED), literal(source, 200, "$text-accent"))
-    if exists and field in inferred.assumed:
-        return Content.styled("nothing in the stack says it; this is assumed", MUTED)
+    if exists and field in inferred.assumed and getattr(inferred.spec, field, None):
+        return Content.styled("assumed: nothing in the stack says it", MUTED)
     return Content("")
 
 
@@ -28,7 +28,9 @@ def still_to_answer(answers: Answered) -> Content:
     """The first thing that is missing, and how many more."""
     first, *rest = answers.problems
     more = f"  (and {len(rest)} more)" if rest else ""
-    return Content.assemble(("still to answer: ", MUTED), literal(str(first), 200), (more, MUTED))
+    return Content.assemble(
+        ("still to answer: ", MUTED), literal(f"{_where(first.steps)}: {first.message}", 200), (more, MUTED)
+    )
 
 
 def preview_head(planned: Planned) -> Content:
@@ -44,3 +46,10 @@ def preview_head(planned: Planned) -> Content:
         Content.assemble(("+ " if edit.before is None else "~ "), literal(edit.path, 200)) for edit in changeset.edits
     ]
     return Content("\n").join(lines)
+
+
+def _where(steps: tuple[str | int, ...]) -> str:
+    """`inputs, row 2` for `('inputs', 1, 'name')`."""
+    words = str(steps[0]).replace("_", " ") if steps else "answers"
+    row = next((step for step in steps if isinstance(step, int)), None)
+    return words if row is None else f"{words}, row {row + 1}"

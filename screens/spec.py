@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets._checkbox import Checkbox
 from textual.widgets._input import Input
 from textual.widgets._static import Static
 
@@ -19,7 +18,7 @@ from screens.base import WizardScreen
 from screens.ports import PortPicked, PortsScreen
 from screens.present_spec import otherwise, preview_head, still_to_answer
 from screens.widgets.bars import NextBar
-from screens.widgets.entries import Entry, RowEntry, RowList
+from screens.widgets.entries import Entry, Noted, RowEntry, RowList, Toggle
 from screens.widgets.lines import Lines
 from wizard.audit.ports import choose_port
 from wizard.pipeline.guided import Answered, answered
@@ -31,7 +30,12 @@ if TYPE_CHECKING:
 CHANNEL = ("channel", "fields: symbol str, price float")
 TABLE = ("table", "columns: symbol text, note text?")
 VARIABLE = ("NAME", "default", "value in compose", "what it is for")
-MEMBERS = {"inputs": "fields", "outputs": "fields", "tables": "columns", "variables": "name"}
+SECTIONS = {
+    "inputs": "Inputs: the channels it reads",
+    "outputs": "Outputs: the channels it writes",
+    "tables": "Tables of its own",
+    "variables": "Further environment variables",
+}
 
 
 class SpecScreen(WizardScreen):
@@ -48,8 +52,8 @@ class SpecScreen(WizardScreen):
         Binding("ctrl+s", "settle", "Go on", tooltip="to the phases, with these answers"),
         Binding("f2", "ports", "Ports", tooltip="pick the port from the registry"),
         Binding("f3", "preview", "Preview", tooltip="what these answers would make"),
-        Binding("f4", "add_row", "Add row", tooltip="one channel, table or variable more"),
-        Binding("f8", "remove_row", "Remove row", tooltip="take the row under the cursor away"),
+        Binding("f4", "add_row", "Add row", show=False, tooltip="one channel, table or variable more"),
+        Binding("f8", "remove_row", "Remove row", show=False, tooltip="take the row under the cursor away"),
         Binding(
             "f9", "start_over", "Start over", show=False, tooltip="forget what was typed, show what the stack says"
         ),
@@ -81,14 +85,14 @@ class SpecScreen(WizardScreen):
         yield Entry("name", "Name", sheet.name, "snake_case, the package's name", disabled=bool(self._service))
         yield Entry("purpose", "Purpose", sheet.purpose, "one sentence: what it is for")
         yield Entry("port", "Port", sheet.port, "F2 picks it from the registry")
-        yield Static("Inputs: the channels it reads", classes="section", markup=False)
+        yield Static(id="section-inputs", classes="section", markup=False)
         yield RowList("inputs", [(r.name, r.members) for r in sheet.inputs], CHANNEL)
-        yield Static("Outputs: the channels it writes", classes="section", markup=False)
+        yield Static(id="section-outputs", classes="section", markup=False)
         yield RowList("outputs", [(r.name, r.members) for r in sheet.outputs], CHANNEL)
-        yield Static("Tables of its own", classes="section", markup=False)
+        yield Static(id="section-tables", classes="section", markup=False)
         yield RowList("tables", [(r.name, r.members) for r in sheet.tables], TABLE)
-        yield Checkbox("seed data is needed", sheet.seed, id="seed")
-        yield Static("Further environment variables", classes="section", markup=False)
+        yield Toggle("rows to seed", sheet.seed, id="seed")
+        yield Static(id="section-variables", classes="section", markup=False)
         variables = [(v.name, v.default, v.value, v.description) for v in sheet.variables]
         yield RowList("variables", variables, VARIABLE)
         yield Static("The rest", classes="section", markup=False)
@@ -113,7 +117,7 @@ class SpecScreen(WizardScreen):
         rows = {rows.field: rows.values() for rows in self.query(RowList)}
         return Sheet(
             **fields,
-            seed=self.query_one("#seed", Checkbox).value,
+            seed=self.query_one("#seed", Toggle).value,
             inputs=tuple(Row(*texts) for texts in rows["inputs"]),
             outputs=tuple(Row(*texts) for texts in rows["outputs"]),
             tables=tuple(Row(*texts) for texts in rows["tables"]),
@@ -121,7 +125,7 @@ class SpecScreen(WizardScreen):
         )
 
     @on(Input.Changed)
-    @on(Checkbox.Changed)
+    @on(Toggle.Changed)
     @on(RowList.Changed)
     def _changed(self) -> None:
         sheet = self.sheet()
@@ -235,12 +239,15 @@ class SpecScreen(WizardScreen):
 
     def _judge(self) -> None:
         view = self.app.view
-        if view is None or not self.is_mounted:
+        if view is None or not self.is_attached:
             return
         self.answers = answered(view.facts, self._inferred, self.sheet(), new=not self._service)
         for entry in self.query(Entry):
             entry.note(self.answers.problem(entry.field), otherwise(entry.field, self._inferred, bool(self._service)))
         for rows in self.query(RowList):
+            read = otherwise(rows.field, self._inferred, bool(self._service))
+            heading = Content.assemble((SECTIONS[rows.field], "bold $text-primary"), "  ", read)
+            self.query_one(f"#section-{rows.field}", Static).update(heading)
             self._judge_rows(rows, self.answers)
         if self.answers.complete:
             self.next_bar("ctrl+s", "go on to the phases")
@@ -259,11 +266,23 @@ class SpecScreen(WizardScreen):
             row.note(problem, Content(""))
 
     def _go_to_problem(self) -> None:
+        """The cursor goes where the first problem is; it is said there."""
+        answers = self.answers
+        if answers is None:
+            self.say("the stack is still being read")
+            return
         for entry in self.query(Entry):
-            if self.answers is not None and (problem := self.answers.problem(entry.field)):
-                entry.touched = True
-                entry.query_one(Input).focus()
-                self.say(problem)
-                self._judge()
-                return
-        self.say(str(self.answers.problems[0]) if self.answers is not None else "the stack is still being read")
+            if answers.problem(entry.field):
+                return self._point_at(entry)
+        for rows in self.query(RowList):
+            filled = [row for row in rows.rows if not row.blank]
+            for number, row in enumerate(filled):
+                if answers.problem(rows.field, number):
+                    return self._point_at(row)
+        self.say(str(answers.problems[0]))
+        return None
+
+    def _point_at(self, place: Noted) -> None:
+        place.touched = True
+        place.query(Input).last().focus()
+        self._judge()

@@ -86,7 +86,7 @@ class TourModal(WizardModal[None]):
         """The page and the keys."""
         with Vertical(id="box"):
             yield Static(id="page", markup=False)
-            yield Static(Content.styled("Enter next · ← back · Esc skips the tour", "$text-muted"), markup=False)
+            yield Static(Content.styled("Enter next · ← back · Esc skips the tour", "$foreground-muted"), markup=False)
 
     def on_mount(self) -> None:
         """The first page."""

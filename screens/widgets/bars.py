@@ -27,7 +27,7 @@ class TitleBar(Widget):
         right = (
             Content.styled(f"… {self.doing}", "$text-accent")
             if self.doing
-            else Content.styled(self.place, "$text-muted")
+            else Content.styled(self.place, "$foreground-muted")
         )
         right = right.truncate(max(0, width // 2), ellipsis=True)
         left = self.crumbs.truncate(max(0, width - right.cell_length - 1), ellipsis=True)
@@ -39,7 +39,7 @@ class NextBar(Widget):
     """The next step in words; Enter does it, and so does a click."""
 
     DEFAULT_CSS = """
-    NextBar { dock: bottom; height: auto; max-height: 2; padding: 0 1; background: $boost; }
+    NextBar { height: auto; max-height: 2; padding: 0 1; background: $boost; }
     """
     step: reactive[Content] = reactive(Content(""), layout=True)
 

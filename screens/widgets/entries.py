@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets._input import Input
 from textual.widgets._static import Static
 
@@ -143,11 +144,48 @@ class RowList(Vertical):
         self.screen.focus_next()
 
 
+class Toggle(Static, can_focus=True):
+    """Yes or no, readable without colour: `[x] words`. Space, Enter or a click turns it."""
+
+    value: reactive[bool] = reactive(False, init=False)
+
+    class Changed(Message):
+        """It was turned."""
+
+    def __init__(self, words: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self._words = words
+        self.set_reactive(Toggle.value, value)
+
+    def on_mount(self) -> None:
+        """Show the first value."""
+        self._draw()
+
+    def watch_value(self) -> None:
+        """Show it and tell."""
+        self._draw()
+        self.post_message(self.Changed())
+
+    def on_key(self, event: events.Key) -> None:
+        """Space or Enter."""
+        if event.key in ("enter", "space"):
+            event.stop()
+            self.value = not self.value
+
+    def on_click(self, event: events.Click) -> None:
+        """A click."""
+        event.stop()
+        self.value = not self.value
+
+    def _draw(self) -> None:
+        self.update(Content(f"{'[x]' if self.value else '[ ]'} {self._words}"))
+
+
 class AddRow(Static, can_focus=True):
     """`+ add`: Enter, space or a click adds a row."""
 
     def __init__(self, *, id: str) -> None:
-        super().__init__("+ add", id=id, classes="add", markup=False)
+        super().__init__("+ add  (F4 here, F8 removes)", id=id, classes="add", markup=False)
 
     async def _add(self) -> None:
         parent = self.parent

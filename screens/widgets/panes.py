@@ -20,14 +20,14 @@ class PaneNames(Widget):
     def render(self) -> Content:
         """All names in one line."""
         parts = [self._part(pane, key, name) for pane, key, name in self.names]
-        return Content.styled("─ ", "$text-muted") + Content(" ").join(parts) + self._rule(parts)
+        return Content.styled("─ ", "$foreground-muted") + Content(" ").join(parts) + self._rule(parts)
 
     def _part(self, pane: str, key: str, name: str) -> Content:
-        style = "bold $text" if pane == self.current else "$text-muted"
+        style = "bold $text" if pane == self.current else "$foreground-muted"
         click = f" @click=screen.show_pane('{pane}')"
         shown = f"[{name}]" if pane == self.current else f" {name} "
         return Content.assemble((key, "bold $text-accent" + click), (shown, style + click))
 
     def _rule(self, parts: list[Content]) -> Content:
         used = sum(part.cell_length + 1 for part in parts) + 2
-        return Content.styled(" " + "─" * max(0, self.content_size.width - used - 1), "$text-muted")
+        return Content.styled(" " + "─" * max(0, self.content_size.width - used - 1), "$foreground-muted")

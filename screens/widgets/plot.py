@@ -13,7 +13,7 @@ EIGHTHS = " ▁▂▃▄▅▆▇█"
 def plot(samples: Sequence[float], width: int, height: int) -> Content:
     """The newest samples (milliseconds) as bars from zero, the longest one as high as the plot."""
     if not samples:
-        return Content.styled("no round trip yet", "$text-muted")
+        return Content.styled("no round trip yet", "$foreground-muted")
     label = max(len(f"{max(samples):.1f} ms "), 8)
     shown = list(samples)[-max(1, (width - label - 1) // 2) :]
     top = max(max(shown), 0.001)
@@ -22,11 +22,13 @@ def plot(samples: Sequence[float], width: int, height: int) -> Content:
         bars = "".join(_cell(sample / top * height * 8 - row * 8) for sample in shown)
         axis = f"{top:.1f} ms" if row == height - 1 else "0" if row == 0 else ""
         rows.append(
-            Content.assemble((f"{axis:>{label - 1}} ", "$text-muted"), ("│", "$text-muted"), (bars, "$text-success"))
+            Content.assemble(
+                (f"{axis:>{label - 1}} ", "$foreground-muted"), ("│", "$foreground-muted"), (bars, "$text-success")
+            )
         )
     ordered = sorted(samples)
     words = f"{len(samples)} round trips · median {ordered[len(ordered) // 2]:.1f} ms · longest {ordered[-1]:.1f} ms"
-    return Content("\n").join([*rows, Content.styled(words, "$text-muted")])
+    return Content("\n").join([*rows, Content.styled(words, "$foreground-muted")])
 
 
 def _cell(eighths: float) -> str:
