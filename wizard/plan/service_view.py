@@ -10,7 +10,8 @@ from wizard.plan.words import column_value, field_value, quoted
 from wizard.values.spec import Variable
 
 _BUILTIN_TYPES = ("str", "int", "float", "bool")
-_SHADOWING = frozenset({"copy", "json", "dict", "schema", "validate", "construct", "fields", "host", "port"})
+_USUAL = ("host", "port", "log_level", "redis_host", "redis_port", "postgres_host", "postgres_port", "postgres_user")
+_SHADOWING = frozenset({"copy", "json", "dict", "schema", "validate", "construct", "fields", "postgres_db", *_USUAL})
 _OWN_SUFFIXES = ("HOST", "PORT", "LOG_LEVEL", "SECRETS_DIR", "REDIS_HOST", "REDIS_PORT")
 _POSTGRES_SUFFIXES = ("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_DB")
 

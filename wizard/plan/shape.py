@@ -157,8 +157,9 @@ def environment(facts: StackFacts, spec: ServiceSpec) -> tuple[Setting, ...]:
     if spec.tables:
         pairs += [("POSTGRES_HOST", postgres.service or "postgres"), ("POSTGRES_PORT", str(postgres.port or 5432))]
         pairs += [("POSTGRES_USER", postgres.user or "postgres"), ("POSTGRES_DB", postgres.database or "postgres")]
-    own = [(v.name, v.value or v.default or "") for v in spec.variables]
-    return tuple(Setting(prefix + name, value) for name, value in pairs) + tuple(Setting(*pair) for pair in own)
+    usual = {prefix + name: value for name, value in pairs}
+    own = {variable.name: variable.value or variable.default or "" for variable in spec.variables}
+    return tuple(Setting(name, value) for name, value in (usual | own).items())
 
 
 def dependencies(facts: StackFacts, spec: ServiceSpec) -> tuple[Dependency, ...]:
@@ -172,7 +173,7 @@ def dependencies(facts: StackFacts, spec: ServiceSpec) -> tuple[Dependency, ...]
 
 def event_models(spec: ServiceSpec) -> tuple[tuple[EventModel, ...], tuple[EventModel, ...]]:
     """Input and output event classes with distinct names; equal channels share a class."""
-    taken: dict[str, Channel] = {}
+    taken = dict.fromkeys(("InputEvent", "OutputEvent"), Channel(""))
     return (
         tuple(_model(channel, taken, "In") for channel in spec.inputs),
         tuple(_model(channel, taken, "Out") for channel in spec.outputs),

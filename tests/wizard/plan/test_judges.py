@@ -102,6 +102,12 @@ def stacks(
     return made
 
 
+@pytest.fixture(scope="module")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all shapes: what the libraries are costs seconds to find out."""
+    return tmp_path_factory.mktemp("mypy")
+
+
 def hand_written(specs: dict[str, ServiceSpec], context_of: Callable[..., PlanContext]) -> PlanContext:
     """A stub that only answers health, with the facts a reader finds in it."""
     folder = "services/market"
@@ -129,7 +135,7 @@ class TestJudges:
         assert checked == ""
         assert judge(stacks[shape], str(BIN / "ruff"), "format", "--check", "--diff", *common, ".") == ""
 
-    def test_mypy_strict_finds_nothing(self, stacks: dict[str, Path], shape: str) -> None:
+    def test_mypy_strict_finds_nothing(self, stacks: dict[str, Path], shape: str, mypy_cache: Path) -> None:
         root = stacks[shape]
         environment = ("env", f"MYPYPATH={root / 'services'}")
         words = (
@@ -137,7 +143,7 @@ class TestJudges:
             "--strict",
             "--explicit-package-bases",
             "--cache-dir",
-            os.devnull,
+            str(mypy_cache),
             "services",
             "tests",
         )

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wizard.plan.context import PlanContext
+from wizard.plan.service_view import own_setting
 from wizard.plan.shape import event_models, make_shape
 from wizard.values.compose_facts import ComposeModel, ComposeService, HealthCheck
 from wizard.values.container_facts import DockerfileFacts
 from wizard.values.facts import ServiceFacts
 from wizard.values.source import Source
-from wizard.values.spec import Channel, EventField, ServiceSpec
+from wizard.values.spec import Channel, EventField, ServiceSpec, Variable
 
 AT = Source("dev.yml", 1)
 CHECK = HealthCheck(("CMD", "x"), AT)
@@ -79,3 +80,17 @@ def test_event_classes_have_names_of_their_own() -> None:
     assert [m.name for m in inputs] == ["XYEvent", "XYInEvent"]
     assert [m.name for m in outputs] == ["XYEvent", "XYOutEvent", "Channel1Event"]
     assert [f.name for f in inputs[0].fields] == ["a"]
+
+
+def test_no_class_is_called_like_the_union_of_all() -> None:
+    inputs, outputs = event_models(ServiceSpec("s", "", 8000, (Channel("input"),), (Channel("output"),)))
+    assert [m.name for m in (*inputs, *outputs)] == ["InputInEvent", "OutputOutEvent"]
+
+
+def test_a_variable_of_the_engineer_replaces_the_usual_one(context_of: Callable[..., PlanContext]) -> None:
+    spec = ServiceSpec("s", "", 8000, variables=(Variable("S_LOG_LEVEL", "DEBUG"), Variable("REDIS_HOST", None, "x")))
+    shape = context_of(spec).shape
+    found = {setting.name: setting.value for setting in shape.environment}
+    assert len(found) == len(shape.environment)
+    assert (found["S_LOG_LEVEL"], found["REDIS_HOST"], found["S_REDIS_HOST"]) == ("DEBUG", "x", "cdb_redis")
+    assert [own_setting(v, shape).field for v in spec.variables] == ["own_log_level", "own_redis_host"]
