@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def summary(view: Overview) -> Content:
-    """How many services, how many half finished, where the port list is."""
-    half = sum(0 < done_of(report.findings)[0] < done_of(report.findings)[1] for report in view.reports)
+    """How many services, how many half finished, what the document says otherwise."""
+    from wizard.pipeline.guided import half_finished
+
+    half = sum(half_finished(report) for report in view.reports)
     differs = sum(bool(line.differs) for line in view.matrix)
     parts = [Content.styled(plural(len(view.reports), "service"), "bold")]
     if half:
-        parts.append(Content.styled(f"{half} not finished", STYLES[Status.UNMET]))
+        parts.append(Content.styled(f"{half} half finished", STYLES[Status.UNMET]))
     contradictions = sum(len(report.contradictions) for report in view.reports)
     if contradictions:
         parts.append(Content.styled(plural(contradictions, "contradiction"), STYLES[Status.BROKEN]))

@@ -21,12 +21,13 @@ from wizard.session.lock import Lock
 from wizard.session.spec_rules import SpecProblem, check_spec, spec_problems
 from wizard.values import names
 from wizard.values.facts import StackFacts
-from wizard.values.finding import Report
+from wizard.values.finding import Report, Status
 from wizard.values.phase import Phase
 from wizard.values.receipt import PhaseCommit
 from wizard.values.source import Source
 from wizard.values.spec import Inferred, ServiceSpec
 
+LACKING = (Status.UNMET, Status.BROKEN)
 _STEP = re.compile(r"\w+")
 
 
@@ -34,7 +35,7 @@ _STEP = re.compile(r"\w+")
 class Overview:
     """The stack as read and judged a moment ago.
 
-    `reports`: most urgent first. `recovered`: what was put right on opening. `trouble`: why nothing may be written now.
+    `reports`: the half-finished first. `recovered`: what was put right on opening. `trouble`: why nothing may be written now.
     `drafts`: services with answers typed but not applied (`''`: one without a name). `branch`: '' when detached.
     """
 
@@ -59,9 +60,12 @@ class Overview:
         return states(report, self.commits) if report is not None else ()
 
     def next_phase(self, name: str) -> Phase | None:
-        """The first phase in which there is something to do, None when there is nothing left to write."""
+        """The first phase with something missing or wrong, else with something undecided; None when none is left."""
         report = self.report(name)
-        return next_phase(report, self.commits) if report is not None else Phase.SERVICE
+        if report is None:
+            return Phase.SERVICE
+        lacking = (s.phase for s in self.phases(name) if s.open and any(f.status in LACKING for f in s.left))
+        return next(lacking, None) or next_phase(report, self.commits)
 
     def example(self, item: str, excluding: str) -> Source | None:
         """The best line of the stack to learn an item from."""
@@ -91,7 +95,7 @@ def overview(stack: Stack, recovered: tuple[str, ...] = ()) -> Overview:
     reports = judge_all(facts)
     return Overview(
         facts=facts,
-        reports=by_urgency(reports),
+        reports=tuple(sorted(by_urgency(reports), key=lambda report: not half_finished(report))),
         matrix=matrix(facts, reports),
         ports=port_table(facts),
         commits=stack.repo.log() if stack.repo is not None else (),
@@ -101,6 +105,13 @@ def overview(stack: Stack, recovered: tuple[str, ...] = ()) -> Overview:
         branch=stack.repo.branch() if stack.repo is not None else "",
         trouble=_trouble(stack),
     )
+
+
+def half_finished(report: Report) -> bool:
+    """Begun and not brought to an end: an item is there but wrong, or a phase of files has nothing done yet."""
+    by_files = [report.of_phase(phase) for phase in Phase if phase is not Phase.DEPLOYMENT]
+    empty = any(not any(f.done for f in findings) for findings in by_files)
+    return empty or any(f.status is Status.BROKEN for findings in by_files for f in findings)
 
 
 def put_right(stack: Stack) -> tuple[str, ...]:
