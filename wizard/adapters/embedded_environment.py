@@ -8,11 +8,11 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.lean import dataclass, field
 from wizard.values.live import Endpoint
 from wizard.values.spec import ServiceSpec
 

@@ -12,11 +12,11 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
 
 if TYPE_CHECKING:

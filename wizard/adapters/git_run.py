@@ -8,10 +8,10 @@ import select
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.errors import RepositoryError
+from wizard.values.lean import dataclass
 
 READ_SECONDS = 30.0
 WRITE_SECONDS = 60.0

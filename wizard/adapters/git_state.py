@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.adapters.git_run import command_of, plain, run
 from wizard.errors import RepositoryError
+from wizard.values.lean import dataclass
 
 _BUSY = (
     ("rebase-merge", "a rebase", "finish it (`git rebase --continue`) or stop it (`git rebase --abort`)"),

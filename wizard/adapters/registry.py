@@ -13,11 +13,11 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.adapters.engine import connect, engine_address, engine_trouble, translated
 from wizard.errors import RuntimeUnavailableError, WizardError
+from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
 
 if TYPE_CHECKING:

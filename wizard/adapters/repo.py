@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from wizard.adapters.git_history import changed_by, create
 from wizard.adapters.git_log import read_log
 from wizard.adapters.git_run import plain, run
 from wizard.errors import RefusedError, RepositoryError, UsageError, WizardError
+from wizard.values.lean import replace
 from wizard.values.receipt import PhaseCommit
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from wizard.adapters.files import Files
 from wizard.adapters.repo import Repo
 from wizard.apply import guard, journal, restore
 from wizard.apply.journal import Entry, Journal
 from wizard.values.edit import ChangeSet, FileEdit
+from wizard.values.lean import dataclass
 from wizard.values.phase import Phase
 
 

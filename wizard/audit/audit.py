@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from wizard.audit.code import view
 from wizard.audit.context import Context
@@ -14,6 +13,7 @@ from wizard.audit.registry import REGISTRY
 from wizard.checklist.schema import Checklist
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.finding import Finding, Report, Status
+from wizard.values.lean import replace
 from wizard.values.observation import Observation
 from wizard.values.spec import ServiceSpec, Waiver
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wizard.values.code_facts import Function, Model, PythonFile, RedisUse, Route, SettingVar
 from wizard.values.facts import ServiceFacts
+from wizard.values.lean import dataclass
 from wizard.values.source import Fact, Problem
 
 DATABASE_DRIVERS = frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from wizard.audit.code import CodeView
 from wizard.audit.given import Given
@@ -13,6 +12,7 @@ from wizard.values.compose_facts import ComposeService
 from wizard.values.container_facts import DockerfileFacts
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.finding import Finding, Status
+from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
 from wizard.values.source import Fact, Source
 from wizard.values.spec import ServiceSpec

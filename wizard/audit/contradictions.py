@@ -7,7 +7,6 @@ publishes 8006, a registry that reserves 8007).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from wizard.audit.channels import used
 from wizard.audit.compose_ports import is_for
@@ -18,6 +17,7 @@ from wizard.audit.readme import own_ports, wrong_channels
 from wizard.audit.runbook import service_section, stale_containers
 from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.finding import Contradiction
+from wizard.values.lean import dataclass
 from wizard.values.source import Fact, Source
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from wizard.values.facts import ServiceFacts
+from wizard.values.lean import dataclass
 from wizard.values.source import Source
 
 _EXPORT = re.compile(r"(?:^|[\s;&|\"'(])(?:export\s+)?([A-Z][A-Z0-9_]*)=")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from wizard.values.compose_facts import ComposeService, PublishedPort
 from wizard.values.doc_facts import RegistryEntry, Section, SqlStatement
 from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.lean import dataclass
 from wizard.values.source import Source
 
 _WORD = re.compile(r"\w+")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from wizard.audit.context import Context
 from wizard.values.finding import Finding, Status
+from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
 from wizard.values.source import Source
 from wizard.values.spec import VerifiedItem

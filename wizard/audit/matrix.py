@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from wizard.values.doc_facts import MatrixRow
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.finding import Report, Status
+from wizard.values.lean import dataclass
 from wizard.values.source import Source
 
 HEADER = ("Service", "service.py", "Dockerfile", "Compose", "Status")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from wizard.audit.compose_ports import is_for
 from wizard.values import names
 from wizard.values.doc_facts import RegistryEntry
 from wizard.values.facts import PortClaim, StackFacts
+from wizard.values.lean import dataclass
 from wizard.values.source import Source
 
 ANYONE = "*"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
 
 from wizard.values.finding import Status
+from wizard.values.lean import dataclass
 
 GLYPHS = {
     Status.MET: "✓",

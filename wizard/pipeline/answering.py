@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from wizard.audit.ports import choose_port, port_problem
 from wizard.errors import UsageError
 from wizard.pipeline.opening import spec_of
 from wizard.session.answers import check_spec, load_answers, to_spec
 from wizard.values import names
 from wizard.values.facts import StackFacts
+from wizard.values.lean import dataclass, replace
 from wizard.values.spec import ServiceSpec
 
 

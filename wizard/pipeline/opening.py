@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.adapters.clock import Clock, SystemClock
@@ -17,6 +16,7 @@ from wizard.stack.infer import infer
 from wizard.stack.read import read_stack
 from wizard.values.facts import PortClaim, StackFacts
 from wizard.values.finding import Report
+from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
 from wizard.values.spec import Inferred, ServiceSpec
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from wizard.errors import RuntimeUnavailableError
 from wizard.pipeline.opening import Stack
 from wizard.values.facts import StackFacts
+from wizard.values.lean import dataclass
 from wizard.values.observation import Observation, Progress
 from wizard.values.spec import ServiceSpec
 from wizard.verify.runtime import Runtime

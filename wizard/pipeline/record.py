@@ -6,9 +6,8 @@ commit is said by the commit that holds it, so that an interrupted run ends in t
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.lean import replace
 from wizard.values.observation import Observation
 from wizard.values.spec import Manifest, ServiceSpec, VerifiedItem, Waiver
 

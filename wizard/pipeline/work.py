@@ -6,7 +6,6 @@ Each step is a function, so that a door can pause between two.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from wizard.apply.commit import commit as commit_written
 from wizard.apply.recover import interrupted
@@ -22,6 +21,7 @@ from wizard.session.lock import Lock
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
+from wizard.values.lean import dataclass
 from wizard.values.observation import Observation, Progress
 from wizard.values.phase import Phase
 from wizard.values.receipt import Receipt

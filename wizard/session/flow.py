@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from wizard.adapters.git_log import in_force
 from wizard.values.finding import Finding, Report, Status
+from wizard.values.lean import dataclass
 from wizard.values.phase import Phase
 from wizard.values.receipt import PhaseCommit
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from wizard.session.typed import Step, nearest
 from wizard.values import names
 from wizard.values.facts import StackFacts
+from wizard.values.lean import dataclass
 from wizard.values.spec import Channel, ServiceSpec, Table
 
 EVENT_FIELDS = frozenset({"id", "time"})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wizard.checklist.load import load
 from wizard.errors import UsageError
+from wizard.values.lean import replace
 from wizard.values.spec import Manifest, Waiver
 
 LONGEST = 500

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from wizard.stack.compose_draft import Draft
@@ -16,6 +15,7 @@ from wizard.stack.compose_service import read_service
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, parse
 from wizard.syntax.yaml_data import entries
+from wizard.values.lean import replace
 
 SERVICE_KEYS = frozenset(
     {

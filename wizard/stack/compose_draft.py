@@ -6,10 +6,10 @@ Sections are keyed so that Compose's merge rules become dictionary updates
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from wizard.values.compose_facts import DependsOn, EnvEntry, PublishedPort
+from wizard.values.lean import dataclass, field
 from wizard.values.source import Fact, Problem, Source
 
 _T = TypeVar("_T")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from re import finditer
 
 from wizard.stack.compose_checks import check
@@ -19,6 +18,7 @@ from wizard.stack.compose_service import read_service
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, last_leaf_end, parse
 from wizard.syntax.yaml_data import entries, resolve
+from wizard.values.lean import dataclass, field
 from wizard.values.source import Fact, Problem, Source
 
 MAX_FILES = 200

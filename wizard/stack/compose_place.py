@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from wizard.stack.compose_env import interpolate
 from wizard.syntax.yaml import Node
 from wizard.syntax.yaml_data import resolve
+from wizard.values.lean import dataclass, field
 from wizard.values.source import Fact, Problem, Source
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})

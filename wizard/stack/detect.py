@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from wizard.adapters.files import Files
 from wizard.stack.compose import read_compose
 from wizard.stack.profile_file import PROFILE, read_profile
@@ -59,6 +57,5 @@ def _documents(survey: Survey, model: ComposeModel, findings: Findings) -> None:
 
 
 def _detected(findings: Findings) -> Detected:
-    names = {part.name for part in fields(Profile)}
-    values = {name: value for name, value in findings.values.items() if name in names}
+    values = {name: value for name, value in findings.values.items() if name in Profile.__match_args__}
     return Detected(Profile(**values), findings.why, tuple(findings.unsure))  # type: ignore[arg-type]

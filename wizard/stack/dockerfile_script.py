@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
 
 from wizard.stack.probe import probe
 from wizard.values.compose_facts import HealthCheck
+from wizard.values.lean import replace
 
 _PYTHON = re.compile(
     r"^[ \t]*(\w+)\s*=\s*(?:int\(|str\()?os\.(?:environ\.get|getenv)\("
@@ -33,7 +33,7 @@ def probed(
         script = scripts.get(place.rsplit("/", 1)[-1]) or (load(place) if load is not None else None)
         if script is not None:
             found = probe(("CMD-SHELL", _filled(script, env)), env)
-            return dataclasses.replace(check, port=found.port, path=found.path)
+            return replace(check, port=found.port, path=found.path)
     return check
 
 

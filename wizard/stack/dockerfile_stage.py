@@ -7,13 +7,13 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from wizard.stack.probe import probe
 from wizard.stack.shell_words import packages, tools_of, users
 from wizard.syntax.dockerfile import Instruction, exec_form
 from wizard.syntax.dockerfile_values import key_values, substitute
 from wizard.values.compose_facts import HealthCheck
+from wizard.values.lean import dataclass, field
 from wizard.values.source import Fact, Problem, Source
 
 MAX_RANGE = 1000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wizard.stack.infer_channels import channels, default_channels
@@ -11,6 +10,7 @@ from wizard.stack.infer_port import port_claims
 from wizard.stack.infer_tables import seeded, tables
 from wizard.stack.infer_words import handler, purpose
 from wizard.values.facts import StackFacts
+from wizard.values.lean import dataclass, field
 from wizard.values.source import Source
 from wizard.values.spec import Inferred, ServiceSpec
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from wizard.syntax.markdown import MarkdownDocument, Table
 from wizard.values.doc_facts import RegistryEntry
+from wizard.values.lean import replace
 from wizard.values.source import Source
 
 LOWEST, HIGHEST, LONGEST_RANGE = 1024, 65535, 200

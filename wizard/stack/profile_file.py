@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 
 from wizard.errors import UnreadableError
 from wizard.syntax.trouble import SyntaxTrouble
@@ -47,19 +46,18 @@ def read_profile(text: str, path: str = PROFILE) -> Detected:
 def profile_text(profile: Profile) -> str:
     """The file for a profile: the same text for the same profile, every field with a line saying what it is."""
     lines = ["# Where things are in this stack, for stack-wizard. Paths start at the repository's root."]
-    for part in fields(Profile):
-        value = getattr(profile, part.name)
-        if part.name in _COMMENTS:
-            lines += ["", f"# {_COMMENTS[part.name]}"]
-        lines += _lines(part.name, value)
+    for name in _names(Profile):
+        if name in _COMMENTS:
+            lines += ["", f"# {_COMMENTS[name]}"]
+        lines += _lines(name, getattr(profile, name))
     return "\n".join(lines) + "\n"
 
 
 def _lines(name: str, value: object) -> Iterator[str]:
     if isinstance(value, ServerProfile):
         yield f"{name}:"
-        for part in fields(ServerProfile):
-            yield f"  {part.name}: {_scalar(getattr(value, part.name))}"
+        for part in _names(ServerProfile):
+            yield f"  {part}: {_scalar(getattr(value, part))}"
     elif isinstance(value, tuple):
         yield f"{name}: []" if not value else f"{name}:"
         for item in value:
@@ -74,7 +72,7 @@ def _scalar(value: object) -> str:
 
 
 def _names(kind: type[Profile] | type[ServerProfile]) -> tuple[str, ...]:
-    return tuple(part.name for part in fields(kind))
+    return kind.__match_args__
 
 
 def _check_schema(entry: tuple[Node, Node] | None, path: str) -> None:

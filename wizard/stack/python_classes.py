@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from wizard.stack.python_models import BASES
+from wizard.values.lean import dataclass, field
 from wizard.values.pending_facts import PendingClass, Text
 
 MAX_DEPTH = 8

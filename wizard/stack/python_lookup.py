@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
 
 from wizard.stack.python_classes import Classes
 from wizard.stack.python_values import MAX_CHOICES
 from wizard.values.code_facts import PythonFile
+from wizard.values.lean import dataclass, field
 from wizard.values.pending_facts import Pending, PendingCall, Text, Words
 from wizard.values.source import Source
 

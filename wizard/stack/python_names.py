@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from wizard.stack.imports import is_stdlib
 from wizard.stack.python_scan import Scan
 from wizard.stack.python_tree import dotted
+from wizard.values.lean import dataclass, field
 
 
 @dataclass(slots=True)

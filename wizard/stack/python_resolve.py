@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -14,6 +13,7 @@ from wizard.stack.python_prefixes import Prefixes
 from wizard.stack.python_settings import is_secret, shown
 from wizard.stack.python_values import looks_like_variable
 from wizard.values.code_facts import Model, PythonFile, RedisUse, SettingVar
+from wizard.values.lean import replace
 from wizard.values.names import THIRD_PARTY
 from wizard.values.pending_facts import PendingCall, PendingClass, PendingUse, PendingVariable, Text
 from wizard.values.source import Fact, Source
@@ -65,7 +65,7 @@ def _resolved(
     if pending is None:
         return file
     third, modules, inner = sort_imports(pending.modules, local)
-    return dataclasses.replace(
+    return replace(
         file,
         imports=third,
         local_imports=inner,
@@ -166,7 +166,7 @@ def _read(lookup: Lookup, variable: PendingVariable, path: str, at_import: froze
                 default = _text(lookup, variable.default, path, frame)
                 early = frame.at_import or frame.scope in at_import
                 kind = _helper_type(frame, variable)
-                made = dataclasses.replace(variable, kind="helper")
+                made = replace(variable, kind="helper")
                 yield _setting(value.text, made, frame.source, default, kind, early)
 
 

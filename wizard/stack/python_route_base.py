@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from wizard.stack.python_models import settled
 from wizard.stack.python_names import Names
@@ -11,6 +10,7 @@ from wizard.stack.python_scan import Scan, Scope
 from wizard.stack.python_static import static_ok
 from wizard.stack.python_tree import keyword, last_name
 from wizard.stack.python_values import Values
+from wizard.values.lean import dataclass, field
 from wizard.values.pending_facts import Mount, PendingRoute, RouteGroup, Text
 from wizard.values.source import Source
 

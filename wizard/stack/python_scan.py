@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.stack.python_tree import last_name, parameters
+from wizard.values.lean import dataclass, field
 
 _NO_NODES = frozenset(
     {

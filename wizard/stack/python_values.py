@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
 
 from wizard.stack.python_names import Names
 from wizard.stack.python_scan import Scope
 from wizard.stack.python_tree import dotted, keyword, last_name
+from wizard.values.lean import dataclass
 from wizard.values.pending_facts import Text, Words
 
 MAX_CHOICES = 32

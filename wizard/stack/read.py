@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import posixpath
 from collections.abc import Callable
-from dataclasses import replace
 
 from wizard.adapters.files import Files
 from wizard.errors import WizardError
@@ -25,6 +24,7 @@ from wizard.stack.tests_of import tests_of
 from wizard.values.compose_facts import ComposeModel
 from wizard.values.doc_facts import DocumentFacts, RegistryFacts, SqlFacts
 from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.lean import replace
 from wizard.values.profile import Detected, Profile
 from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest

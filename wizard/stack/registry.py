@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from wizard.stack.port_list import port_column, port_entries
 from wizard.syntax.markdown import MarkdownDocument, Table, parse
 from wizard.values.doc_facts import MatrixRow, RegistryEntry, RegistryFacts
+from wizard.values.lean import replace
 from wizard.values.owners import named
 from wizard.values.source import Problem, Source
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from wizard.stack.folders import ENTRY_NAMES, dockerfile_in, folder_of, has_entry
 from wizard.stack.survey import Survey
 from wizard.values.compose_facts import ComposeModel, ComposeService
+from wizard.values.lean import dataclass, field
 from wizard.values.profile import Profile
 from wizard.values.source import Problem, Source
 

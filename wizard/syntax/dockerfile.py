@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
 from wizard.syntax.trouble import SyntaxTrouble
+from wizard.values.lean import dataclass
 
 WORDS = frozenset(
     [

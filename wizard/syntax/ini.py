@@ -8,10 +8,10 @@ comments, inside a value too.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from wizard.syntax.markdown import Line, split_lines
 from wizard.syntax.trouble import SyntaxTrouble
+from wizard.values.lean import dataclass
 
 _SECTION = re.compile(r"\[([^\]]*)\][ \t]*(?:[#;].*)?\Z")
 _KEY = re.compile(r"([^\s=:\[][^=:]*?)[ \t]*[=:][ \t]*(.*?)[ \t]*\Z")

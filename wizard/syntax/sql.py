@@ -8,9 +8,9 @@ https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from wizard.syntax.trouble import SyntaxTrouble
+from wizard.values.lean import dataclass
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<line>--[^\n]*)|(?P<block>/\*)|(?P<escaped>[eE]'(?:[^'\\]|''|\\.)*')|(?P<string>'(?:[^']|'')*')"

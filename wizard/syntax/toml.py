@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 
 from wizard.syntax.trouble import SyntaxTrouble
+from wizard.values.lean import dataclass
 
 _STRING = r"\"\"\"(?:\\.|[^\\])*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'"
 _TOKEN = re.compile(

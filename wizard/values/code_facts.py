@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from wizard.values.lean import dataclass, field
 from wizard.values.pending_facts import Pending
 from wizard.values.source import Fact, Problem, Source
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wizard.values.compose_facts import HealthCheck
+from wizard.values.lean import dataclass
 from wizard.values.source import Fact, Problem, Source
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from wizard.values.lean import dataclass
 from wizard.values.phase import Phase
 
 

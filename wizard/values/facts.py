@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from wizard.values.code_facts import PythonFile, RequirementsFacts
 from wizard.values.compose_facts import ComposeModel, ComposeService
 from wizard.values.container_facts import DockerfileFacts
 from wizard.values.doc_facts import DocumentFacts, PytestFacts, RegistryFacts, SqlFacts
+from wizard.values.lean import dataclass, field
 from wizard.values.profile import Detected, Profile
 from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
 from wizard.values.phase import Phase
 from wizard.values.source import Source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from wizard.values.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

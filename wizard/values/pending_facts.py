@@ -6,8 +6,7 @@ Nothing outside `wizard.stack` needs these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from wizard.values.lean import dataclass
 from wizard.values.source import Source
 
 Words = tuple[tuple[str, str], ...]

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from wizard.values.lean import dataclass, field
 
 FieldType = Literal["str", "int", "float", "bool"]
 ColumnType = Literal[

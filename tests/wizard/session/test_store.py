@@ -9,7 +9,8 @@ import pytest
 from wizard.adapters.files import DiskFiles
 from wizard.errors import UnreadableError
 from wizard.plan.manifest import manifest_text
-from wizard.session.store import Manifests, read_manifest
+from wizard.session.manifest_file import read_manifest
+from wizard.session.store import Manifests
 from wizard.values.spec import Channel, Column, EventField, Manifest, ServiceSpec, Table, Variable, VerifiedItem, Waiver
 
 PATH = ".stack-wizard/services/market.yaml"
