@@ -169,9 +169,15 @@ class DeployScreen(WizardScreen):
         else:
             self.app.leave()
 
+    def on_resize(self) -> None:
+        """Lines are cut to the width."""
+        self.call_after_refresh(self._show)
+
     def _show(self) -> None:
         checklist = self.app.view.checklist if self.app.view is not None else None
-        self.query_one("#live", Static).update(live(self.run_state, checklist))
+        box = self.query_one("#live-box", VerticalScroll)
+        width = box.content_size.width or self.size.width - 2
+        self.query_one("#live", Static).update(live(self.run_state, checklist, width))
         if self.run_state.ended:
             self.next_bar("Enter", "back to the phase with what was observed. v runs it again")
         else:

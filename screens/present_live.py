@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from screens.present import GLYPHS, MUTED, STYLES, literal, prose
+from wizard.output.clean import one_line
 from wizard.values.finding import Status
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class LiveRun:
         return next((seen for seen in self.results if seen.item == item), None)
 
 
-def live(run: LiveRun, checklist: Checklist | None) -> Content:
-    """The items with their results as they come, what is being done, how it ended."""
-    return Content("\n").join(list(_live(run, checklist)))
+def live(run: LiveRun, checklist: Checklist | None, width: int) -> Content:
+    """The items with their results as they come, one line each; what is being done, how it ended."""
+    return Content("\n").join([line.truncate(width, ellipsis=True) for line in _live(run, checklist)])
 
 
 def _live(run: LiveRun, checklist: Checklist | None) -> Iterator[Content]:
@@ -65,8 +66,8 @@ def _live(run: LiveRun, checklist: Checklist | None) -> Iterator[Content]:
     for item in run.items:
         title = prose(checklist.item(item).title) if checklist is not None else Content("")
         yield from _item(run, item, title)
-    if run.reason:
-        yield Content.assemble(("? ", STYLES[Status.UNKNOWN]), literal(run.reason, 500))
+    for number, line in enumerate(Content(one_line(run.reason, 500)).wrap(76) if run.reason else ()):
+        yield Content.assemble(("  " if number else "? ", STYLES[Status.UNKNOWN]), line)
 
 
 def _state(run: LiveRun) -> str:
@@ -94,4 +95,5 @@ def _item(run: LiveRun, item: str, title: Content) -> Iterator[Content]:
     result = Content.assemble("  ", literal(seen.result, 200, MUTED))
     yield Content.assemble((f"{GLYPHS[status]} ", STYLES[status]), f"{item} ", title, result)
     if seen.next_step and not seen.ok:
+        yield Content.assemble("      ", literal(seen.result, 300))
         yield Content.assemble("      next ", literal(seen.next_step, 300))
