@@ -15,7 +15,7 @@ from wizard.values.spec import ServiceSpec
 def spec_for(stack: Stack, args: argparse.Namespace) -> ServiceSpec:
     """The spec of the command line. Raises `UsageError`."""
     facts = read(stack, sockets=True)
-    text = _text(args.answers) if args.answers else ""
+    text = _text(args.answers) if args.answers else None
     origin = "standard input" if args.answers == "-" else args.answers or ""
     return settle(facts, Wanted(args.name, text, origin, args.port or "", args.base_image))
 

@@ -16,12 +16,12 @@ from wizard.values.spec import ServiceSpec
 class Wanted:
     """What a person said of a service.
 
-    `answers`: the text of an answers file (`origin` names it), empty for the defaults. `port`: as typed, empty for the
+    `answers`: the text of an answers file (`origin` names it), None for the defaults. `port`: as typed, empty for the
     one that is reserved for it or free. `base_image`: `NAME:TAG@sha256:…` or empty.
     """
 
     name: str
-    answers: str = ""
+    answers: str | None = None
     origin: str = ""
     port: str = ""
     base_image: str = ""
@@ -33,12 +33,14 @@ def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
     if problem and facts.service(wanted.name) is None:
         raise UsageError(f"service name {wanted.name!r}: {problem}", next_step="choose another name")
     inferred = spec_of(facts, wanted.name)
-    spec = inferred.spec
-    if wanted.answers:
-        spec = to_spec(load_answers(wanted.answers, wanted.origin), inferred, wanted.name)
+    spec, typed = inferred.spec, wanted.port
+    if wanted.answers is not None:
+        answers = load_answers(wanted.answers, wanted.origin)
+        spec = to_spec(answers, inferred, wanted.name)
+        typed = typed or (str(spec.port) if "port" in answers.given else "")
     if wanted.base_image:
         spec = replace(spec, base_image=wanted.base_image)
-    spec = replace(spec, port=_port(facts, spec, wanted.port))
+    spec = replace(spec, port=_port(facts, spec, typed))
     problems = check_spec(spec, facts)
     if problems:
         raise UsageError(

@@ -59,6 +59,7 @@ def spec_problems(spec: ServiceSpec, facts: StackFacts | None = None) -> tuple[S
     found += _tables(spec.tables)
     found += _say(("handler",), names.identifier(spec.handler))
     found += _variables(spec)
+    found += _say(("base_image",), names.base_image(spec.base_image))
     return tuple(found)
 
 

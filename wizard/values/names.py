@@ -14,6 +14,8 @@ LOWEST_PORT = 1024
 HIGHEST_PORT = 65535
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]*\Z")
+_NUMBER = re.compile(r"-?[0-9]{1,9}\Z")
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:\-]*@sha256:[0-9a-f]{64}\Z")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 THIRD_PARTY = frozenset(
     {
@@ -77,10 +79,16 @@ def variable(text: str) -> str:
 
 def port(value: int | str) -> str:
     """A published port as such (who holds it is the registry's matter): what is wrong with it, or ''."""
-    try:
-        number = int(value)
-    except ValueError:
+    if not _NUMBER.match(str(value)):
         return f"{value!r} is not a number"
+    number = int(value)
     if not LOWEST_PORT <= number <= HIGHEST_PORT:
         return f"{number} is outside {LOWEST_PORT} to {HIGHEST_PORT}"
     return ""
+
+
+def base_image(text: str) -> str:
+    """A pinned base image: what is wrong with it, or '' (empty text is left to the wizard)."""
+    if not text or _IMAGE.match(text):
+        return ""
+    return f"{text!r}: give NAME:TAG@sha256: and 64 hex digits, as `docker buildx imagetools inspect` shows them"

@@ -43,7 +43,7 @@ seed: true
 handler: decide
 variables: [{name: MARKET_LIMIT, default: "5", description: most}]
 talks_to: [db_writer]
-base_image: "python:3.11-slim@sha256:00"
+base_image: "python:3.11-slim@sha256:abababababababababababababababababababababababababababababababab"
 """
 SPEC = ServiceSpec(
     name="market",
@@ -56,7 +56,7 @@ SPEC = ServiceSpec(
     handler="decide",
     variables=(Variable("MARKET_LIMIT", "5", "", "most"),),
     talks_to=("db_writer",),
-    base_image="python:3.11-slim@sha256:00",
+    base_image="python:3.11-slim@sha256:abababababababababababababababababababababababababababababababab",
 )
 
 
