@@ -171,7 +171,7 @@ def test_a_long_build_is_cancelled(warm: Any) -> None:
 
 
 def test_a_stale_container_is_no_evidence(demo: Any) -> None:
-    demo.compose("up", "-d", "--wait", "cdb_core")
+    demo.compose("up", "-d", "--build", "--wait", "cdb_core")
     demo.edit("services/core/service.py", "import json\n", "import json\nimport os\n")
     try:
         seen = demo.verify("core")
@@ -183,7 +183,7 @@ def test_a_stale_container_is_no_evidence(demo: Any) -> None:
 
 def test_a_container_that_runs_already_is_judged_as_it_is(demo: Any, engine_view: Any) -> None:
     containers, _ = engine_view
-    demo.compose("up", "-d", "--wait", "cdb_core")
+    demo.compose("up", "-d", "--build", "--wait", "cdb_core")
     before = containers()
     try:
         seen = demo.verify("core")

@@ -18,13 +18,17 @@ _FAILED_STEP = re.compile(
     r"|dockerfile parse error|unknown instruction|COPY failed|ADD failed",
     re.IGNORECASE,
 )
+_RUNNING_IN = re.compile(r"^\s*---> Running in ([0-9a-f]{12})\b")
 _CAUSAL = re.compile(r"\berror\b|ERROR|not found|No matching|no space left|denied|No such file", re.IGNORECASE)
 _KNOWN = ("no space left on device", "exec format error", "pull access denied", "manifest unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeRun:
-    """Calls of Compose for one stack: files and project of its profile, with a time limit, cancelled with the run."""
+    """Calls of Compose for one stack: files and project of its profile, with a time limit, cancelled with the run.
+
+    `discard`: removes a container by its id, quietly.
+    """
 
     scratch: Scratch
     cli: ComposeCli
@@ -32,6 +36,7 @@ class ComposeRun:
     files: tuple[str, ...]
     project: str
     cancelled: Callable[[], bool]
+    discard: Callable[[str], None]
 
     def shown(self, *arguments: str) -> str:
         """A call as a person types it."""
@@ -54,7 +59,19 @@ class ComposeRun:
 
     def build(self, key: str, say: Callable[[str], None], limit: float) -> None:
         """Build the image of a service. Raises `LiveTrouble` (`build-failed`, `disk-full`, `no-image` …)."""
-        code, lines = self.call(["build", key], say, limit)
+        steps: list[str] = []
+
+        def heard(line: str) -> None:
+            steps.extend(_RUNNING_IN.findall(line))
+            say(line)
+
+        try:
+            code, lines = self.call(["build", key], heard, limit)
+            if code == 0:
+                steps.clear()
+        finally:
+            for container in steps:  # the classic builder keeps the container of a failed step
+                self.discard(container)
         if code != 0:
             raise build_trouble(lines)
 

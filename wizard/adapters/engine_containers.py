@@ -75,6 +75,11 @@ class ProjectContainers:
             raise LiveTrouble("not-ours", text, step, undecided=True)
         return container
 
+    def discard(self, identity: str) -> None:
+        """Remove one container, whatever it does; quietly when it is gone."""
+        with contextlib.suppress(LiveTrouble), translated("removing a container"):
+            self._client.api.remove_container(identity, force=True, v=True)
+
     def clear(self) -> None:
         """Remove what this run created; stop what it started again. Does its best when the engine is gone."""
         for container in self._quietly_listed():

@@ -61,7 +61,9 @@ class DockerStage:
         self._scratch = Scratch()
         self._scratch.run_last(cleanup_words(address, project, self._containers.before))
         root, files = Path(facts.root), profile.compose_files
-        self._compose = ComposeRun(self._scratch, cli, root, files, profile.project, cancelled)
+        self._compose = ComposeRun(
+            self._scratch, cli, root, files, profile.project, cancelled, self._containers.discard
+        )
         self._servers = StackServers(client, self._containers, facts, model, limits, cancelled)
         self._log: LogFollower | None = None
         self._restarts_before = 0
