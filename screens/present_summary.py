@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from wizard.pipeline.guided import Overview
 
 
-def service_summary(view: Overview, report: Report) -> Content:
-    """Score, phases with their commits, what is left with its hint, what to do next."""
-    return Content("\n").join([*_score(report), *_phases(view, report), *_left(view, report), *_next(view, report)])
+def service_summary(view: Overview, report: Report, width: int) -> Content:
+    """Score, phases with their commits (one line each), what is left with its hint, what to do next."""
+    phases = [line.truncate(width, ellipsis=True) for line in _phases(view, report)]
+    return Content("\n").join([*_score(report), *phases, *_left(view, report), *_next(view, report)])
 
 
 def _score(report: Report) -> Iterator[Content]:

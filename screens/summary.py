@@ -64,11 +64,15 @@ class SummaryScreen(WizardScreen):
         while len(self.app.screen_stack) > 1 and self.app.screen is not self.app.screen_stack[0]:
             self.app.leave()
 
+    def on_resize(self) -> None:
+        """Lines are cut to the width."""
+        self._show()
+
     def _show(self) -> None:
         view = self.app.view
         report = view.report(self._service) if view is not None else None
         text = Content("Nothing of this service is written yet.")
         if view is not None and report is not None:
-            text = service_summary(view, report)
+            text = service_summary(view, report, self.size.width - 5)
         self.query_one("#text", Static).update(text)
         self.refresh_bindings()

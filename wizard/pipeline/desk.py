@@ -28,6 +28,7 @@ from wizard.pipeline.work import (
     commit,
     judge_again,
     prove,
+    recover,
     take_back,
 )
 from wizard.values.observation import Observation, Progress
@@ -55,7 +56,7 @@ class Desk:
 
     def open(self) -> Overview:
         """Put right what a killed run left, then look."""
-        return guided.overview(self.stack, guided.put_right(self.stack))
+        return guided.overview(self.stack, recover(self.stack))
 
     def look(self) -> Overview:
         """Read and judge the whole stack again."""

@@ -11,13 +11,12 @@ from wizard.audit.ports import PortRow, choose_port, port_problem, port_table
 from wizard.audit.score import by_urgency
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
-from wizard.errors import RefusedError, WizardError
+from wizard.errors import WizardError
 from wizard.pipeline.opening import Stack, judge_all, read, spec_of
 from wizard.pipeline.sheet import Sheet, read_sheet
-from wizard.pipeline.work import Planned, plan, recover
+from wizard.pipeline.work import Planned, plan
 from wizard.session.draft import Drafts
 from wizard.session.flow import PhaseState, next_phase, states
-from wizard.session.lock import Lock
 from wizard.session.spec_rules import SpecProblem, check_spec, spec_problems
 from wizard.values import names
 from wizard.values.facts import StackFacts
@@ -112,17 +111,6 @@ def half_finished(report: Report) -> bool:
     by_files = [report.of_phase(phase) for phase in Phase if phase is not Phase.DEPLOYMENT]
     empty = any(not any(f.done for f in findings) for findings in by_files)
     return empty or any(f.status is Status.BROKEN for findings in by_files for f in findings)
-
-
-def put_right(stack: Stack) -> tuple[str, ...]:
-    """Put back what a killed run left half done, unless another wizard works here now; says what happened."""
-    if stack.repo is None:
-        return ()
-    try:
-        with Lock(stack.repo, stack.clock).held():
-            return recover(stack)
-    except RefusedError as trouble:
-        return (trouble.message,)
 
 
 def inferred_with_draft(stack: Stack, facts: StackFacts, name: str) -> tuple[Inferred, Sheet, bool]:
