@@ -96,6 +96,11 @@ def _bytecode_cache(folder: Path) -> BytecodeCache | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return None
-    if not os.access(folder, os.W_OK) or folder.stat().st_uid != os.getuid():
+    if not os.access(folder, os.W_OK) or _of_another(folder):
         return None
     return FileSystemBytecodeCache(str(folder))
+
+
+def _of_another(folder: Path) -> bool:
+    """Bytecode is only loaded from a folder of one's own."""
+    return hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import keyword
 from dataclasses import dataclass
 
+from wizard.plan.literals import column_value, field_value
 from wizard.plan.shape import EventModel, Shape
-from wizard.plan.words import column_value, field_value, quoted
+from wizard.plan.words import quoted
 from wizard.values.spec import Variable
 
 _BUILTIN_TYPES = ("str", "int", "float", "bool")

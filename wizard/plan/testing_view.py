@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext
 from wizard.plan.hints import compared_words
+from wizard.plan.literals import sample
 from wizard.plan.modules import is_wired, routes_of_entry, variables_read
 from wizard.plan.service_view import service_variables
 from wizard.plan.shape import EventModel, Setting
-from wizard.plan.words import quoted, sample
+from wizard.plan.words import quoted
 from wizard.values.spec import EventField
 
 TIME = '"2026-01-01T00:00:00+00:00"'
