@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_SCRATCH = re.compile(r"\.sw-[0-9a-f]{12}\.tmp\Z")
+from wizard.values.pattern import lazy_pattern
+
+_SCRATCH = lazy_pattern(r"\.sw-[0-9a-f]{12}\.tmp\Z")
 
 
 def is_scratch(name: str) -> bool:
@@ -22,7 +22,7 @@ def is_scratch(name: str) -> bool:
 @contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
     """A name beside `target` for the new content; nothing is left under it afterwards."""
-    name = target.with_name(f".sw-{secrets.token_hex(6)}.tmp")
+    name = target.with_name(f".sw-{os.urandom(6).hex()}.tmp")
     try:
         yield name
     finally:

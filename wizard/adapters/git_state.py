@@ -51,6 +51,8 @@ class Place:
 
 def find(folder: Path) -> Place:
     """The work tree that `folder` lies in. Raises `RepositoryError`: none, bare, inside `.git`, owned by another."""
+    if os.access(folder, os.X_OK) and folder.is_dir() and not _may_be_in_one(folder):
+        raise _not_found(folder, "not a git repository")
     words = ("--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "hooks", "--show-toplevel")
     outcome = run(folder, "rev-parse", *words)
     lines = outcome.out.split("\n", 4)
@@ -64,6 +66,12 @@ def find(folder: Path) -> Place:
         raise _not_found(folder, plain(outcome.err))
     common, hooks = (Path(os.path.normpath(folder / line)) for line in lines[2:4])
     return Place(Path(lines[4].removesuffix("\n")), Path(lines[1]), common, hooks)
+
+
+def _may_be_in_one(folder: Path) -> bool:
+    """False when no folder on the way up is a repository or a work tree, so that git need not be asked."""
+    real = folder.resolve()
+    return any(os.path.lexists(above / name) for above in (real, *real.parents) for name in (".git", "HEAD"))
 
 
 def _not_found(folder: Path, said: str) -> RepositoryError:

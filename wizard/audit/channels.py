@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
@@ -11,9 +10,10 @@ from wizard.audit.context import Context, listed
 from wizard.audit.environment import near
 from wizard.values.code_facts import RedisUse
 from wizard.values.finding import Finding
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_STRING = re.compile(r"""["']([A-Za-z0-9][\w.:-]{1,62})["']""")
+_STRING = lazy_pattern(r"""["']([A-Za-z0-9][\w.:-]{1,62})["']""")
 
 
 def redis_pubsub(ctx: Context) -> Finding:

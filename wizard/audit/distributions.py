@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from wizard.values.pattern import lazy_pattern
 
 # import name -> distributions that bring it (normalised names), where the two are spelt differently
 DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
@@ -51,7 +51,7 @@ DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "yaml": ("pyyaml",),
     "zmq": ("pyzmq",),
 }
-_SEPARATORS = re.compile(r"[-_.]+")
+_SEPARATORS = lazy_pattern(r"[-_.]+")
 
 
 def provides(requirements: frozenset[str], module: str) -> bool:

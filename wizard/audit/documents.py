@@ -6,26 +6,27 @@ import re
 from collections.abc import Iterator
 
 from wizard.values.doc_facts import DocumentFacts, Section
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0)[:/](\d{4,5})(?!\d)(/[\w/-]*)?")
-_PORT_WORD = re.compile(
+_ADDRESS = lazy_pattern(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0)[:/](\d{4,5})(?!\d)(/[\w/-]*)?")
+_PORT_WORD = lazy_pattern(
     r"(?i)\b(?:port|puerto|porta|porto|порт|ポート|端口)s?\b[^\n\d]{0,24}?(?<![\d.])(\d{4,5})(?![\d.])"
 )
-_PORT_CELL = re.compile(r"(?i)\|\s*\**`?(?:port|host port|puerto|порт)`?\**\s*\|\s*`?(\d{4,5})`?\s*\|")
-_DIGITS = re.compile(r"\d{4}")
-_MAPPING = re.compile(r"(?<!\d)(\d{4,5}):(\d{4,5})(?!\d)")
-_ENDPOINT = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b[`*\s|]+(/[\w/<>{}:.\-]*)")
-_PATH_CELL = re.compile(r"`?(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+)?(/[\w/<>{}:.\-]*)`?\Z")
-_METHOD = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b")
-_PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}|:[A-Za-z_]\w*")
+_PORT_CELL = lazy_pattern(r"(?i)\|\s*\**`?(?:port|host port|puerto|порт)`?\**\s*\|\s*`?(\d{4,5})`?\s*\|")
+_DIGITS = lazy_pattern(r"\d{4}")
+_MAPPING = lazy_pattern(r"(?<!\d)(\d{4,5}):(\d{4,5})(?!\d)")
+_ENDPOINT = lazy_pattern(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b[`*\s|]+(/[\w/<>{}:.\-]*)")
+_PATH_CELL = lazy_pattern(r"`?(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+)?(/[\w/<>{}:.\-]*)`?\Z")
+_METHOD = lazy_pattern(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b")
+_PARAMETER = lazy_pattern(r"<[^>]*>|\{[^}]*\}|:[A-Za-z_]\w*")
 SERVERS = frozenset({6379, 6380, 5432, 5433, 3306, 27017, 9090, 3000, 3100, 9093, 9100})
-_TROUBLE = re.compile(
+_TROUBLE = lazy_pattern(
     r"(?i)troubl|fehler|problem|störung|stoerung|dépann|depann|résolution|panne|solución|soluci|avería|risoluzion|guasti"
     r"|storing|felsök|неисправност|устранени|проблем|トラブル|故障|faq"
     r"|known issues|when (?:something|it|things) (?:goes|go|fails)|what if|debug|diagnos"
 )
-_BULLET = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
+_BULLET = lazy_pattern(r"^(?:[-*+]|\d+[.)])\s+")
 
 
 def lines_of(document: DocumentFacts, first: int = 1, last: int = 0) -> Iterator[tuple[int, str]]:

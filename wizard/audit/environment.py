@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from wizard.audit.context import Context
 from wizard.audit.given import Given
 from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import EnvEntry
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact
 
 _SECRET_WORDS = frozenset(
     {"password", "passwd", "pwd", "pw", "pass", "secret", "token", "key", "file", "api", "credentials"}
 )
-_SECRET_NAME = re.compile(
+_SECRET_NAME = lazy_pattern(
     r"(?:^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)(?:$|_)"
 )
-_NOT_SECRET = re.compile(
+_NOT_SECRET = lazy_pattern(
     r"_(FILE|PATH|DIR|TTL|TIMEOUT|SECONDS|NAME|ENABLED|LIMIT|COUNT|LENGTH|SIZE|URL|HOST|PORT|ID|USER)$"
 )
-_PLATFORM = re.compile(
+_PLATFORM = lazy_pattern(
     r"(?:PYTHON\w*|PIP_\w*|UV_\w*|VIRTUAL_ENV|PATH|HOME|USER|LANG|LC_\w+|TZ|TERM|HOSTNAME|PWD|TMPDIR|UID|GID|PUID|PGID|UMASK|DEBUG"
     r"|FLASK_\w+|WERKZEUG_\w+|GUNICORN_\w+|UVICORN_\w+|WEB_CONCURRENCY|FORWARDED_ALLOW_IPS|PROMETHEUS_MULTIPROC_DIR"
     r"|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|https?_proxy|no_proxy|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
     r"|OTEL_\w+|SENTRY_\w+|AWS_\w+|PG(?:HOST|PORT|USER|DATABASE|PASSWORD|PASSFILE|SSLMODE|OPTIONS|APPNAME)"
     r"|MALLOC_\w+|LD_\w+|OMP_\w+|GIT_\w+|BUILD_\w+|NVIDIA_\w+|NODE_\w+|NO_COLOR|FORCE_COLOR)\Z"
 )
-_CREDENTIALS = re.compile(r"://[^/\s:@]*:(?!\$)[^@\s$/]+@")
-_PLAIN_PATH = re.compile(r"/(?:run|var|etc)/|\.txt$")
+_CREDENTIALS = lazy_pattern(r"://[^/\s:@]*:(?!\$)[^@\s$/]+@")
+_PLAIN_PATH = lazy_pattern(r"/(?:run|var|etc)/|\.txt$")
 
 
 def shell_text(ctx: Context) -> str:
@@ -94,6 +94,8 @@ def plain_secret(entry: EnvEntry) -> bool:
 
 def near(name: str, others: Iterable[str]) -> str:
     """The one of `others` that `name` is most likely a misspelling of, or ''."""
+    from difflib import get_close_matches
+
     pool = [other for other in others if other != name and abs(len(other) - len(name)) <= 2]
     found = get_close_matches(name, pool, n=1, cutoff=0.85)
     return found[0] if found else ""

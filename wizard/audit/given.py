@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from wizard.values.facts import ServiceFacts
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
-_EXPORT = re.compile(r"(?:^|[\s;&|\"'(])(?:export\s+)?([A-Z][A-Z0-9_]*)=")
+_EXPORT = lazy_pattern(r"(?:^|[\s;&|\"'(])(?:export\s+)?([A-Z][A-Z0-9_]*)=")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -11,9 +10,10 @@ from wizard.values.compose_facts import ComposeService, PublishedPort
 from wizard.values.doc_facts import RegistryEntry, Section, SqlStatement
 from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
-_WORD = re.compile(r"\w+")
+_WORD = lazy_pattern(r"\w+")
 K = TypeVar("K")
 V = TypeVar("V")
 

@@ -17,10 +17,11 @@ from wizard.audit.documents import (
 from wizard.audit.environment import is_platform, mounted, near
 from wizard.values.doc_facts import DocumentFacts
 from wizard.values.finding import Finding
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_TESTS = re.compile(r"\bpytest\b|\btox\b|\bnox\b|\bmake [\w-]*test|\bunittest\b|run_tests?\b")
-_TOKEN = re.compile(r"`([A-Za-z0-9][\w.:-]*)`")
+_TESTS = lazy_pattern(r"\bpytest\b|\btox\b|\bnox\b|\bmake [\w-]*test|\bunittest\b|run_tests?\b")
+_TOKEN = lazy_pattern(r"`([A-Za-z0-9][\w.:-]*)`")
 
 
 def readme(ctx: Context) -> Finding:

@@ -11,29 +11,30 @@ from wizard.audit.documents import find
 from wizard.audit.readme import own_ports
 from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.finding import Finding
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
 TOPICS = {
-    "start": re.compile(r"\bup\b|\bstart\b"),
-    "stop": re.compile(r"\bstop\b|\bdown\b|\bkill\b"),
-    "health": re.compile(r"/health|\bHealth\b|\bhealth\b|\bps\b"),
-    "logs": re.compile(r"\blogs?\b"),
-    "restore": re.compile(
+    "start": lazy_pattern(r"\bup\b|\bstart\b"),
+    "stop": lazy_pattern(r"\bstop\b|\bdown\b|\bkill\b"),
+    "health": lazy_pattern(r"/health|\bHealth\b|\bhealth\b|\bps\b"),
+    "logs": lazy_pattern(r"\blogs?\b"),
+    "restore": lazy_pattern(
         r"(?i)restor|restart|recover|roll.?back|\brevert\b|wiederherst|zurücksetz|restaur|récup|ripristin|восстанов"
         r"|pg_restore|--force-recreate|復旧|恢复"
     ),
 }
-_DOCKER = re.compile(
+_DOCKER = lazy_pattern(
     r"\b(?:docker|podman)\s+(?:container\s+)?(?:logs|stop|start|restart|exec|inspect|kill|rm|stats|top|port|attach|cp)\s+(?P<rest>[^|;&>`\n]+)"
 )
-_COMPOSE = re.compile(
+_COMPOSE = lazy_pattern(
     r"(?:\b(?:docker|podman)[ -]compose|(?<![\w/-])\$?\{?(?:dc|DC|COMPOSE)\}?)(?![\w-])[^|;&>`\n]*?\s"
     r"(?P<verb>up|stop|start|restart|logs|exec|build|ps|kill|rm|pull|run|port)\b(?P<rest>[^|;&>`\n]*)"
 )
 _VALUED = frozenset(
     {"--user", "-u", "-e", "--env", "-w", "--workdir", "--format", "-p", "--tail", "--since", "--until", "--timeout"}
 )
-_NAME = re.compile(r"[a-z][a-z0-9_.-]*\Z")
+_NAME = lazy_pattern(r"[a-z][a-z0-9_.-]*\Z")
 
 
 def runbook_section(ctx: Context) -> Finding:

@@ -9,10 +9,11 @@ from wizard.audit.environment import served_ports
 from wizard.audit.live import look, stale_words, verify_hint
 from wizard.values.code_facts import Function, Model, Route, TestFunction
 from wizard.values.finding import Finding
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Problem, Source
 
-_NOTE = re.compile(r"stack-wizard|not[ _]implemented", re.IGNORECASE)
-_NEWER = re.compile(r"newer Python", re.IGNORECASE)
+_NOTE = lazy_pattern(r"stack-wizard|not[ _]implemented", re.IGNORECASE)
+_NEWER = lazy_pattern(r"newer Python", re.IGNORECASE)
 _LIKE_HEALTH = ("health", "ready", "live", "status", "ping")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+from wizard.values.pattern import lazy_pattern
+
+_COLOUR = lazy_pattern(r"\x1b\[[0-9;]*m")
 _LEAST = 40
 _DEEPER = 2
 

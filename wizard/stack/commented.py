@@ -5,7 +5,6 @@ A block is a commented `name:` inside `services:` followed by deeper commented l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, parse
 from wizard.syntax.yaml_data import entries
 from wizard.values.lean import replace
+from wizard.values.pattern import lazy_pattern
 
 SERVICE_KEYS = frozenset(
     {
@@ -43,8 +43,8 @@ _TELLING = frozenset({"image", "build", "extends", "container_name", "command", 
 _OTHER_KEYS = (
     frozenset({"services", "secrets", "configs", "logging", "deploy", "labels", "x-", "include"}) | SERVICE_KEYS
 )
-_COMMENT = re.compile(r"([ \t]*)#(.*)$")
-_HEAD = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*:\s*(?:[&!][\w.-]+\s*)?(?:#.*)?$")
+_COMMENT = lazy_pattern(r"([ \t]*)#(.*)$")
+_HEAD = lazy_pattern(r"\s*([A-Za-z0-9][\w.-]*)\s*:\s*(?:[&!][\w.-]+\s*)?(?:#.*)?$")
 _TRIES = 8
 
 

@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*(?:[=:]\s*(.*))?$", re.DOTALL)
+from wizard.values.pattern import lazy_pattern
+
+_NAME = lazy_pattern(r"[A-Za-z_]\w*")
+_LINE = lazy_pattern(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*(?:[=:]\s*(.*))?$", re.DOTALL)
 _DEPTH = 20
 
 

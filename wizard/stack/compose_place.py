@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 
 from wizard.stack.compose_env import interpolate
 from wizard.syntax.yaml import Node
 from wizard.syntax.yaml_data import resolve
 from wizard.values.lean import dataclass, field
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Problem, Source
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_VARIABLE_FIRST = re.compile(r"\$\{?(\w+)")
+_VARIABLE_FIRST = lazy_pattern(r"\$\{?(\w+)")
 _WORKING_FOLDER = ("${PWD}", "$PWD", "${PWD:-.}")
 
 

@@ -5,17 +5,16 @@ Rules: https://github.com/compose-spec/compose-spec/blob/main/05-services.md#por
 
 from __future__ import annotations
 
-import re
-
 from wizard.values.compose_facts import PublishedPort
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
 LARGEST_RANGE = 4096
-_SHORT = re.compile(
+_SHORT = lazy_pattern(
     r"(?:(?:(?P<host>\[[0-9A-Fa-f:.%]*\]|[^:\[\]/]*|[0-9A-Fa-f:]*?):)?(?P<published>[0-9]*(?:-[0-9]+)?):)?"
     r"(?P<target>[0-9]+(?:-[0-9]+)?)(?:/(?P<protocol>[A-Za-z0-9]+))?"
 )
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = lazy_pattern(r"(\d+)(?:-(\d+))?")
 
 
 def short_form(text: str, raw: str, source: Source) -> tuple[PublishedPort, ...]:

@@ -17,25 +17,28 @@ from wizard.stack.compose_place import tidy
 from wizard.stack.survey import Findings, Survey
 from wizard.syntax.yaml import Node, get
 from wizard.syntax.yaml_data import entries
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
 _YAML = (".yml", ".yaml")
-_COMPOSE_NAME = re.compile(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml$|.*[._-](?:docker-)?compose\.ya?ml$", re.IGNORECASE)
-_FOLDER_NAME = re.compile(r"compose|docker|deploy|infra|stack|ops|local|env", re.IGNORECASE)
-_ELSEWHERE = re.compile(
+_COMPOSE_NAME = lazy_pattern(
+    r"(?:docker-)?compose(?:[._-].*)?\.ya?ml$|.*[._-](?:docker-)?compose\.ya?ml$", re.IGNORECASE
+)
+_FOLDER_NAME = lazy_pattern(r"compose|docker|deploy|infra|stack|ops|local|env", re.IGNORECASE)
+_ELSEWHERE = lazy_pattern(
     r"(?:^|/)(?:\.github|\.gitlab|\.circleci|k8s|kubernetes|helm|charts?|node_modules|templates)(?:/|$)"
 )
-_SERVICES = re.compile(r"^services[ \t]*:", re.MULTILINE)
-_INCLUDE = re.compile(r"^include[ \t]*:", re.MULTILINE)
+_SERVICES = lazy_pattern(r"^services[ \t]*:", re.MULTILINE)
+_INCLUDE = lazy_pattern(r"^include[ \t]*:", re.MULTILINE)
 _BASE_WORDS = ("base", "common", "core", "main", "compose", "docker-compose", "stack", "services")
 _DEV_WORDS = ("override", "dev", "development", "local")
 _OTHER_WORDS = ("prod", "production", "test", "tests", "ci", "staging", "e2e", "swarm", "monitoring", "logging", "gpu")
 _DEFAULTS = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-_COMMAND_FILES = re.compile(
+_COMMAND_FILES = lazy_pattern(
     r"(?:^|/)(?:Makefile|makefile|GNUmakefile|justfile|Taskfile\.ya?ml|[^/]+\.(?:sh|md|bash|ps1))$"
 )
-_OPTION = re.compile(r"(?:-f|--file)[ =]+[\"']?([^\s\"']+\.ya?ml)[\"']?")
-_ROOTED = re.compile(r"^(?:\$\{?(?:PWD|ROOT|PROJECT_ROOT|REPO_ROOT|CURDIR|\(CURDIR\))\}?|\$\(CURDIR\))/")
+_OPTION = lazy_pattern(r"(?:-f|--file)[ =]+[\"']?([^\s\"']+\.ya?ml)[\"']?")
+_ROOTED = lazy_pattern(r"^(?:\$\{?(?:PWD|ROOT|PROJECT_ROOT|REPO_ROOT|CURDIR|\(CURDIR\))\}?|\$\(CURDIR\))/")
 DEEPEST, MOST_READ = 5, 300
 
 

@@ -10,19 +10,20 @@ from wizard.stack.port_list import port_entries
 from wizard.stack.survey import Findings, Survey
 from wizard.syntax.markdown import MarkdownDocument, parse
 from wizard.values.compose_facts import ComposeModel
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
-_ASIDE = re.compile(
+_ASIDE = lazy_pattern(
     r"(?:^|/)(?:changelog|history|license|contributing|code_of_conduct|security|news|\.github|\.stack-wizard|node_modules"
     r"|site-packages|archive[d]?|adr|decisions|logs?)(?:[./]|$)",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(
+_COMMAND = lazy_pattern(
     r"docker(?:-compose)?\s|\bcompose\s+(?:-f|up|down|logs|ps|exec)|\bdc\s|\bmake\s|\bcurl\s|\bpodman\s|\bsystemctl\s"
     r"|\bpsql\b|\bpg_dump\b|\bredis-cli\b",
 )
-_RUNBOOK_NAME = re.compile(r"runbook|operation|betrieb|playbook|ops(?:[._-]|$)|oncall|manual|guide", re.IGNORECASE)
-_REGISTRY_NAME = re.compile(r"port|future_services|registry|services", re.IGNORECASE)
+_RUNBOOK_NAME = lazy_pattern(r"runbook|operation|betrieb|playbook|ops(?:[._-]|$)|oncall|manual|guide", re.IGNORECASE)
+_REGISTRY_NAME = lazy_pattern(r"port|future_services|registry|services", re.IGNORECASE)
 MOST_READ, DEEPEST, FEWEST_ENTRIES, FEWEST_COMMANDS = 200, 3, 3, 4
 
 

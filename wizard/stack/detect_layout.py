@@ -13,14 +13,15 @@ from wizard.stack.detect_tests import detect_tests
 from wizard.stack.folders import dockerfile_in, folder_of, has_entry
 from wizard.stack.survey import Findings, Survey
 from wizard.values.compose_facts import ComposeModel
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import Profile
 from wizard.values.source import Source
 
 DEFAULT = Profile()
 _SERVICE_FOLDERS = ("services", "apps", "microservices", "src", "backend", "packages")
 _NOT_SERVICES = frozenset({"tests", "test", "docs", "scripts", "infrastructure", "infra", "deploy", "docker", "tools"})
-_FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE)
-_ARG = re.compile(r"^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
+_FROM = lazy_pattern(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE)
+_ARG = lazy_pattern(r"^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
 
 
 def detect_layout(survey: Survey, model: ComposeModel, findings: Findings) -> None:

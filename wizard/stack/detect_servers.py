@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from wizard.stack.survey import Findings
 from wizard.values.compose_facts import ComposeModel, ComposeService
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import ServerProfile
 from wizard.values.source import Source
 
-_SECRET_FILE = re.compile(r"/run/secrets/([\w.-]+)")
-_BESIDE = re.compile(
+_SECRET_FILE = lazy_pattern(r"/run/secrets/([\w.-]+)")
+_BESIDE = lazy_pattern(
     r"exporter|insight|commander|admin|backup|sentinel|pgbouncer|pgpool|postgrest|proxy|ui\b|web\b|migrat|init\b|dump|gui"
 )
 
@@ -25,19 +26,19 @@ class _Kind(NamedTuple):
 
 REDIS = _Kind(
     "redis",
-    re.compile(
+    lazy_pattern(
         r"(?:^|/)(?:redis|valkey|keydb|dragonfly|redis-stack|redis-stack-server|redis-cluster|redismod|redict)(?:[:@]|$)"
     ),
-    re.compile(r"redis|valkey|keydb|dragonfly"),
+    lazy_pattern(r"redis|valkey|keydb|dragonfly"),
     6379,
 )
 POSTGRES = _Kind(
     "postgres",
-    re.compile(
+    lazy_pattern(
         r"(?:^|/)(?:postgres|postgresql|timescaledb|timescaledb-ha|timescale|postgis|pgvector|citus|paradedb|supabase-postgres)"
         r"(?:[:@]|$)"
     ),
-    re.compile(r"postgres|timescale|\bpg\b|(?:^|[_-])(?:db|database|psql)$"),
+    lazy_pattern(r"postgres|timescale|\bpg\b|(?:^|[_-])(?:db|database|psql)$"),
     5432,
 )
 

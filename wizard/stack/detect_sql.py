@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from wizard.stack.detect_servers import POSTGRES, server_key
 from wizard.stack.survey import Findings, Survey
 from wizard.values.compose_facts import ComposeModel
+from wizard.values.pattern import lazy_pattern
 
-_CREATES = re.compile(r"\bcreate\s+(?:unlogged\s+)?table\b", re.IGNORECASE)
-_INSERTS = re.compile(r"\binsert\s+into\b|^\s*copy\s+\S+.*\bfrom\b", re.IGNORECASE | re.MULTILINE)
-_NOT_SCHEMA = re.compile(
+_CREATES = lazy_pattern(r"\bcreate\s+(?:unlogged\s+)?table\b", re.IGNORECASE)
+_INSERTS = lazy_pattern(r"\binsert\s+into\b|^\s*copy\s+\S+.*\bfrom\b", re.IGNORECASE | re.MULTILINE)
+_NOT_SCHEMA = lazy_pattern(
     r"(?:^|/)(?:migrations?|versions|alembic|changelog|test[^/]*|fixtures?|down|queries)(?:/|$)", re.IGNORECASE
 )
 _INITDB = "/docker-entrypoint-initdb.d"

@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from wizard.stack.survey import Findings, Survey
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import Profile
 from wizard.values.source import Source
 
@@ -18,9 +19,9 @@ _KINDS = {
 _PYTEST = (
     ("pytest.ini", None),
     (".pytest.ini", None),
-    ("pyproject.toml", re.compile(r"^\[tool\.pytest(?:\.ini_options)?\]", re.MULTILINE)),
-    ("tox.ini", re.compile(r"^\[pytest\]", re.MULTILINE)),
-    ("setup.cfg", re.compile(r"^\[tool:pytest\]", re.MULTILINE)),
+    ("pyproject.toml", lazy_pattern(r"^\[tool\.pytest(?:\.ini_options)?\]", re.MULTILINE)),
+    ("tox.ini", lazy_pattern(r"^\[pytest\]", re.MULTILINE)),
+    ("setup.cfg", lazy_pattern(r"^\[tool:pytest\]", re.MULTILINE)),
 )
 
 

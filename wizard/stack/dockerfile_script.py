@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from wizard.stack.probe import probe
 from wizard.values.compose_facts import HealthCheck
 from wizard.values.lean import replace
+from wizard.values.pattern import lazy_pattern
 
-_PYTHON = re.compile(
+_PYTHON = lazy_pattern(
     r"^[ \t]*(\w+)\s*=\s*(?:int\(|str\()?os\.(?:environ\.get|getenv)\("
     r"\s*['\"](\w+)['\"]\s*,\s*['\"]?([^'\")\s]+)['\"]?\s*\)",
     re.MULTILINE,
 )
-_SHELL = re.compile(r"^[ \t]*(\w+)=[\"']?\$\{(\w+):?-([^}]+)\}[\"']?[ \t]*$", re.MULTILINE)
-_LITERAL = re.compile(r"^[ \t]*(\w+)\s*=\s*()[\"']?(\d{2,5})[\"']?[ \t]*$", re.MULTILINE)
+_SHELL = lazy_pattern(r"^[ \t]*(\w+)=[\"']?\$\{(\w+):?-([^}]+)\}[\"']?[ \t]*$", re.MULTILINE)
+_LITERAL = lazy_pattern(r"^[ \t]*(\w+)\s*=\s*()[\"']?(\d{2,5})[\"']?[ \t]*$", re.MULTILINE)
 
 
 def probed(

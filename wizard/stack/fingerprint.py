@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from wizard.values.compose_facts import ComposeModel
 from wizard.values.facts import ServiceFacts
@@ -13,23 +12,49 @@ _DOCUMENTS = (".md", ".markdown", ".rst", ".txt")
 _REQUIREMENTS = ("requirements", "constraints")
 
 
-class Fingerprints:
-    """Fingerprints over one reading; a file that several services depend on is hashed once."""
+class Fingerprints(Mapping[str, str]):
+    """Service name -> fingerprint over one reading, made when asked for; a file that several depend on is hashed once.
 
-    def __init__(self, texts: Mapping[str, str], profile: Profile, model: ComposeModel) -> None:
+    `tests`: service name -> its test files.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        profile: Profile,
+        model: ComposeModel,
+        services: Iterable[ServiceFacts] = (),
+        tests: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         self._texts = texts
+        self._services = {service.name: service for service in services}
+        self._tests = tests or {}
+        self._made: dict[str, str] = {}
         self._hashes: dict[str, bytes] = {}
         files = dict.fromkeys((*model.files, *profile.compose_files))
         env = {entry.source.path for service in model.services for entry in service.environment if entry.file}
         self._shared = (*files, *env, profile.schema_file, *profile.seed_files, profile.pytest_config)
 
+    def __getitem__(self, name: str) -> str:
+        if name not in self._made:
+            self._made[name] = self.of(self._services[name], self._tests.get(name, ()))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._services)
+
+    def __len__(self) -> int:
+        return len(self._services)
+
     def of(self, service: ServiceFacts, tests: Iterable[str] = ()) -> str:
         """The service's own files without documents, its `tests`, Compose with its env files, schema and seeds, and the
         pytest configuration; never documents or the wizard's own folder."""
+        from hashlib import sha256
+
         docker = (service.dockerfile.path,) if service.dockerfile else ()
         own = (path for path in service.own_files if not _is_document(path))
         paths = {path for path in (*own, *tests, *docker, *self._shared) if path and not is_private(path)}
-        digest = hashlib.sha256()
+        digest = sha256()
         for path in sorted(paths):
             if not path.startswith(".stack-wizard/"):
                 digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + self._hash(path))
@@ -37,10 +62,12 @@ class Fingerprints:
 
     def _hash(self, path: str) -> bytes:
         """The content's hash; a file without text counts by its name alone."""
+        from hashlib import sha256
+
         if path not in self._hashes:
             text = self._texts.get(path)
             data = b"" if text is None else text.encode("utf-8", "surrogateescape")
-            self._hashes[path] = b"" if text is None else hashlib.sha256(data).digest()
+            self._hashes[path] = b"" if text is None else sha256(data).digest()
         return self._hashes[path]
 
 

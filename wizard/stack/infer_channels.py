@@ -9,6 +9,7 @@ from typing import get_args
 from wizard.values import names
 from wizard.values.code_facts import Model, RedisUse
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 from wizard.values.spec import Channel, EventField, FieldType
 
@@ -30,14 +31,14 @@ _TYPES: dict[str, FieldType] = {
     "EmailStr": "str",
     "StrictStr": "str",
 }
-_OUT = re.compile(
+_OUT = lazy_pattern(
     r"publish|emit|produc|writes?\b|sends?\b|output|outgoing|ausgang|sendet|schreibt|publica|émet|→|->", re.IGNORECASE
 )
-_IN = re.compile(
+_IN = lazy_pattern(
     r"subscri|listen|consum|reads?\b|receiv|input|incoming|eingang|abonni|liest|hört|escucha|écoute|←|<-", re.IGNORECASE
 )
-_SPAN = re.compile(r"``?([A-Za-z][A-Za-z0-9_.:\-]*)``?")
-_NOT_CHANNELS = re.compile(r"\.(py|md|ya?ml|txt|sql|json|sh|toml|ini)$|^[A-Z0-9_]+$|^https?:|^localhost|^GET$|\(\)$")
+_SPAN = lazy_pattern(r"``?([A-Za-z][A-Za-z0-9_.:\-]*)``?")
+_NOT_CHANNELS = lazy_pattern(r"\.(py|md|ya?ml|txt|sql|json|sh|toml|ini)$|^[A-Z0-9_]+$|^https?:|^localhost|^GET$|\(\)$")
 
 
 def default_channels(name: str, side: str) -> tuple[Channel, ...]:

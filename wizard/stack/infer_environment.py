@@ -10,6 +10,7 @@ from wizard.values import names
 from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import ComposeService
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 from wizard.values.spec import Variable
 
@@ -20,12 +21,12 @@ _GENERATED = frozenset(
     }
 )
 """What every service of the wizard has under its prefix, so that it is no further variable."""
-_PLATFORM = re.compile(
+_PLATFORM = lazy_pattern(
     r"PYTHON\w*|PATH|HOME|USER|LANG|TZ|TERM|HOSTNAME|PWD|CI|DEBUG|KUBERNETES_\w+|PYTEST_\w+|NO_COLOR"
 )
-_CREDENTIALS = re.compile(r"://[^/\s:@]*:[^@\s/]+@")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
-_HOST_NAME = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|ADDR|ADDRESS|ENDPOINT|SERVICE|SERVER|URL|URI)(?:$|_)")
+_CREDENTIALS = lazy_pattern(r"://[^/\s:@]*:[^@\s/]+@")
+_DIGEST = lazy_pattern(r"sha256:[0-9a-f]{64}\Z")
+_HOST_NAME = lazy_pattern(r"(?:^|_)(?:HOST|HOSTNAME|ADDR|ADDRESS|ENDPOINT|SERVICE|SERVER|URL|URI)(?:$|_)")
 MOST = 60
 
 

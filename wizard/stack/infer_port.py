@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.names import HIGHEST_PORT, LOWEST_PORT
 from wizard.values.owners import WORDS, fit
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
 Claim = tuple[int, Source]
-_OWN_PORT = re.compile(r"(?:.*_)?(?:SERVICE_|HTTP_|HEALTH_|APP_|API_|FLASK_|SERVER_|LISTEN_)?PORT")
-_OTHERS_PORT = re.compile(
+_OWN_PORT = lazy_pattern(r"(?:.*_)?(?:SERVICE_|HTTP_|HEALTH_|APP_|API_|FLASK_|SERVER_|LISTEN_)?PORT")
+_OTHERS_PORT = lazy_pattern(
     r"REDIS|POSTGRES|PG|DB|DATABASE|MYSQL|KAFKA|RABBIT|SMTP|MQTT|VALKEY|METRICS|PROMETHEUS|MONGO|INFLUX"
 )
-_BIND = re.compile(r"(?:--bind|-b|--port|-p|--listen|--host\S*:)[=\s]+\S*?:?(\d{4,5})\b|0\.0\.0\.0:(\d{4,5})\b")
-_README_PORT = re.compile(r"(?:\bports?\b\W{0,12}|localhost:|127\.0\.0\.1:|0\.0\.0\.0:)(\d{4,5})\b", re.IGNORECASE)
+_BIND = lazy_pattern(r"(?:--bind|-b|--port|-p|--listen|--host\S*:)[=\s]+\S*?:?(\d{4,5})\b|0\.0\.0\.0:(\d{4,5})\b")
+_README_PORT = lazy_pattern(r"(?:\bports?\b\W{0,12}|localhost:|127\.0\.0\.1:|0\.0\.0\.0:)(\d{4,5})\b", re.IGNORECASE)
 
 
 def port_claims(facts: StackFacts, service: ServiceFacts | None, name: str) -> tuple[Claim, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wizard.values import names
 from wizard.values.doc_facts import SqlFacts, SqlStatement
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 from wizard.values.spec import Column, ColumnType, Table
 
@@ -24,7 +25,7 @@ _TYPES: tuple[tuple[str, ColumnType], ...] = (
     (r"uuid", "uuid"),
     (r"jsonb|json", "jsonb"),
 )
-_COLUMN = re.compile(r'\s*(?:"([^"]+)"|([A-Za-z_]\w*))\s+(.+)\Z', re.DOTALL)
+_COLUMN = lazy_pattern(r'\s*(?:"([^"]+)"|([A-Za-z_]\w*))\s+(.+)\Z', re.DOTALL)
 
 
 def tables(facts: StackFacts, service: ServiceFacts | None) -> Found:

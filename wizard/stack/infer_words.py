@@ -10,6 +10,7 @@ from wizard.values import names
 from wizard.values.code_facts import Function
 from wizard.values.doc_facts import DocumentFacts
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
 LONGEST = 240
@@ -38,11 +39,13 @@ _HANDLERS = (
         "analyse",
     ),
 )
-_LOGIC = re.compile(r"process|handle|check|store|evaluat|classif|decid|update|apply|transform|predict|comput|on_|route")
-_PLUMBING = re.compile(
+_LOGIC = lazy_pattern(
+    r"process|handle|check|store|evaluat|classif|decid|update|apply|transform|predict|comput|on_|route"
+)
+_PLUMBING = lazy_pattern(
     r"_?(?:connect|stop|shut|close|publish|send|emit|log|init|sleep|ack|ensure|setup|signal|read|parse)"
 )
-_BLOCK = re.compile(r"^\s*(?:[#>|`~<!\[]|[-*+]\s|\d+[.)]\s|={3,}|-{3,})")
+_BLOCK = lazy_pattern(r"^\s*(?:[#>|`~<!\[]|[-*+]\s|\d+[.)]\s|={3,}|-{3,})")
 
 
 def purpose(facts: StackFacts, service: ServiceFacts | None) -> tuple[str | None, tuple[Source, ...]]:

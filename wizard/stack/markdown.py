@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
 from wizard.syntax.markdown import Heading, MarkdownDocument, parse
 from wizard.values.doc_facts import DocumentFacts, Section
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_INLINE = re.compile(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
-_PROMPT = re.compile(r"^\s*(?:\$|>|#(?=\s*(?:docker|curl|sudo)\b))\s+")
+_INLINE = lazy_pattern(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
+_PROMPT = lazy_pattern(r"^\s*(?:\$|>|#(?=\s*(?:docker|curl|sudo)\b))\s+")
 
 
 def read_document(text: str, path: str) -> DocumentFacts:

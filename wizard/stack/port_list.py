@@ -14,6 +14,7 @@ from typing import NamedTuple
 from wizard.syntax.markdown import MarkdownDocument, Table
 from wizard.values.doc_facts import RegistryEntry
 from wizard.values.lean import replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
 LOWEST, HIGHEST, LONGEST_RANGE = 1024, 65535, 200
@@ -21,11 +22,11 @@ _LEAD = r"\s*(?:[-*+•]|\d{1,3}[.)])?\s*(?:\[[ xX]\]\s*)?"
 _HOST = r"(?:(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0)?:)?"
 _PORT = r"[`*_]{0,3}" + _HOST + r"(?P<port>\d{4,5})(?:\s*(?:-|–|—|to|\.\.|bis)\s*(?P<last>\d{4,5}))?(?:/tcp)?[`*_]{0,3}"
 _BETWEEN = r"\s*(?:[:=|→]|->|=>|[-–—](?!\d))\s*"
-_PORT_FIRST = re.compile(_LEAD + _PORT + r"(?:" + _BETWEEN + r"(?P<owner>.*)|\s+(?P<rest>[^\d\s:].*)|\s*)\Z")
-_OWNER_FIRST = re.compile(
+_PORT_FIRST = lazy_pattern(_LEAD + _PORT + r"(?:" + _BETWEEN + r"(?P<owner>.*)|\s+(?P<rest>[^\d\s:].*)|\s*)\Z")
+_OWNER_FIRST = lazy_pattern(
     _LEAD + r"(?P<owner>[^\d:|→][^:|→]*?)" + _BETWEEN + r"(?:[Pp]ort\s*)?" + _PORT + r"(?P<rest>\W.*)?\Z"
 )
-_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\](?!\()")
+_BRACKETS = lazy_pattern(r"\(([^()]*)\)|\[([^\[\]]*)\](?!\()")
 _NOBODY = frozenset(
     {
         "",

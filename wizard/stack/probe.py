@@ -9,25 +9,27 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from wizard.values.pattern import lazy_pattern
+
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "::", "ip6-localhost", "127.1", ""})  # noqa: S104
-_URL = re.compile(r"https?://(?:\[[0-9a-fA-F:]*\]|[^\s/:'\"`\\)\]}]*)(?::\d+)?(?:/[^\s'\"`|;)\\]*)?", re.IGNORECASE)
-_PARTS = re.compile(r"https?://(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?(?P<path>/.*)?", re.IGNORECASE)
-_HOST_PORT = re.compile(
+_URL = lazy_pattern(r"https?://(?:\[[0-9a-fA-F:]*\]|[^\s/:'\"`\\)\]}]*)(?::\d+)?(?:/[^\s'\"`|;)\\]*)?", re.IGNORECASE)
+_PARTS = lazy_pattern(r"https?://(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?(?P<path>/.*)?", re.IGNORECASE)
+_HOST_PORT = lazy_pattern(
     r"(?<![\w.:/@-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(?P<port>\d{1,5}))?(?P<path>/[^\s'\"`|;)\\]*)?",
     re.IGNORECASE,
 )
 _SOCKETS = (
-    re.compile(r"/dev/tcp/[^/\s]+/(\d{1,5})"),
-    re.compile(r"\(\s*\(?\s*['\"]?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1)?['\"]\s*,\s*(?:port\s*=\s*)?(\d{1,5})"),
-    re.compile(r"\bnc(?:at)?\b[^|;&]*?\s(?:localhost|[\w.:\[\]-]+)\s+(\d{1,5})\b"),
-    re.compile(r"-addr[= ]\S*?:(\d{1,5})"),
-    re.compile(r"\b(?:redis-cli|valkey-cli|pg_isready|psql|mysqladmin)\b[^|;&]*?\s(?:-p|--port)[= ]?(\d{1,5})\b"),
-    re.compile(r"\b(?:HTTPS?Connection|create_connection)\(\s*['\"][^'\"]*:(\d{1,5})['\"]"),
+    lazy_pattern(r"/dev/tcp/[^/\s]+/(\d{1,5})"),
+    lazy_pattern(r"\(\s*\(?\s*['\"]?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1)?['\"]\s*,\s*(?:port\s*=\s*)?(\d{1,5})"),
+    lazy_pattern(r"\bnc(?:at)?\b[^|;&]*?\s(?:localhost|[\w.:\[\]-]+)\s+(\d{1,5})\b"),
+    lazy_pattern(r"-addr[= ]\S*?:(\d{1,5})"),
+    lazy_pattern(r"\b(?:redis-cli|valkey-cli|pg_isready|psql|mysqladmin)\b[^|;&]*?\s(?:-p|--port)[= ]?(\d{1,5})\b"),
+    lazy_pattern(r"\b(?:HTTPS?Connection|create_connection)\(\s*['\"][^'\"]*:(\d{1,5})['\"]"),
 )
 _DEFAULTS = (("redis-cli", 6379), ("valkey-cli", 6379), ("pg_isready", 5432), ("mysqladmin", 3306))
-_REQUEST_PATH = re.compile(r"\.request\(\s*['\"][A-Za-z]+['\"]\s*,\s*['\"](/[^'\"]*)['\"]")
-_SHELL_VAR = re.compile(r"\$\{(\w+)(?:(:?[-+?])([^}]*))?\}|\$(\w+)")
-_PYTHON_VAR = re.compile(
+_REQUEST_PATH = lazy_pattern(r"\.request\(\s*['\"][A-Za-z]+['\"]\s*,\s*['\"](/[^'\"]*)['\"]")
+_SHELL_VAR = lazy_pattern(r"\$\{(\w+)(?:(:?[-+?])([^}]*))?\}|\$(\w+)")
+_PYTHON_VAR = lazy_pattern(
     r"(?:\{\s*|['\"]\s*\+\s*)?(?:str\(|int\()?\s*(?:os\.|__import__\(['\"]os['\"]\)\.)?"
     r"(?:environ(?:\.get\(|\[)|getenv\()\s*['\"](\w+)['\"]\s*(?:,\s*['\"]?([^'\")\]]*)['\"]?\s*)?[\])]"
     r"\)?(?:\s*\}|\s*\+\s*['\"])?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 
@@ -91,7 +90,9 @@ def _check_schema(entry: tuple[Node, Node] | None, path: str) -> None:
 def _unknown(found: dict[str, tuple[Node, Node]], known: tuple[str, ...], inside: str) -> Iterator[tuple[int, str]]:
     for name, (key, _) in found.items():
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, 1, 0.5)
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(name, known, 1, 0.5)
             hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; known are {', '.join(known)}"
             yield key.line, f"{inside}{name!r} is no field of the profile{hint}"
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from wizard.stack.python_scan import Scan, Scope
 from wizard.stack.python_tree import dotted, last_name, parameters
 from wizard.values.code_facts import Function
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_UNDONE = re.compile(
+_UNDONE = lazy_pattern(
     r"#[^\n]*?(TODO\s*\(\s*stack-wizard\s*\)|NOT\s+(?:YET\s+)?IMPLEMENTED|(?:TODO|FIXME)\b[^\n]*?\bimplement)",
     re.IGNORECASE,
 )
@@ -120,7 +121,7 @@ _SQL_WORDS = (
     "create table",
     "update ",
 )
-_WRITES = re.compile(
+_WRITES = lazy_pattern(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|COPY)\s+"
     r"(?:ONLY\s+)?(?:\"?\w+\"?\.)?\"?([A-Za-z_]\w*)\"?(?=\s|\(|\")(?P<rest>[^\n]{0,80})",
     re.IGNORECASE,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from wizard.stack.python_names import Names
 from wizard.stack.python_scan import Scan, Scope
 from wizard.stack.python_tree import argument, dotted, keyword, last_name
 from wizard.stack.python_values import EMPTY, Values, literal, merge
+from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import PendingUse, Text
 from wizard.values.source import Source
 
@@ -25,7 +25,7 @@ CLIENTS = (
     "fakeredis",
     "aredis",
 )
-_OTHER_BROKERS = re.compile(r"mqtt|nats|kafka|rabbit|amqp|zmq|socketio|\bsns\b|producer|event_bus_local|mercure")
+_OTHER_BROKERS = lazy_pattern(r"mqtt|nats|kafka|rabbit|amqp|zmq|socketio|\bsns\b|producer|event_bus_local|mercure")
 _SUBSCRIBE = frozenset({"subscribe", "psubscribe", "ssubscribe"})
 _CONNECT = frozenset(
     {

@@ -15,15 +15,16 @@ from wizard.stack.python_values import looks_like_variable
 from wizard.values.code_facts import Model, PythonFile, RedisUse, SettingVar
 from wizard.values.lean import replace
 from wizard.values.names import THIRD_PARTY
+from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import PendingCall, PendingClass, PendingUse, PendingVariable, Text
 from wizard.values.source import Fact, Source
 
 Found = TypeVar("Found", SettingVar, RedisUse)
-_ENV_HELPER = re.compile(
+_ENV_HELPER = lazy_pattern(
     r"(^|_)(env|getenv|environ|secrets?|required?|require|must|mandatory|setting|config_value)(_|$)"
 )
-_MANDATORY = re.compile(r"(^|_)(required?|require|must|mandatory)(_|$)")
-_INT_HELPER = re.compile(r"(^|_)int(eger)?(_|$)")
+_MANDATORY = lazy_pattern(r"(^|_)(required?|require|must|mandatory)(_|$)")
+_INT_HELPER = lazy_pattern(r"(^|_)int(eger)?(_|$)")
 _TYPES = {"int": "int", "PositiveInt": "int", "NonNegativeInt": "int", "float": "float", "bool": "bool"}
 _WELL_KNOWN = THIRD_PARTY - {"tests", "services"} | {"postgres", "kafka", "docker", "prometheus", "grafana", "celery"}
 """Folders of these names do not make the distribution of the same name a local import."""

@@ -4,25 +4,25 @@ classes."""
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from wizard.stack.python_names import Names
 from wizard.stack.python_scan import Scan, Scope
 from wizard.stack.python_tree import keyword, last_name
 from wizard.stack.python_values import EMPTY, ENV_GETTERS, Values, literal
+from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import PendingVariable, Text
 from wizard.values.source import Source
 
 _CONVERSIONS = {"int": "int", "float": "float", "bool": "bool", "Decimal": "float"}
-_SECRET = re.compile(
+_SECRET = lazy_pattern(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|APIKEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?|DSN_PASSWORD)($|_)"
 )
-_NOT_SECRET = re.compile(
+_NOT_SECRET = lazy_pattern(
     r"_(FILE|PATH|DIR|TTL|TIMEOUT|SECONDS|NAME|ENABLED|LIMIT|EXPIRY|COUNT|LENGTH|SIZE|URL|HOST|PORT|ID|TYPE|ADDRESS|USER)$"
 )
 HIDDEN = "***"
-_CREDENTIALS = re.compile(r"(://[^/\s:@]*:)[^@\s/]+@")
+_CREDENTIALS = lazy_pattern(r"(://[^/\s:@]*:)[^@\s/]+@")
 _READERS = (
     "decouple.config",
     "decouple.AutoConfig",

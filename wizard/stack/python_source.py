@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -24,12 +23,13 @@ from wizard.stack.python_settings import read_variables
 from wizard.stack.python_tests import read_conftest, read_markers, read_tests
 from wizard.stack.python_values import Values
 from wizard.values.code_facts import PythonFile
+from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import Pending
 from wizard.values.source import Problem, Source
 
 __all__ = ["read_python", "resolve"]
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = lazy_pattern("[\ud800-\udfff]")
 
 
 def read_python(text: str, path: str, *, package: str = "", settled: bool = True) -> PythonFile:

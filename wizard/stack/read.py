@@ -84,7 +84,6 @@ class _Stack:
         found = port_claims(registry, overlays, services, self.profile)
         self.read_along(tests)
         texts = {path: text for path, text in self.survey.texts.all.items() if not is_private(path)}
-        prints = Fingerprints(texts, self.profile, self.model)
         return StackFacts(
             root=str(self.survey.files.root),
             detected=self.detected,
@@ -97,7 +96,7 @@ class _Stack:
             claims=(*found, *claims),
             head=head,
             texts=texts,
-            fingerprints={s.name: prints.of(s, _tests(tests, s.name)) for s in services},
+            fingerprints=Fingerprints(texts, self.profile, self.model, services, _by_service(tests)),
             dockerignore=tuple(path for path in texts if path.endswith(".dockerignore")),
             problems=(*self.survey.texts.problems, *self.survey.tree.problems, *self.problems),
         )
@@ -200,5 +199,8 @@ def _only(model: ComposeModel, path: str) -> ComposeModel:
     return ComposeModel(files=(path,), services=kept)
 
 
-def _tests(tests: dict[tuple[str, str], list[str]], name: str) -> list[str]:
-    return [path for (service, _), paths in tests.items() if service == name for path in paths]
+def _by_service(tests: dict[tuple[str, str], list[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for (service, _), paths in tests.items():
+        found.setdefault(service, []).extend(paths)
+    return found

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 
 from wizard.stack.imports import normalise
 from wizard.values.code_facts import Requirement, RequirementsFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 
 Load = Callable[[str], str | None]
 MAX_FILES = 50
-_COMMENT = re.compile(r"(^|\s+)#.*$")
-_INCLUDE = re.compile(r"(-r|-c|--requirement|--constraint)(?:\s+|\s*=\s*|(?=[^\s-]))(\S.*)")
-_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|\s*=\s*)(\S.*)")
-_PER_LINE = re.compile(r"\s+--(?:hash|config-settings?|global-option|install-option)(?:[= ]\s*\S+)")
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
-_WHEEL = re.compile(r"(?:^|/)([A-Za-z0-9_.]+?)-\d[^/]*\.whl")
-_NAMED_ARCHIVE = re.compile(r"(?:^|/)([A-Za-z0-9_.-]+?)-\d[\w.]*\.(?:tar\.gz|zip|tgz)")
-_SIMPLE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*==\s*([0-9][0-9A-Za-z.!+]*)\s*")
+_COMMENT = lazy_pattern(r"(^|\s+)#.*$")
+_INCLUDE = lazy_pattern(r"(-r|-c|--requirement|--constraint)(?:\s+|\s*=\s*|(?=[^\s-]))(\S.*)")
+_EDITABLE = lazy_pattern(r"(?:-e|--editable)(?:\s+|\s*=\s*)(\S.*)")
+_PER_LINE = lazy_pattern(r"\s+--(?:hash|config-settings?|global-option|install-option)(?:[= ]\s*\S+)")
+_EGG = lazy_pattern(r"[#&]egg=([A-Za-z0-9._-]+)")
+_WHEEL = lazy_pattern(r"(?:^|/)([A-Za-z0-9_.]+?)-\d[^/]*\.whl")
+_NAMED_ARCHIVE = lazy_pattern(r"(?:^|/)([A-Za-z0-9_.-]+?)-\d[\w.]*\.(?:tar\.gz|zip|tgz)")
+_SIMPLE = lazy_pattern(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*==\s*([0-9][0-9A-Za-z.!+]*)\s*")
 
 
 def read_requirements(path: str, load: Load) -> RequirementsFacts:

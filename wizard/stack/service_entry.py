@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-import re
 
 from wizard.stack.folders import ENTRY_NAMES
 from wizard.stack.services import Candidate
 from wizard.values.code_facts import PythonFile
 from wizard.values.container_facts import DockerfileFacts
+from wizard.values.pattern import lazy_pattern
 
-_STARTED = re.compile(
+_STARTED = lazy_pattern(
     r"\s-m\s+(?!gunicorn|uvicorn|flask|hypercorn|waitress|pytest|http)([A-Za-z_][\w.]*)"
     r"|(?<![\w/.-])([A-Za-z_][\w.]*):(?:create_)?\w+(?:\(\))?(?=[\s'\"]|$)"
     r"|(?<![\w-])([\w./-]+\.py)\b"
     r"|(?:--app|-A)[ =]([\w.]+)"
 )
-_WORKER = re.compile(r"(?:^|[\s/;&])(?:celery|rq|dramatiq|huey_consumer|arq|rqscheduler)\s")
+_WORKER = lazy_pattern(r"(?:^|[\s/;&])(?:celery|rq|dramatiq|huey_consumer|arq|rqscheduler)\s")
 
 
 def entry_of(candidate: Candidate, own: tuple[str, ...], dockerfile: DockerfileFacts | None) -> str:

@@ -10,11 +10,12 @@ from wizard.stack.folders import ENTRY_NAMES, dockerfile_in, folder_of, has_entr
 from wizard.stack.survey import Survey
 from wizard.values.compose_facts import ComposeModel, ComposeService
 from wizard.values.lean import dataclass, field
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import Profile
 from wizard.values.source import Problem, Source
 
 MANIFESTS = ".stack-wizard/services"
-_PYTHON_IMAGE = re.compile(r"^\s*FROM\s.*(?:python|uv|conda)", re.IGNORECASE | re.MULTILINE)
+_PYTHON_IMAGE = lazy_pattern(r"^\s*FROM\s.*(?:python|uv|conda)", re.IGNORECASE | re.MULTILINE)
 _NEVER = frozenset(
     {"tests", "test", "docs", "doc", "scripts", "infrastructure", "infra", "deploy", "deployment", "docker", "tools"}
     | {"compose", "config", "configs", "migrations", "data", "logs", "bin", "ops", "k8s", "helm", "terraform"}

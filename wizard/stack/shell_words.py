@@ -6,9 +6,11 @@ import re
 import shlex
 from collections.abc import Iterator
 
-_SEPARATORS = re.compile(r"&&|\|\||;|\n|(?<!\|)\|(?!\|)|(?<![&>])&(?!&)")
+from wizard.values.pattern import lazy_pattern
+
+_SEPARATORS = lazy_pattern(r"&&|\|\||;|\n|(?<!\|)\|(?!\|)|(?<![&>])&(?!&)")
 _PREFIXES = frozenset({"sudo", "exec", "then", "do", "else", "if", "!", "{", "(", "time", "set"})
-_PASSWD_LINE = re.compile(r"([a-z_][a-z0-9_-]*):[^:\s'\"]*:(\d+):\d*:")
+_PASSWD_LINE = lazy_pattern(r"([a-z_][a-z0-9_-]*):[^:\s'\"]*:(\d+):\d*:")
 _VALUED = {
     "useradd": frozenset("ugGdscbefkKpRPZ"),
     "adduser": frozenset("uGhsgk"),

@@ -7,12 +7,15 @@ import re
 from wizard.syntax.sql import Statement, split
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.doc_facts import SqlFacts, SqlStatement
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 
 _KINDS = frozenset({"create_table", "create_index", "insert", "drop_table"})
-_DROPPED = re.compile(r"DROP (?:FOREIGN )?TABLE (?:IF EXISTS )?(?P<names>.+?)(?: CASCADE| RESTRICT)?\Z", re.IGNORECASE)
-_EMPTIED = re.compile(r"(?:TRUNCATE (?:TABLE )?(?:ONLY )?|DELETE FROM (?:ONLY )?)([\w$.\"]+)", re.IGNORECASE)
-_COPY_DATA = re.compile(r"COPY\b[^;]*\bFROM\s+STDIN\b[^;]*;\n", re.IGNORECASE)
+_DROPPED = lazy_pattern(
+    r"DROP (?:FOREIGN )?TABLE (?:IF EXISTS )?(?P<names>.+?)(?: CASCADE| RESTRICT)?\Z", re.IGNORECASE
+)
+_EMPTIED = lazy_pattern(r"(?:TRUNCATE (?:TABLE )?(?:ONLY )?|DELETE FROM (?:ONLY )?)([\w$.\"]+)", re.IGNORECASE)
+_COPY_DATA = lazy_pattern(r"COPY\b[^;]*\bFROM\s+STDIN\b[^;]*;\n", re.IGNORECASE)
 
 
 def read_sql(text: str, path: str, *, deep: bool = False) -> SqlFacts:

@@ -8,12 +8,13 @@ from collections import defaultdict
 
 from wizard.stack.services import Candidate
 from wizard.stack.tree import Tree
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import Profile
 
 KINDS = ("unit", "integration", "e2e")
 _E2E = frozenset({"e2e", "end2end", "end_to_end", "system", "acceptance"})
 _INTEGRATION = frozenset({"integration", "integration_tests", "it", "contract"})
-_STEM = re.compile(r"^(?:tests?_)?(.*?)(?:_tests?)?$")
+_STEM = lazy_pattern(r"^(?:tests?_)?(.*?)(?:_tests?)?$")
 
 
 def tests_of(tree: Tree, profile: Profile, candidates: tuple[Candidate, ...]) -> dict[tuple[str, str], list[str]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 
 from wizard.adapters.files import SKIPPED, Files
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 
 LIMIT = 5000
-_HIDDEN = re.compile(r"(?:^|/)\.[^/]+/")
+_HIDDEN = lazy_pattern(r"(?:^|/)\.[^/]+/")
 DEEPEST_SPLIT = 3
 
 

@@ -11,6 +11,7 @@ import re
 
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
 WORDS = frozenset(
     [
@@ -34,9 +35,9 @@ WORDS = frozenset(
         "WORKDIR",
     ]
 )
-_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*\Z")
-_FLAG = re.compile(r"--([a-z][a-z-]*)(?:=((?:\"[^\"]*\"|'[^']*'|\S)*))?(?=\s|\Z)\s*")
-_HEREDOC = re.compile(r"\d*<<(-?)(?:\"([^\"\s<]+)\"|'([^'\s<]+)'|([^\s<\"'|;&()]+))(?=[\s;|&)]|\Z)")
+_DIRECTIVE = lazy_pattern(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*\Z")
+_FLAG = lazy_pattern(r"--([a-z][a-z-]*)(?:=((?:\"[^\"]*\"|'[^']*'|\S)*))?(?=\s|\Z)\s*")
+_HEREDOC = lazy_pattern(r"\d*<<(-?)(?:\"([^\"\s<]+)\"|'([^'\s<]+)'|([^\s<\"'|;&()]+))(?=[\s;|&)]|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

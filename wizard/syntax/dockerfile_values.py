@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_PAIR = re.compile(r"([^\s=\"']+)(?:=((?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\])*))?(?:\s+|\Z)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLAIN = re.compile(r"\\.|\"((?:\\.|[^\"\\])*)\"|'([^']*)'", re.DOTALL)
+from wizard.values.pattern import lazy_pattern
+
+_PAIR = lazy_pattern(r"([^\s=\"']+)(?:=((?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\])*))?(?:\s+|\Z)", re.DOTALL)
+_NAME = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = lazy_pattern(r"\\.|\"((?:\\.|[^\"\\])*)\"|'([^']*)'", re.DOTALL)
 
 
 def key_values(value: str, *, bare: bool = False) -> tuple[tuple[str, str | None], ...]:

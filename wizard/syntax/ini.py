@@ -7,14 +7,13 @@ comments, inside a value too.
 
 from __future__ import annotations
 
-import re
-
 from wizard.syntax.markdown import Line, split_lines
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
-_SECTION = re.compile(r"\[([^\]]*)\][ \t]*(?:[#;].*)?\Z")
-_KEY = re.compile(r"([^\s=:\[][^=:]*?)[ \t]*[=:][ \t]*(.*?)[ \t]*\Z")
+_SECTION = lazy_pattern(r"\[([^\]]*)\][ \t]*(?:[#;].*)?\Z")
+_KEY = lazy_pattern(r"([^\s=:\[][^=:]*?)[ \t]*[=:][ \t]*(.*?)[ \t]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,19 @@ import re
 
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?P<space>\s+)|(?P<line>--[^\n]*)|(?P<block>/\*)|(?P<escaped>[eE]'(?:[^'\\]|''|\\.)*')|(?P<string>'(?:[^']|'')*')"
     r"|(?P<quoted>\"(?:[^\"]|\"\")*\")|(?P<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)"
     r"|(?P<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?P<number>\d[\w.]*)|(?P<end>;)|(?P<other>.)",
     re.DOTALL,
 )
-_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_COMMENT_EDGE = lazy_pattern(r"/\*|\*/")
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 _QUALIFIED = rf"(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)"
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
+    (kind, lazy_pattern(pattern, re.IGNORECASE))
     for kind, pattern in (
         (
             "create_table",
@@ -42,8 +43,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("rollback", r"(?:ROLLBACK|ABORT)\b(?! TO)"),
     )
 )
-_CONFLICT = re.compile(r"\bON CONFLICT\b|\bWHERE NOT EXISTS\b", re.IGNORECASE)
-_COPY_DATA = re.compile(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
+_CONFLICT = lazy_pattern(r"\bON CONFLICT\b|\bWHERE NOT EXISTS\b", re.IGNORECASE)
+_COPY_DATA = lazy_pattern(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ finds the place."""
 from __future__ import annotations
 
 import re
-import tomllib
 
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
 _STRING = r"\"\"\"(?:\\.|[^\\])*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'"
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<open>[\[{{])|(?P<close>[\]}}])|(?P<comma>,)", re.DOTALL
 )
-_LINE_ERROR = re.compile(r"\(at line (\d+)")
+_LINE_ERROR = lazy_pattern(r"\(at line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class ArraySpan:
 
 def load(text: str) -> dict[str, object]:
     """The data, a BOM allowed. Raises `SyntaxTrouble`."""
+    import tomllib
+
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:

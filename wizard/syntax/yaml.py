@@ -10,7 +10,6 @@ source.
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +26,7 @@ from yaml.events import (
 )
 
 from wizard.syntax.trouble import SyntaxTrouble
+from wizard.values.pattern import lazy_pattern
 
 MAX_DEPTH = 200
 
@@ -254,8 +254,8 @@ def _alias(event: Any, anchors: dict[str, Node]) -> Node:
     return Alias(mark.index, event.end_mark.index, mark.line + 1, event.anchor, anchors[event.anchor])
 
 
-_ODD = re.compile("[\ud800-\udfff\u0085\u2028\u2029]")
-_PRIVATE = re.compile("[\ue000-\uefff]")
+_ODD = lazy_pattern("[\ud800-\udfff\u0085\u2028\u2029]")
+_PRIVATE = lazy_pattern("[\ue000-\uefff]")
 _AS_PRIVATE = {0x85: 0xE800, 0x2028: 0xE801, 0x2029: 0xE802}
 
 

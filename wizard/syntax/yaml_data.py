@@ -5,22 +5,22 @@ https://yaml.org/spec/1.2.2/#103-core-schema; merge keys: https://yaml.org/type/
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node
+from wizard.values.pattern import lazy_pattern
 
 Data: TypeAlias = "str | int | float | bool | list[Data] | dict[Data, Data] | None"
 MAX_NODES = 200_000
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_OCTAL = re.compile(r"0o[0-7]+\Z")
-_HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)\Z")
+_INT = lazy_pattern(r"[-+]?[0-9]+\Z")
+_OCTAL = lazy_pattern(r"0o[0-7]+\Z")
+_HEX = lazy_pattern(r"0x[0-9a-fA-F]+\Z")
+_FLOAT = lazy_pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_INFINITE = lazy_pattern(r"([-+]?)\.(inf|Inf|INF)\Z")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 
 

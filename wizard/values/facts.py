@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wizard.values.code_facts import PythonFile, RequirementsFacts
 from wizard.values.compose_facts import ComposeModel, ComposeService
 from wizard.values.container_facts import DockerfileFacts
@@ -81,7 +83,7 @@ class StackFacts:
     claims: tuple[PortClaim, ...] = ()
     head: str = ""
     texts: dict[str, str] = field(default_factory=dict)
-    fingerprints: dict[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
     dockerignore: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wizard.values.pattern import lazy_pattern
+
 EXACT, WORDS, SHORT, NONE = 3, 2, 1, 0
 _FILLER = frozenset(
     {"service", "services", "svc", "server", "the", "app", "application", "api", "microservice", "container", "planned"}
@@ -23,7 +25,7 @@ _ABBREVIATIONS = {
     "gw": "gateway",
     "ui": "frontend",
 }
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_CAMEL = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def fit(owner: str, name: str, prefix: str = "") -> int:
