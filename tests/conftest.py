@@ -107,10 +107,12 @@ def wizard(demo: Path, quiet_machine: None, capsys: pytest.CaptureFixture[str]) 
 def command(apart: None) -> Wizard:
     """Runs a command line in a process of its own."""
 
-    def call(*words: str, stack: Path | None = None, given: str = "", timeout: float = 240) -> Said:
+    def call(
+        *words: str, stack: Path | None = None, given: str = "", timeout: float = 240, before: tuple[str, ...] = ()
+    ) -> Said:
         place = ["-C", str(stack)] if stack is not None else []
         done = subprocess.run(
-            [sys.executable, "-m", "screens", *place, *words],
+            [*before, sys.executable, "-m", "screens", *place, *words],
             input=given,
             capture_output=True,
             text=True,
@@ -155,7 +157,7 @@ def _photograph(stack: Path) -> dict[str, bytes]:
         if name.startswith(".git/") and not _counts(name):
             continue
         if path.is_symlink():
-            found[name] = os.readlink(path).encode()
+            found[name] = str(path.readlink()).encode()
         elif path.is_file():
             found[name] = oct(path.stat().st_mode).encode() + path.read_bytes()
         else:

@@ -113,7 +113,7 @@ def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
 def _say(trouble: WizardError) -> None:
     from wizard.output.clean import clean
 
-    where = f"{trouble.where}: " if trouble.where else ""
+    where = f"{trouble.where}: " if trouble.where and trouble.where not in trouble.message else ""
     print(f"stack-wizard: {clean(where + trouble.message)}", file=sys.stderr)
     if trouble.next_step:
         print(f"  next: {clean(trouble.next_step)}", file=sys.stderr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
@@ -13,14 +12,17 @@ from wizard.cli_types import OpenApp
 from wizard.commands.terminal import emit, emit_text, open_from, out_style, step
 from wizard.errors import UsageError
 from wizard.output.clean import one_line
-from wizard.pipeline.opening import Stack, judge, judge_all, read
+from wizard.output.text_report import problem_lines
+from wizard.pipeline.opening import Stack, judge, judge_all, problems_of, read
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report, Status
+from wizard.values.lean import replace
 from wizard.values.phase import Phase
+from wizard.values.source import Problem
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Print the reports; 1 when anything is unmet or broken, or sources contradict each other."""
+    """Print the reports; 1 when anything is unmet, broken or cannot be parsed, or sources contradict each other."""
     stack = open_from(args, repair=False)
     with step("reading and judging the stack", args):
         facts = read(stack)
@@ -29,21 +31,26 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
         reports = _live(stack, facts, args)
     if args.phase:
         reports = tuple(_only(report, Phase(args.phase)) for report in reports)
-    show(reports, load(), args)
-    return exit_code(reports)
+    if args.format == "text":
+        emit_text(problem_lines(problems_of(facts), out_style(args)))
+    show(reports, load(), args, problems_of(facts))
+    return exit_code(reports) or int(bool(set(problems_of(facts)) - set(facts.problems)))
 
 
-def show(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace) -> None:
+def show(
+    reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace, unread: tuple[Problem, ...] = ()
+) -> None:
     """Print the reports in the format asked for; text is broken at the terminal's width."""
+    if args.format == "json":
+        from wizard.output.data import reports as as_json
+
+        emit([as_json("check", reports, checklist, unread)])
+        return
     (emit_text if args.format == "text" else emit)(lines_of(reports, checklist, args))
 
 
 def lines_of(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Namespace) -> Iterable[str]:
-    """The reports in the format asked for."""
-    if args.format == "json":
-        from wizard.output.data import reports as as_json
-
-        return [as_json("check", reports, checklist)]
+    """The reports in the format asked for, which is not JSON."""
     if args.format == "junit":
         from wizard.output.junit import junit
 

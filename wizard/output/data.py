@@ -10,7 +10,7 @@ from wizard.checklist.schema import Checklist
 from wizard.output.clean import clean
 from wizard.values.finding import Contradiction, Finding, Report
 from wizard.values.observation import Observation
-from wizard.values.source import Source
+from wizard.values.source import Problem, Source
 
 SCHEMA = 1
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -82,6 +82,12 @@ def document(kind: str, content: Mapping[str, Json]) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=2)
 
 
-def reports(kind: str, values: Iterable[Report], checklist: Checklist) -> str:
+def problems(values: Iterable[Problem]) -> Json:
+    """What could not be read."""
+    return [{**_place(value.source), "message": clean(value.message)} for value in values]
+
+
+def reports(kind: str, values: Iterable[Report], checklist: Checklist, unread: Iterable[Problem] = ()) -> str:
     """The document of `check` and `verify`."""
-    return document(kind, {"services": [report(value, checklist) for value in values]})
+    services = [report(value, checklist) for value in values]
+    return document(kind, {"services": services, "problems": problems(unread)})

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from wizard.audit.matrix import MatrixLine
 from wizard.audit.score import by_urgency
 from wizard.output.clean import clean, one_line
-from wizard.output.data import document
+from wizard.output.data import document, problems
 from wizard.output.markdown import cell, table
 from wizard.output.style import GLYPHS, Style
+from wizard.output.text_report import problem_lines
+from wizard.pipeline.opening import problems_of
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
 from wizard.values.phase import Phase
@@ -35,8 +37,7 @@ def status_lines(
     if reports:
         yield style.paint(f"phases: {', '.join(f'{p.number} {p}' for p in Phase)}", "dim")
     yield from _differences(lines, style)
-    for problem in facts.problems:
-        yield style.paint(f"not read: {clean(str(problem.source))}: {one_line(problem.message, 300)}", "yellow")
+    yield from problem_lines(problems_of(facts), style)
 
 
 def _differences(lines: Iterable[MatrixLine], style: Style) -> Iterator[str]:
@@ -89,10 +90,7 @@ def status_json(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[Mat
                 report.service: {finding.item: finding.status.value for finding in report.findings}
                 for report in by_urgency(reports)
             },
-            "problems": [
-                {"path": clean(p.source.path), "line": p.source.line or None, "message": clean(p.message)}
-                for p in facts.problems
-            ],
+            "problems": problems(problems_of(facts)),
         },
     )
 

@@ -10,6 +10,7 @@ from wizard.output.style import Style
 from wizard.values.finding import Contradiction, Finding, Report, Status
 from wizard.values.observation import Observation
 from wizard.values.phase import Phase
+from wizard.values.source import Problem
 
 
 def observation_line(observation: Observation) -> str:
@@ -49,6 +50,12 @@ def contradiction_lines(contradictions: Iterable[Contradiction], style: Style) -
         yield style.paint(f"  contradiction ({found.topic}): {one_line(found.message, 400)}", "red")
         for value, source in found.says:
             yield f"{' ' * 16}{one_line(value)}  {style.paint(clean(str(source)), 'dim')}"
+
+
+def problem_lines(problems: Iterable[Problem], style: Style) -> Iterator[str]:
+    """What could not be read, and where."""
+    for problem in problems:
+        yield style.paint(f"not read: {clean(str(problem.source))}: {one_line(problem.message, 300)}", "yellow")
 
 
 def counts_line(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.audit.ports import choose_port, port_problem
 from wizard.errors import UsageError
-from wizard.pipeline.opening import spec_of
+from wizard.pipeline.opening import spec_of, unreadable
 from wizard.session.answers import check_spec, load_answers, to_spec
 from wizard.values import names
 from wizard.values.facts import StackFacts
@@ -28,11 +28,17 @@ class Wanted:
 
 
 def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
-    """The complete spec. Raises `UsageError` naming everything that is wrong at once."""
+    """The complete spec.
+
+    Raises `UsageError` naming everything that is wrong at once, `UnreadableError` for a stack that cannot be read.
+    """
     problem = names.service_name(wanted.name)
     if problem and facts.service(wanted.name) is None:
         raise UsageError(f"service name {wanted.name!r}: {problem}", next_step="choose another name")
     inferred = spec_of(facts, wanted.name)
+    broken = unreadable(facts, inferred.spec)
+    if broken is not None:
+        raise broken
     spec, typed = inferred.spec, wanted.port
     if wanted.answers is not None:
         answers = load_answers(wanted.answers, wanted.origin)
@@ -46,6 +52,9 @@ def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
         raise UsageError(
             "; ".join(problems), where=wanted.origin, next_step="correct them and run the same command again"
         )
+    broken = unreadable(facts, spec)
+    if broken is not None:
+        raise broken
     return spec
 
 

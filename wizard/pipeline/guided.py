@@ -34,7 +34,7 @@ _STEP = re.compile(r"\w+")
 class Overview:
     """The stack as read and judged a moment ago.
 
-    `reports`: the half-finished first. `recovered`: what was put right on opening. `trouble`: why nothing may be written now.
+    `reports`: the half-finished first. `recovered`: what was put right on opening. `trouble`: why writing is refused.
     `drafts`: services with answers typed but not applied (`''`: one without a name). `branch`: '' when detached.
     """
 

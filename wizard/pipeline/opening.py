@@ -10,7 +10,7 @@ from wizard.adapters.repo import GitRepo, Repo
 from wizard.audit.audit import audit_service, audit_stack
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
-from wizard.errors import RepositoryError
+from wizard.errors import RepositoryError, UnreadableError
 from wizard.session.store import Manifests
 from wizard.stack.infer import infer
 from wizard.stack.read import read_stack
@@ -18,6 +18,7 @@ from wizard.values.facts import PortClaim, StackFacts
 from wizard.values.finding import Report
 from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
+from wizard.values.source import Problem
 from wizard.values.spec import Inferred, ServiceSpec
 
 
@@ -73,6 +74,28 @@ def read(stack: Stack, *, only: str | None = None, sockets: bool = False) -> Sta
     head = stack.repo.head() if stack.repo is not None else ""
     manifests = Manifests(stack.files).load
     return read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests)
+
+
+def problems_of(facts: StackFacts) -> tuple[Problem, ...]:
+    """Everything of the stack's shared files that could not be read; services' own files are their audit's matter."""
+    found = [*facts.compose.problems, *(problem for file in facts.sql for problem in file.problems)]
+    found += facts.pytest.problems if facts.pytest is not None else ()
+    return tuple(dict.fromkeys((*facts.problems, *found)))
+
+
+def unreadable(facts: StackFacts, spec: ServiceSpec) -> UnreadableError | None:
+    """Why nothing may be planned for this service: what decides names, ports and tables cannot be read whole."""
+    found = list(facts.compose.problems)
+    if spec.tables:
+        found += [problem for file in facts.sql for problem in file.problems]
+    if not found:
+        return None
+    rest = [f"{problem.source}: {problem.message}" for problem in found[1:6]]
+    return UnreadableError(
+        "; ".join([found[0].message, *rest]),
+        where=str(found[0].source),
+        next_step="correct it, then run the same command again; nothing was written",
+    )
 
 
 def spec_of(facts: StackFacts, name: str) -> Inferred:

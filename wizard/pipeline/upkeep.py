@@ -7,7 +7,7 @@ from wizard.apply.undo import undo as undo_phase
 from wizard.apply.write import write
 from wizard.audit.matrix import MatrixLine, matrix
 from wizard.errors import RefusedError, UsageError
-from wizard.pipeline.opening import Stack, judge_all, read, spec_of
+from wizard.pipeline.opening import Stack, judge_all, read, spec_of, unreadable
 from wizard.pipeline.record import with_waiver
 from wizard.plan.manifest import plan_manifest
 from wizard.plan.plan import plan_matrix
@@ -40,7 +40,13 @@ def matrix_lines(facts: StackFacts) -> tuple[MatrixLine, ...]:
 
 
 def write_matrix(stack: Stack, facts: StackFacts) -> str:
-    """Write the matrix into the registry document; returns its path, empty when nothing differed."""
+    """Write the matrix into the registry document; returns its path, empty when nothing differed.
+
+    Raises `UnreadableError` while the Compose files cannot be read: the matrix would say that nothing runs.
+    """
+    broken = unreadable(facts, ServiceSpec("", "", 0))
+    if broken is not None:
+        raise broken
     edit = plan_matrix(facts, matrix_lines(facts))
     if edit is None or edit.after is None:
         return ""

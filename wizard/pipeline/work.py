@@ -13,7 +13,7 @@ from wizard.apply.recover import recover as recover_journal
 from wizard.apply.write import Written, roll_back, write
 from wizard.checklist.load import load
 from wizard.errors import RefusedError
-from wizard.pipeline.opening import Stack, judge, read
+from wizard.pipeline.opening import Stack, judge, read, unreadable
 from wizard.pipeline.record import with_record
 from wizard.plan.message import commit_message
 from wizard.plan.plan import plan_phase
@@ -97,7 +97,13 @@ def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Obse
 
 
 def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
-    """Write the change set, all or nothing. Raises `RefusedError`: a file changed since, or is not the wizard's."""
+    """Write the change set, all or nothing.
+
+    Raises `RefusedError`: a file changed since, or is not the wizard's; `UnreadableError`: the stack cannot be read.
+    """
+    broken = unreadable(planned.facts, planned.spec)
+    if broken is not None:
+        raise broken
     return Applied(planned, write(planned.changeset, stack.files, stack.writable(), commit=commit))
 
 

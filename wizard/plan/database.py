@@ -22,7 +22,9 @@ def plan(ctx: PlanContext) -> ChangeSet:
     edits: list[FileEdit] = []
     refusals: list[Refusal] = []
     if ctx.spec.tables:
-        found = [_schema(ctx) if ctx.wants("4.1") else None, _seed(ctx) if ctx.wants("4.2") and ctx.spec.seed else None]
+        found = [_schema(ctx) if ctx.wants("4.1") else None]
+        if ctx.wants("4.2") and ctx.spec.seed and not isinstance(found[0], Refusal):  # rows need their table
+            found.append(_seed(ctx))
         edits = [edit for edit in found if isinstance(edit, FileEdit)]
         refusals = [refusal for refusal in found if isinstance(refusal, Refusal)]
     return ChangeSet(ctx.spec.name, Phase.DATABASE, tuple(edits), tuple(refusals), _left(ctx, edits, refusals))
