@@ -40,10 +40,6 @@ def _imports(ctx: Context, package: str) -> bool:
     return ctx.code.driver(frozenset({package})) is not None
 
 
-_RESPONSE_HOOKS = frozenset({"after_request", "before_request"})
-"""Flask hooks that can replace the answer of a handler that only says ok."""
-
-
 def _trouble(ctx: Context, path: str) -> Problem | None:
     return next((p for p in ctx.code.problems if p.source.path == path), None)
 
@@ -75,8 +71,7 @@ def _judge_health(ctx: Context, route: Route) -> Finding:
         says, lines = ctx.port_says()
         return ctx.broken(f"it serves port {ports}, {says}", *(f.source for f in wrong), *lines)
     needs = "Redis" if ctx.code.uses_redis else "its database" if ctx.code.uses_database else ""
-    hooked = next((f.path for f in ctx.code.files if f.names_used & _RESPONSE_HOOKS), "")
-    if route.static_ok and needs and not hooked:
+    if route.static_ok and needs:
         return ctx.broken(f"/health can only say ok, also when {needs} is down", route.source)
     file = route.source.path.rsplit("/", 1)[-1]
     entry = _entry(ctx).path.rsplit("/", 1)[-1]

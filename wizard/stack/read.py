@@ -29,6 +29,7 @@ from wizard.values.profile import Detected, Profile
 from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest
 
+TEMPLATES = ".stack-wizard/templates/"
 LoadManifest = Callable[[str], Manifest | None]
 
 
@@ -186,6 +187,7 @@ class _Stack:
         for path in self.survey.tree.paths:
             name = path.rpartition("/")[2]
             wanted = "/" not in path and name.endswith((".py", ".toml", ".ini", ".cfg"))
+            wanted = wanted or path.startswith(TEMPLATES)
             if wanted or name in (".dockerignore", ".env.example", ".gitignore") or path == PROFILE:
                 self.survey.texts.get(path)
 
