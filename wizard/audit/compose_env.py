@@ -93,7 +93,7 @@ def _unread(ctx: Context, block: ComposeService) -> list[EnvEntry]:
         and e.name.upper().removesuffix("_FILE") not in read
         and not is_platform(e.name)
         and _inside(block, e.source)
-        and not re.search(rf"\b{re.escape(e.name)}\b", shell)
+        and not (e.name in shell and re.search(rf"\b{re.escape(e.name)}\b", shell))
     ]
 
 

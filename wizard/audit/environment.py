@@ -94,9 +94,11 @@ def plain_secret(entry: EnvEntry) -> bool:
 
 def near(name: str, others: Iterable[str]) -> str:
     """The one of `others` that `name` is most likely a misspelling of, or ''."""
+    pool = [other for other in others if other != name and abs(len(other) - len(name)) <= 2]
+    if not pool:
+        return ""
     from difflib import get_close_matches
 
-    pool = [other for other in others if other != name and abs(len(other) - len(name)) <= 2]
     found = get_close_matches(name, pool, n=1, cutoff=0.85)
     return found[0] if found else ""
 

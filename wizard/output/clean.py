@@ -11,6 +11,8 @@ _CONTROL = lazy_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069
 
 def clean(text: str) -> str:
     """`text` without escape sequences, control characters, bidirectional overrides and undecodable bytes."""
+    if text.isprintable():
+        return text
     return _CONTROL.sub("\ufffd", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 

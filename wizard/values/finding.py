@@ -84,4 +84,7 @@ class Report:
     @property
     def counts(self) -> dict[Status, int]:
         """How many findings have each status (every status is a key)."""
-        return {status: sum(f.status is status for f in self.findings) for status in Status}
+        found = dict.fromkeys(Status, 0)
+        for finding in self.findings:
+            found[finding.status] += 1
+        return found

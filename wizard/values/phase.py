@@ -19,9 +19,12 @@ class Phase(StrEnum):
     @property
     def number(self) -> int:
         """1 to 7."""
-        return list(Phase).index(self) + 1
+        return _IN_ORDER.index(self) + 1
 
     @classmethod
     def of_item(cls, item: str) -> Phase:
         """The phase an item id such as `3.5` belongs to. Raises `ValueError` for any other text."""
-        return list(cls)[int(item.split(".", 1)[0]) - 1]
+        return _IN_ORDER[int(item.split(".", 1)[0]) - 1]
+
+
+_IN_ORDER = tuple(Phase)
