@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 TYPE_CHECKING = False  # `typing` costs a millisecond, a tenth of what `--version` takes
@@ -16,9 +17,12 @@ def main() -> int:
 
         sys.stdout.write(f"stack-wizard {__version__}\n")
         return 0
+    gc.disable()  # nothing that starting makes is garbage; `wizard.cli` collects again in commands that live on
     from wizard.cli import main as headless
 
-    return headless(sys.argv[1:], open_app)
+    code = headless(sys.argv[1:], open_app)
+    gc.freeze()  # the end of the process frees it all at once
+    return code
 
 
 def open_app(stack: Path, tour: bool, plain: bool) -> int:

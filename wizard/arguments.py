@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
 
 from wizard import __version__
 
@@ -24,21 +26,64 @@ COMMANDS = {
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every command; building it imports none of them."""
+class _Formatter(argparse.HelpFormatter):
+    """Asks for the terminal's width when help is shown: the standard one asks, through `shutil`, at every argument."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=78)
+
+    def format_help(self) -> str:
+        """As `HelpFormatter.format_help`, as wide as the terminal."""
+        self._width = max(_columns() - 2, 11)
+        self._max_help_position = min(24, max(self._width - 20, 4))
+        return super().format_help()
+
+
+def _columns() -> int:
+    """COLUMNS, else the terminal's width, else 80."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80 if sys.__stdout__ else 80
+    except (OSError, ValueError):
+        return 80
+
+
+def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser with every command; building it imports none of them.
+
+    `words`: the command line, when only the command that it names is needed.
+    """
+    only = _command(words or ())
     parser = argparse.ArgumentParser(
         prog="stack-wizard",
+        formatter_class=_Formatter,
         description="Adds a service to a Docker Compose stack: seven phases, thirty items, decided by evidence.",
         epilog="Without a command: `stack-wizard [STACK]` opens the app on a stack (default: this folder).",
     )
     parser.add_argument("--version", action="version", version=f"stack-wizard {__version__}")
     _common(parser)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="stack-wizard")
+    for name, text in COMMANDS.items() if only is None else [(only, COMMANDS[only])]:
+        description = text.capitalize() + "."
+        command = commands.add_parser(name, help=text, description=description, formatter_class=_Formatter)
         _common(command, nested=True)
         _CONFIGURE[name](command)
     return parser
+
+
+def _command(words: Sequence[str]) -> str | None:
+    """The command that the first word which is no plain option names; None when the options need the whole parser."""
+    rest = iter(words)
+    for word in rest:
+        if word in COMMANDS:
+            return word
+        if word == "-C":
+            next(rest, None)
+        elif word not in ("--no-color", "-q", "--quiet", "-v", "--verbose", "--debug", "--plain"):
+            return None
+    return None
 
 
 def _common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something is left, differs or was refused, 2 wrong usage, 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,8 @@ from wizard.cli_types import OpenApp
 from wizard.errors import UsageError, WizardError
 
 BUG, INTERRUPTED = 3, 130
+BRIEF = ("check", "status", "ports", "explain", "completion")
+"""Commands that look, print and end: collecting garbage would cost them more than it frees."""
 
 
 def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
@@ -27,7 +30,7 @@ def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> 
     except UsageError as trouble:
         _say(trouble)
         return trouble.exit_code
-    args = build_parser().parse_args(words)
+    args = build_parser(words).parse_args(words)
     try:
         with ended_in_order():
             return _dispatch(args, open_app)
@@ -107,6 +110,9 @@ def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
         raise UsageError(f"there is no folder {args.directory}", next_step="name the stack's folder with -C DIR")
     name = args.command or "app"
     command: Callable[[argparse.Namespace, OpenApp | None], int] = import_module(f"wizard.commands.{name}").run
+    if (name not in BRIEF or getattr(args, "live", False)) and not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     return command(args, open_app)
 
 
