@@ -1,9 +1,10 @@
-"""The lab's fixtures: a real engine and the sample stack on it. Without root or engine every test here skips with the reason."""
+"""The lab as fixtures: a real engine with the sample stack; without root or engine every test skips, saying why."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,10 @@ class Demo:
         assert old in text, f"{old!r} is not in {path}"
         file.write_text(text.replace(old, new))
 
+    def edit_by(self, path: str, pattern: str, new: str) -> None:
+        file = self.root / path
+        file.write_text(re.sub(pattern, new, file.read_text()))
+
     def compose(self, *words: str) -> str:
         command = find_compose().command(FILES, "", *words)
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=300, check=False)
@@ -149,6 +154,9 @@ def engine_view(lab: Any) -> Any:
 def _make(folder: Path, project: str) -> Demo:
     demo = Demo(create_demo(folder / project))
     demo.edit(FILES[0], "name: cdb", f"name: {project}")
+    for file in FILES:  # probe often: a test need not wait ten seconds for the engine's opinion
+        demo.edit_by(file, r"interval: \d+s", "interval: 1s")
+        demo.edit_by(file, r"start_period: \d+s", "start_period: 2s")
     return demo
 
 

@@ -1,8 +1,8 @@
-"""The lab: a Docker engine, a registry and the images of the sample stack on a bare machine, as root, without an image registry.
+"""The lab: a Docker engine, a registry and the sample stack's images on a bare machine, as root, with no registry near.
 
-`python tests/lab/lab.py up` starts it and prints the environment to use it; `down` stops everything it started; `purge` removes
-its folder too. What takes long is kept in `LAB_DIR` (default /var/lib/stack-wizard-lab): a second `up` takes seconds.
-Facts it rests on: LAB.md. Needs the Debian packages docker.io, iptables, docker-registry and debootstrap.
+`python tests/lab/lab.py up` starts it and prints the environment to use it; `down` stops everything it started; `purge`
+removes its folder too. What takes long is kept in `LAB_DIR` (default /var/lib/stack-wizard-lab): a second `up` takes
+seconds. It needs the Debian packages docker.io, iptables, docker-registry and debootstrap.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ SERVERS = {"redis": "redis:7.2-alpine", "postgres": "postgres:15-alpine"}
 LABEL = "stack-wizard.lab"
 TOOLS = ("dockerd", "docker", "docker-registry", "debootstrap", "iptables")
 CA = Path("/etc/ssl/certs/ca-certificates.crt")
+_STARTED: list[subprocess.Popen[bytes]] = []  # kept: a collected Popen of a running process warns
 INDEX_TYPE = "application/vnd.docker.distribution.manifest.list.v2+json"
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -38,16 +39,13 @@ def why_not() -> str:
     if os.geteuid() != 0:
         return "the lab needs root to start a Docker engine"
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    return (
-        f"not installed: {', '.join(missing)} (apt-get install docker.io iptables docker-registry debootstrap)"
-        if missing
-        else ""
-    )
+    packages = "docker.io iptables docker-registry debootstrap"
+    return f"not installed: {', '.join(missing)} (apt-get install {packages})" if missing else ""
 
 
 @dataclass(frozen=True)
 class Lab:
-    """The lab in one folder. Its engine has its own socket, data and processes; the machine's own engine is never touched."""
+    """The lab in one folder. Its engine has its own socket, data and processes; the machine's own is never touched."""
 
     folder: Path
 
@@ -83,6 +81,10 @@ class Lab:
         for name in ("dockerd", "registry"):
             self._stop(self.folder / f"{name}.pid")
         self.socket.unlink(missing_ok=True)
+
+    def stop_registry(self) -> None:
+        """Stop the registry alone; `up` starts it again."""
+        self._stop(self.folder / "registry.pid")
 
     def purge(self) -> None:
         """Stop it and remove its folder."""
@@ -130,9 +132,8 @@ class Lab:
         self._wait("the registry", self._registry_answers, 20)
 
     def _registry_answers(self) -> bool:
-        with contextlib.suppress(OSError):
-            with urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=2) as reply:
-                return bool(reply.status == 200)
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=2) as reply:
+            return bool(reply.status == 200)
         return False
 
     # -- the images
@@ -198,7 +199,7 @@ class Lab:
         with contextlib.suppress(OSError):
             headers = {"Accept": INDEX_TYPE}
             request = urllib.request.Request(f"http://{REGISTRY}/v2/{repository}/manifests/3.11-slim", headers=headers)
-            with urllib.request.urlopen(request, timeout=5) as reply:
+            with urllib.request.urlopen(request, timeout=5) as reply:  # noqa: S310
                 return bool(reply.headers["Content-Type"] == INDEX_TYPE)
         return False
 
@@ -234,7 +235,7 @@ class Lab:
     ) -> tuple[bytes, dict[str, str]]:
         headers = {"Accept": accept} | ({"Content-Type": content} if content else {})
         request = urllib.request.Request(f"http://{REGISTRY}/v2/{path}", data=body, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
             return reply.read(), dict(reply.headers)
 
     # -- processes
@@ -254,6 +255,7 @@ class Lab:
     def _spawn(self, name: str, words: list[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        _STARTED.append(process)
         (self.folder / f"{name}.pid").write_text(str(process.pid), encoding="utf-8")
 
     def _wait(self, what: str, ready: object, limit: float) -> None:

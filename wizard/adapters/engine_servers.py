@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
+_REDIS_PORT, _POSTGRES_PORT = 6379, 5432
+_REACH_LIMIT = 15.0
 _REQUIREPASS = re.compile(r"--requirepass[ =]+[\"']?([^\s\"'$]+)")
 _TROUBLE = re.compile(r"FATAL|PANIC|ERROR|error|fatal|denied|invalid|No such|not permitted", re.IGNORECASE)
 
@@ -50,14 +52,14 @@ class StackServers:
         if not profile.service:
             return None
         password = own_password(self._facts, profile) or self._from_command(profile.service)
-        return self._endpoint(profile, profile.port or 6379, password)
+        return self._endpoint(profile, profile.port or _REDIS_PORT, password)
 
     def postgres(self, database: str) -> Endpoint | None:
         """Where this machine reaches PostgreSQL. Raises `LiveTrouble` when it cannot."""
         profile = self._facts.profile.postgres
         if not profile.service:
             return None
-        found = self._endpoint(profile, profile.port or 5432, self._postgres_password())
+        found = self._endpoint(profile, profile.port or _POSTGRES_PORT, self._postgres_password())
         return Endpoint(found.host, found.port, self._user(), database or self._database(), found.password)
 
     def _user(self) -> str:
@@ -79,13 +81,32 @@ class StackServers:
         match = _REQUIREPASS.search(" ".join(self._model.below("services", key, "command")))
         return match[1] if match else ""
 
-    def _endpoint(self, profile: ServerProfile, port: int, password: str) -> Endpoint:
-        container = self._need(profile.service)
+    def wait_reachable(self, key: str) -> None:
+        """Give a server that is healthy time to open its TCP port.
+
+        An image that still runs its first-start scripts answers its health check on a socket. Says nothing when the
+        server cannot be reached from here at all.
+        """
+        port = {
+            self._facts.profile.redis.service: self._facts.profile.redis.port or _REDIS_PORT,
+            self._facts.profile.postgres.service: self._facts.profile.postgres.port or _POSTGRES_PORT,
+        }.get(key, 0)
+        deadline = time.monotonic() + _REACH_LIMIT
+        while port and self._place(key, port) is None and time.monotonic() < deadline:
+            if self._cancelled():
+                raise cancelled_error()
+            time.sleep(0.1)
+
+    def _place(self, key: str, port: int) -> tuple[str, int] | None:
+        container = self._need(key)
         at = published(container, port)
         places = [at] if at else [(address, port) for address in addresses(container)]
-        for host, number in places:
-            if accepts(host, number):
-                return Endpoint(host, number, password=password)
+        return next(((host, number) for host, number in places if accepts(host, number)), None)
+
+    def _endpoint(self, profile: ServerProfile, port: int, password: str) -> Endpoint:
+        place = self._place(profile.service, port)
+        if place is not None:
+            return Endpoint(*place, password=password)
         step = f"publish it on 127.0.0.1 in a compose override, or use --runtime embedded (this engine hides {port})"
         text = f"this machine cannot reach {profile.service}: its port is not published and its address is not routed"
         raise LiveTrouble("not-reachable", text, step, undecided=True)

@@ -106,6 +106,7 @@ class DockerStage:
             self._compose.up(missing, say, self._limits.build)
         for key in keys:
             self._servers.wait_healthy(key, say)
+            self._servers.wait_reachable(key)
 
     def _runs(self, key: str) -> bool:
         container = self._containers.find(key)
@@ -164,6 +165,7 @@ class DockerStage:
         with translated("restarting Redis"):
             container.restart(timeout=int(self._limits.stop))
         self._servers.wait_healthy(key, lambda _: None)
+        self._servers.wait_reachable(key)
 
     # -- the service
 

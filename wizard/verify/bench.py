@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -77,9 +78,14 @@ class Bench:
             fingerprint=self.facts.fingerprints.get(self.spec.name, ""),
             cause=cause,
             next_step=next_step,
-            image=self.stage.state().image if item.startswith(("7", "drill")) else "",
+            image=self._image() if item.startswith(("7", "drill")) else "",
             samples=samples,
         )
+
+    def _image(self) -> str:
+        with suppress(LiveTrouble):  # the engine is gone: what was observed before is still worth telling
+            return self.stage.state().image
+        return ""
 
     def trouble(self, item: str, action: str, trouble: LiveTrouble) -> Observation:
         """The failed observation of a step that could not be done."""

@@ -11,17 +11,18 @@ from wizard.verify.redis_link import Client, RedisLink, connect
 def check_connections(bench: Bench) -> Checks:
     """Look at the client list until the service is subscribed, at most the request limit."""
     yield bench.begin("7.3", "looking for the service in Redis' client list")
-    at = bench.stage.redis()
-    if at is None:
-        step = "name the Redis service in .stack-wizard/stack.yaml"
-        yield bench.observe(
-            "7.3", "redis-cli CLIENT LIST", "the stack has no Redis", None, cause="no-redis", next_step=step
-        )
-        return
     try:
-        yield _look(bench, at)
+        at = bench.stage.redis()
+        yield _look(bench, at) if at is not None else _no_redis(bench)
     except LiveTrouble as trouble:
         yield bench.trouble("7.3", _action(bench), trouble)
+
+
+def _no_redis(bench: Bench) -> Observation:
+    step = "name the Redis service in .stack-wizard/stack.yaml"
+    return bench.observe(
+        "7.3", "redis-cli CLIENT LIST", "the stack has no Redis", None, cause="no-redis", next_step=step
+    )
 
 
 def _action(bench: Bench) -> str:

@@ -86,13 +86,14 @@ def check_database(bench: Bench) -> Checks:
     files = sql_files(bench)
     yield bench.begin("4.3", f"applying {', '.join(files) or 'no file'} twice to a scratch database")
     action = " && ".join(f"{bench.stage.command('psql')} < {name}" for name in files) + "  (twice, in a new database)"
-    if bench.stage.postgres() is None:
-        yield bench.observe("4.3", "psql", "the stack has no PostgreSQL", None, cause="no-postgres", next_step=_PROFILE)
-        return
     if not files:
         yield bench.observe("4.3", "psql", "the stack has no schema file", None, cause="no-schema", next_step=_PROFILE)
         return
     try:
+        if bench.stage.postgres() is None:
+            text = "the stack has no PostgreSQL"
+            yield bench.observe("4.3", "psql", text, None, cause="no-postgres", next_step=_PROFILE)
+            return
         yield from _twice(bench, action, files)
     except LiveTrouble as trouble:
         yield _failed(bench, action, trouble)

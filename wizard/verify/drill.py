@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 
+from wizard.errors import RuntimeUnavailableError
 from wizard.values.facts import StackFacts
 from wizard.values.live import Endpoint, LiveTrouble, Stopped
 from wizard.values.observation import Observation, Progress
@@ -41,6 +42,8 @@ def drill(
         bench = Bench(facts, spec, stage, runtime.name, clock, stop)
         try:
             yield from _drill(bench)
+        except LiveTrouble as trouble:
+            raise RuntimeUnavailableError(trouble.message, next_step=trouble.next_step) from trouble
         finally:
             stop.abandon()
 

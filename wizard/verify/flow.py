@@ -35,17 +35,20 @@ def probe(bench: Bench, channel: Channel) -> tuple[str, str]:
 def check_flow(bench: Bench) -> Checks:
     """Send probes on every input channel and wait for each on the output channels."""
     yield bench.begin("7.4", "sending probe events")
-    at = bench.stage.redis()
-    if at is None or not bench.spec.inputs:
-        reason = "the stack has no Redis" if at is None else "the spec names no input channel, so no event can be sent"
-        yield bench.observe(
-            "7.4", "redis-cli PUBLISH", reason, None, cause="no-channel", next_step="name the channels in the spec"
-        )
-        return
     try:
-        yield from _round_trips(bench, at) if bench.spec.outputs else _received(bench, at)
+        at = bench.stage.redis()
+        if at is None or not bench.spec.inputs:
+            yield _impossible(bench, at)
+        else:
+            yield from _round_trips(bench, at) if bench.spec.outputs else _received(bench, at)
     except LiveTrouble as trouble:
         yield bench.trouble("7.4", action(bench), trouble)
+
+
+def _impossible(bench: Bench, at: Endpoint | None) -> Observation:
+    reason = "the stack has no Redis" if at is None else "the spec names no input channel, so no event can be sent"
+    step = "name the channels in the spec"
+    return bench.observe("7.4", "redis-cli PUBLISH", reason, None, cause="no-channel", next_step=step)
 
 
 def action(bench: Bench) -> str:

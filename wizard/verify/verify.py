@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 
-from wizard.errors import UsageError
+from wizard.errors import RuntimeUnavailableError, UsageError
 from wizard.values.facts import StackFacts
 from wizard.values.live import LiveTrouble
 from wizard.values.spec import ServiceSpec
@@ -45,6 +45,8 @@ def verify(
         bench = Bench(facts, spec, stage, runtime.name, clock, stop)
         try:
             yield from _run(bench, tuple(items), log_window, settle)
+        except LiveTrouble as trouble:
+            raise RuntimeUnavailableError(trouble.message, next_step=trouble.next_step) from trouble
         finally:
             stop.abandon()
 
