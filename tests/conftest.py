@@ -129,7 +129,13 @@ def git(demo: Path) -> Git:
     """Runs git in the sample stack, or in `stack`; fails the test when git fails."""
 
     def call(*words: str, stack: Path = demo) -> str:
-        done = subprocess.run(["git", "-C", str(stack), *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", "-C", str(stack), *words],
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -7,6 +7,7 @@ from wizard.plan.context import PlanContext
 from wizard.plan.modules import defined, is_generated, module_path, routes_of_entry
 from wizard.plan.service_view import service_variables
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
+from wizard.values.finding import Status
 from wizard.values.phase import Phase
 
 # module -> (item it serves, names its siblings import from it)
@@ -88,7 +89,7 @@ def _only_notes(ctx: PlanContext, blocked: dict[str, str]) -> ChangeSet:
     refusals = []
     for number in range(1, 6):
         item = f"1.{number}"
-        if not ctx.wants(item):
+        if not ctx.wants(item) or ctx.status(item) is Status.UNKNOWN:  # it is there; a live run decides
             continue
         finding = next((f for f in ctx.report.findings if f.item == item), None)
         source = finding.sources[0] if finding and finding.sources else None
