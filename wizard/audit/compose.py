@@ -36,6 +36,12 @@ def _judge_build(ctx: Context, block: ComposeService, build: Fact[str]) -> Findi
     other = _foreign(ctx, path)
     if other and ctx.service and ctx.service.folder:
         return ctx.broken(f"it builds {path}, the Dockerfile of {other}", at)
+    file = ctx.dockerfile
+    if file and file.path == path and file.absent and file.context is not None and file.context != build.value:
+        names, right = listed([fact.value for fact in file.absent]), file.context or "the stack's root"
+        hint = f"Make {right} the build context: its COPY lines are written for it."
+        lines = tuple(fact.source for fact in file.absent[:3])
+        return ctx.broken(f"the build context {build.value or '.'} has no {names}", build.source, *lines, hint=hint)
     profile = f", only in profile {listed([p.value for p in block.profiles])}" if block.profiles else ""
     shared = f"; the image is shared with {other}" if other else ""
     return ctx.met(f"{block.key} builds {path}{profile}{shared}", *block.declared, at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 from wizard.audit.context import Context, listed, plural
@@ -11,9 +10,10 @@ from wizard.audit.probes import judge_probe
 from wizard.values.code_facts import RequirementsFacts
 from wizard.values.container_facts import BaseImage, DockerfileFacts
 from wizard.values.finding import Finding
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact
 
-_DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}\Z")
+_DIGEST = lazy_pattern(r"(?:sha256:)?[0-9a-f]{64}\Z")
 _BASE_USERS = frozenset(
     {"nobody", "www-data", "daemon", "node", "nginx", "nonroot", "postgres", "redis", "app", "mambauser"}
 )
@@ -30,7 +30,30 @@ def non_root_user(ctx: Context) -> Finding:
         return ctx.broken(f"compose runs it as {override.value!r}, whatever the Dockerfile says", override.source)
     if file.user is None:
         return _no_user(ctx, file, override)
-    return _judge_user(ctx, file, file.user)
+    incomplete = _incomplete(ctx, file)
+    return incomplete or _judge_user(ctx, file, file.user)
+
+
+def _incomplete(ctx: Context, file: DockerfileFacts) -> Finding | None:
+    """COPY of what is not there, or code that no COPY takes along: the build or the start fails."""
+    build = ctx.compose.build if ctx.compose else None
+    if file.absent and (build is None or build.value == file.context):
+        where = f"in {file.context}" if file.context else "in the stack's root"
+        names = listed([fact.value for fact in file.absent])
+        hint = f"Take the line out of {file.path}, or add the file."
+        return ctx.broken(f"COPY {names}: not {where}", *(f.source for f in file.absent[:4]), hint=hint)
+    left = [fact for fact in file.left_out if fact.value.endswith(".py")]
+    if left:
+        names = listed([fact.value for fact in left])
+        at = ctx.at_file(file.path, file.command or file.entrypoint)
+        hint = f"Copy it in {file.path}."
+        return ctx.broken(
+            f"the code imports {names}, which no COPY takes along",
+            *(f.source for f in left[:4]),
+            at,
+            hint=hint,
+        )
+    return None
 
 
 def _no_user(ctx: Context, file: DockerfileFacts, override: Fact[str] | None) -> Finding:
@@ -144,6 +167,10 @@ def requirements(ctx: Context) -> Finding:
     loose = [r for r in file.requirements if not r.pinned]
     if loose:
         return ctx.unmet(f"not pinned: {listed([r.name for r in loose])}", *(r.source for r in loose[:4]))
+    image = ctx.dockerfile
+    if image and any(fact.value == file.path for fact in image.left_out):
+        words, hint = f"{image.path} does not install it", f"Copy and install {file.path} in {image.path}."
+        return ctx.broken(words, ctx.at_file(file.path, None), ctx.at_file(image.path, None), hint=hint)
     note = "" if file.path.endswith(".txt") else f" (in {file.path}; the document asks for requirements.txt)"
     at = ctx.at_file(file.path, None)
     return ctx.met(f"{plural(len(file.requirements), 'pinned requirement')} cover the imports{note}", at)

@@ -44,7 +44,8 @@ def port_table(facts: StackFacts) -> tuple[PortRow, ...]:
     known = {
         port for port, held in claims.items() if any(c.state in ("reserved", "published", "exposed") for c in held)
     }
-    return tuple(_row(port, entries.get(port, []), claims[port]) for port in sorted(known))
+    prefix = facts.profile.prefix
+    return tuple(_row(port, entries.get(port, []), claims[port], prefix) for port in sorted(known))
 
 
 def _entries(facts: StackFacts) -> dict[int, list[RegistryEntry]]:
@@ -62,9 +63,9 @@ def _claims(facts: StackFacts) -> dict[int, list[PortClaim]]:
     return found
 
 
-def _row(port: int, entries: list[RegistryEntry], claims: list[PortClaim]) -> PortRow:
+def _row(port: int, entries: list[RegistryEntry], claims: list[PortClaim], prefix: str) -> PortRow:
     owners = [e.owner for e in entries if e.owner]
-    conflicts = tuple(_conflicts(entries, claims))
+    conflicts = tuple(_conflicts(entries, claims, prefix))
     published = [c for c in claims if c.state == "published"]
     live = [c for c in claims if c.state in ("listening", "container")]
     state = "conflict" if conflicts else _state(owners, published, live, bool(entries))
@@ -84,7 +85,7 @@ def _state(owners: list[str], published: list[PortClaim], live: list[PortClaim],
     return "free" if listed else "exposed"
 
 
-def _conflicts(entries: list[RegistryEntry], claims: list[PortClaim]) -> Iterator[str]:
+def _conflicts(entries: list[RegistryEntry], claims: list[PortClaim], prefix: str) -> Iterator[str]:
     owned = [e for e in entries if e.owner]
     if len({e.service or e.owner for e in owned}) > 1:
         yield f"reserved twice: {_named((e.owner, e.source) for e in owned)}"
@@ -92,7 +93,7 @@ def _conflicts(entries: list[RegistryEntry], claims: list[PortClaim]) -> Iterato
     if len({c.holder for c in published}) > 1:
         yield f"published by more than one: {_named((c.holder, c.source) for c in published)}"
     for claim in published:
-        if owned and not any(is_for(e, claim.holder) for e in owned):
+        if owned and not any(is_for(e, claim.holder) or is_for(e, claim.holder.removeprefix(prefix)) for e in owned):
             yield f"{claim.holder} publishes it ({claim.source}), reserved for {owned[0].owner} ({owned[0].source})"
 
 
@@ -101,18 +102,25 @@ def _named(pairs: Iterable[tuple[str, Source | None]]) -> str:
 
 
 def choose_port(facts: StackFacts, name: str) -> int | None:
-    """The port for a service: reserved for it, else for nobody, else the next free one; None when none is left."""
+    """The port for a service: reserved for it, else one that its own code or image names, else one reserved for nobody,
+    else the next free one; None when none is left."""
     entries = facts.registry.entries if facts.registry else ()
     own = [e.port for e in entries if e.owner and is_for(e, name)]
+    written = [c.port for c in facts.claims if c.state == "exposed" and c.holder == name]
     nobody = [e.port for e in entries if not e.owner]
-    return next((port for port in (*own, *nobody) if not port_problem(facts, name, port)), None) or next_free(facts)
+    candidates = (port for port in (*own, *written, *nobody) if not port_problem(facts, name, port))
+    return next(candidates, None) or next_free(facts)
 
 
 def next_free(facts: StackFacts) -> int | None:
-    """The first port above the registry's highest that nobody reserves, publishes, exposes or listens on."""
+    """The first port above those of the stack's own services that nobody reserves, publishes, exposes or listens on;
+    Redis, databases and monitoring, often far above, do not count."""
     taken = _claims(facts)
-    listed = [e.port for e in facts.registry.entries] if facts.registry else []
-    start = max(listed, default=7999) + 1
+    services = {service.name for service in facts.services}
+    entries = facts.registry.entries if facts.registry else ()
+    listed = [e.port for e in entries if e.service in services or not e.owner] or [e.port for e in entries]
+    used = [c.port for c in facts.claims if c.state in ("published", "exposed") and c.holder in services]
+    start = max(listed or used, default=7999) + 1
     return next((p for p in range(max(start, names.LOWEST_PORT), names.HIGHEST_PORT + 1) if p not in taken), None)
 
 

@@ -7,6 +7,7 @@ from wizard.plan.compose_block import complete_block
 from wizard.plan.compose_environment import planned_secrets, planned_settings, refuse_unknown
 from wizard.plan.compose_files import ComposeEdits
 from wizard.plan.compose_place import service_body
+from wizard.plan.compose_start import entrypoint
 from wizard.plan.context import PlanContext
 from wizard.plan.probes import NO_PORT
 from wizard.plan.registry import registry_edit
@@ -51,7 +52,7 @@ def _new_block(ctx: PlanContext, edits: ComposeEdits) -> None:
     """The whole block, behind the last service of the edit file. A commented-out block of the service stays where it
     is."""
     settings, unknown = planned_settings(ctx)
-    body = service_body(ctx, environment=settings, secrets=planned_secrets(ctx))
+    body = service_body(ctx, environment=settings, secrets=planned_secrets(ctx), start=entrypoint(ctx))
     path = ctx.profile.edit_file
     if not path:
         edits.refuse(

@@ -7,8 +7,11 @@ from functools import partial
 
 from wizard.plan.compose_files import ComposeEdits, Edit
 from wizard.plan.compose_place import block_line, file_of, own_node
+from wizard.plan.compose_start import exported_secrets, variables_by_name
 from wizard.plan.context import PlanContext
+from wizard.plan.modules import is_generated
 from wizard.plan.shape import Setting
+from wizard.plan.siblings import value_elsewhere
 from wizard.plan.splice_yaml import add_item, add_pair, replace_scalar
 from wizard.plan.splice_yaml_style import quote_style, scalar_source
 from wizard.syntax.yaml import Node
@@ -58,28 +61,46 @@ def planned_settings(ctx: PlanContext) -> tuple[tuple[Setting, ...], tuple[str, 
     """(what a new block sets, required names whose value nobody knows). Code that is there decides which names are
     read; a variable with a default of its own is set only when the stack's value differs."""
     known = {setting.name: setting.value for setting in ctx.shape.environment if setting.value}
-    reads = _read(ctx)
+    reads = variables_by_name(ctx)
     if not reads:
         unknown = [v.name for v in ctx.spec.variables if v.default is None and not v.value]
         return tuple(Setting(name, value) for name, value in known.items()), tuple(unknown)
+    order = sorted(reads, key=lambda name: list(known).index(name) if name in known else len(known))
+    wanted = [name for name in order if not _is_given(ctx, name)]
+    settings = {name: _setting(ctx, reads[name], known.get(name)) for name in wanted}
+    unknown = [n for n, made in settings.items() if made is None and reads[n].required and not reads[n].secret]
+    return tuple(made for made in settings.values() if made is not None), tuple(unknown)
+
+
+def _is_given(ctx: PlanContext, name: str) -> bool:
     image = ctx.service.dockerfile.env if ctx.service and ctx.service.dockerfile else ()
-    given = {name.upper() for name, _, _ in image}
-    settings, unknown = [], []
-    for name in sorted(reads, key=lambda name: list(known).index(name) if name in known else len(known)):
-        variable = reads[name]
-        if variable.secret or name.upper() in given:
-            continue
-        value = known.get(name) or (_by_convention(ctx, name) if variable.required else None)
-        if value is not None:
-            settings.append(Setting(name, value))
-        elif variable.required:
-            unknown.append(name)
-    return tuple(settings), tuple(unknown)
+    return name.upper() in {variable.upper() for variable, _, _ in image}
+
+
+def _setting(ctx: PlanContext, variable: SettingVar, known: str | None) -> Setting | None:
+    """One variable of a new block; None for what the code's default says, and for what nobody knows."""
+    name = variable.name
+    elsewhere = value_elsewhere(ctx.facts, ctx.key, name) if variable.secret or variable.required else ""
+    if variable.secret:
+        return Setting(name, "", elsewhere) if "$" in elsewhere and name not in exported_secrets(ctx) else None
+    value = known or (_by_convention(ctx, name) if variable.required else None)
+    if not is_generated(ctx) and not variable.required and value == variable.default and not _is_port(ctx, variable):
+        return None
+    if "$" in elsewhere:
+        return Setting(name, value or "", elsewhere)
+    return Setting(name, value or elsewhere) if value or elsewhere else None
+
+
+def _is_port(ctx: PlanContext, variable: SettingVar) -> bool:
+    return variable.name in (ctx.env_prefix + "PORT", "PORT") or variable.default == str(ctx.spec.port)
 
 
 def planned_secrets(ctx: PlanContext) -> tuple[str, ...]:
     """The secrets a new block mounts: none for code that reads no secret."""
-    reads = _read(ctx)
+    reads = variables_by_name(ctx)
+    exports = exported_secrets(ctx)
+    if exports:
+        return tuple(dict.fromkeys(exports.values()))
     return ctx.shape.secrets if not reads or any(variable.secret for variable in reads.values()) else ()
 
 
@@ -87,18 +108,13 @@ def _missing(ctx: PlanContext, block: ComposeService) -> Iterator[tuple[str, str
     """(name, value) of each variable to set; the value is None when nothing says it."""
     given = {entry.name.upper() for entry in block.environment}
     settings, unknown = planned_settings(ctx)
-    reads = _read(ctx)
+    reads = variables_by_name(ctx)
     for setting in settings:
         variable = reads.get(setting.name)
         needed = variable is None or variable.required or variable.default != setting.value
         if needed and not given & {setting.name.upper(), f"{setting.name.upper()}_FILE"}:
             yield setting.name, setting.value
     yield from ((name, None) for name in unknown if name.upper() not in given)
-
-
-def _read(ctx: PlanContext) -> dict[str, SettingVar]:
-    files = ctx.service.python if ctx.service else ()
-    return {variable.name: variable for file in files for variable in file.variables if variable.name}
 
 
 def _by_convention(ctx: PlanContext, name: str) -> str | None:
@@ -151,7 +167,7 @@ def _index(node: Node | None, start: str) -> int:
 
 
 def _missing_secrets(ctx: PlanContext, block: ComposeService) -> tuple[str, ...]:
-    reads = _read(ctx)
+    reads = variables_by_name(ctx)
     given = {entry.name.upper() for entry in block.environment}
     if any(v.secret and (v.name.upper() in given or f"{v.name.upper()}_FILE" in given) for v in reads.values()):
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.plan.compose_files import ComposeEdits
 from wizard.plan.context import PlanContext
+from wizard.plan.modules import is_generated
 from wizard.plan.probes import health_path
 from wizard.plan.splice_text import SpliceRefused
 from wizard.plan.splice_yaml_find import walk_path
@@ -47,7 +48,8 @@ def fragment(ctx: PlanContext, *keys: str) -> str:
 def service_body(ctx: PlanContext, **extra: object) -> str:
     """The whole block at indent 0, asking the health path that the code has; without `environment` when nothing is to
     be set."""
-    body = ctx.fill("compose/service.yaml.j2", **extra)
+    handwritten = bool(ctx.service and ctx.service.entry) and not is_generated(ctx)
+    body = ctx.fill("compose/service.yaml.j2", **{"handwritten": handwritten, "start": "", **extra})
     path = health_path(ctx)
     body = body.replace(f":{ctx.spec.port}/health'", f":{ctx.spec.port}{path}'")
     node = walk_path(parse(body), ("environment",))

@@ -6,6 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from wizard.plan.siblings import container_name
 from wizard.values.compose_facts import ComposeService
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.profile import Profile
@@ -26,10 +27,12 @@ class EventModel:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable of the compose `environment`: full name and the value, not quoted."""
+    """One variable of the compose `environment`: full name and the value, not quoted. `raw`: the text to write instead,
+    with variables that Compose fills in."""
 
     name: str
     value: str
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Shape:
     """Shared template variables; each field is a variable of the same name in every template.
 
     `package`: import name of the service (equals `name`). `dot`: `.` for a package, empty for a flat service.
-    `build_context`: path from the compose project's directory to the service's folder.
+    `build_context`: path from the compose project's directory to the folder that the Dockerfile's COPY lines are
+    written for, `build_file`: from there to the Dockerfile. `container_name`: what the other services' names make of
+    the key, or ''.
     `environment`: what compose sets, agreeing with `config.py` both ways; `secrets`: compose secret names to mount.
     `models_in` / `models_out`: event classes; a channel that is input and output alike shares one class.
     """
@@ -69,6 +74,8 @@ class Shape:
     secrets: tuple[str, ...]
     dependencies: tuple[Dependency, ...]
     build_context: str
+    build_file: str
+    container_name: str
     network: str
     base_image: str
     bind: str
@@ -95,6 +102,7 @@ def make_shape(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpe
     models_in, models_out = event_models(spec)
     redis, postgres = profile.redis, profile.postgres
     folder = (service.folder if service else "") or posixpath.join(profile.services_dir, spec.name)
+    context, dockerfile = _build(service, folder)
     return Shape(
         name=spec.name,
         title=spec.name.replace("_", " ").title(),
@@ -113,7 +121,9 @@ def make_shape(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpe
         environment=environment(facts, spec),
         secrets=tuple(dict.fromkeys(s for s in (redis.secret, postgres.secret if spec.tables else "") if s)),
         dependencies=dependencies(facts, spec),
-        build_context=_build_context(facts, folder),
+        build_context=_from_project(facts, context),
+        build_file=posixpath.relpath(dockerfile, context or "."),
+        container_name=container_name(facts, compose_key(facts, service, spec)),
         network=profile.network,
         base_image=spec.base_image or profile.base_image,
         bind=profile.bind,
@@ -207,6 +217,15 @@ def _condition(facts: StackFacts, service: ComposeService) -> str:
     return "service_healthy" if image_check and not image_check.disabled else "service_started"
 
 
-def _build_context(facts: StackFacts, folder: str) -> str:
+def _build(service: ServiceFacts | None, folder: str) -> tuple[str, str]:
+    """(build context, Dockerfile), both seen from the stack's root."""
+    file = service.dockerfile if service else None
+    if file is None or file.context is None:
+        return folder, file.path if file else posixpath.join(folder, "Dockerfile")
+    return file.context, file.path
+
+
+def _from_project(facts: StackFacts, folder: str) -> str:
+    """A folder seen from the directory that Compose takes relative paths from."""
     first = facts.profile.compose_files[0] if facts.profile.compose_files else facts.profile.edit_file
-    return posixpath.relpath(folder, posixpath.dirname(first) or ".")
+    return posixpath.relpath(folder or ".", posixpath.dirname(first) or ".")

@@ -40,6 +40,11 @@ def compose_quoted(text: str) -> str:
     return quoted(text.replace("$", "$$"))
 
 
+def plain(text: str) -> str:
+    """A path or name as a YAML scalar: bare where that is safe, else double-quoted."""
+    return text if re.fullmatch(r"[A-Za-z_./][\w./-]*", text) else quoted(text)
+
+
 def docker_quoted(text: str) -> str:
     """A double-quoted word of a Dockerfile in which no variable is replaced."""
     return quoted(text).replace("$", "\\$")
@@ -83,6 +88,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clean": clean,
     "q": quoted,
     "compose": compose_quoted,
+    "plain": plain,
     "docker": docker_quoted,
     "sql": sql_quoted,
     "name": sql_name,

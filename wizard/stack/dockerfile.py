@@ -11,7 +11,7 @@ from wizard.syntax.dockerfile import DockerfileDocument, Instruction, parse
 from wizard.syntax.dockerfile_values import key_values, substitute
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.container_facts import BaseImage, DockerfileFacts
-from wizard.values.source import Problem, Source
+from wizard.values.source import Fact, Problem, Source
 
 Load = Callable[[str], str | None]
 
@@ -44,8 +44,10 @@ class _Reader:
     def facts(self, load: Load | None) -> DockerfileFacts:
         self._global_arguments()
         stage = Stage(self.path)
+        sources: dict[Fact[str], None] = {}
         for instructions in self.document.stages:
             stage = self._stage(instructions)
+            sources |= dict.fromkeys(stage.copies)
         return DockerfileFacts(
             path=self.path,
             bases=tuple(self.bases),
@@ -64,6 +66,8 @@ class _Reader:
             problems=tuple(stage.problems),
             tools_known=stage.tools_known,
             end_user_line=stage.run_line,
+            sources=tuple(sources),
+            binds=any(i.word == "RUN" and "type=bind" in (i.flag("mount") or "") for i in self.document.instructions),
         )
 
     def _global_arguments(self) -> None:

@@ -142,7 +142,7 @@ def _healthcheck(stage: Stage, instruction: Instruction, source: Source) -> None
 
 def _copy(stage: Stage, instruction: Instruction, source: Source) -> None:
     words = exec_form(instruction.value)
-    parts = list(words) if words is not None else _split(stage.fill(instruction.value))
+    parts = [_filled(stage, word) for word in (words if words is not None else _split(instruction.value))]
     origins = [part for part in parts[:-1] if "<<" not in part]
     for heredoc in instruction.heredocs:
         stage.scripts[parts[-1].rsplit("/", 1)[-1] or heredoc.name] = heredoc.body
@@ -151,6 +151,12 @@ def _copy(stage: Stage, instruction: Instruction, source: Source) -> None:
         stage.tools |= {name for _, name in (pair for pair in binaries if len(pair) == 2) if name and "*" not in name}
         return
     stage.copies += [Fact(part, source) for part in origins if not re.match(r"(https?|git|ssh)://|git@", part)]
+
+
+def _filled(stage: Stage, word: str) -> str:
+    """A word with its variables filled in; as written when one has no value here."""
+    named = re.findall(r"\$\{?(\w+)", word)
+    return stage.fill(word) if all(stage.arguments.get(n) or stage.values.get(n) for n in named) else word
 
 
 def _run(stage: Stage, instruction: Instruction, source: Source) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.values.code_facts import SettingVar
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.names import HIGHEST_PORT, LOWEST_PORT
 from wizard.values.owners import WORDS, fit
@@ -42,11 +43,30 @@ def _registry(facts: StackFacts, name: str) -> Iterator[Claim]:
 
 
 def _config(service: ServiceFacts) -> Iterator[Claim]:
+    given = _given(service)
+    for variable in _port_variables(service):
+        if variable.name.upper() in given:
+            yield given[variable.name.upper()]
+        elif variable.default is not None and variable.default.isdecimal():
+            yield int(variable.default), variable.source
+
+
+def _port_variables(service: ServiceFacts) -> list[SettingVar]:
     variables = [v for file in service.python for v in file.variables if _is_own_port(v.name)]
     own = service.name.upper().replace("-", "_")
-    for variable in sorted(variables, key=lambda v: not v.name.upper().startswith(own)):
-        if variable.default is not None and variable.default.isdecimal():
-            yield int(variable.default), variable.source
+    return sorted(variables, key=lambda v: not v.name.upper().startswith(own))
+
+
+def _given(service: ServiceFacts) -> dict[str, Claim]:
+    """The port variables that Compose or the image sets, by upper-case name: they win over the code's default."""
+    found: dict[str, Claim] = {}
+    for name, value, source in service.dockerfile.env if service.dockerfile is not None else ():
+        if value.isdecimal():
+            found[name.upper()] = int(value), source
+    for entry in service.compose.environment if service.compose is not None else ():
+        if (entry.value or "").isdecimal():
+            found[entry.name.upper()] = int(entry.value or 0), entry.source
+    return found
 
 
 def _is_own_port(name: str) -> bool:
@@ -55,9 +75,11 @@ def _is_own_port(name: str) -> bool:
 
 
 def _code(service: ServiceFacts) -> Iterator[Claim]:
+    given = _given(service)
+    moved = {v.default: given[v.name.upper()] for v in _port_variables(service) if v.name.upper() in given}
     for file in sorted(service.python, key=lambda f: f.path != service.entry):
         for fact in file.served_ports:
-            yield fact.value, fact.source
+            yield moved.get(str(fact.value), (fact.value, fact.source))
 
 
 def _dockerfile(service: ServiceFacts) -> Iterator[Claim]:

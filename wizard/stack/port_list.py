@@ -115,6 +115,8 @@ def _name_and_note(text: str) -> tuple[str, str]:
     name, dash, behind = re.sub(r"[`*]+|~~|(?<!\w)_+|_+(?!\w)", "", bare).partition(" – ")
     if not dash:
         name, dash, behind = name.partition(" — ")
+    if not dash and (spaced := re.match(r"\s*(\S+)\s+-\s+(.*)", bare)):
+        name, dash, behind = re.sub(r"[`*]+", "", spaced[1]), "-", spaced[2]
     if dash and behind.strip():
         notes.append(behind.strip())
     name = " ".join(name.split()).strip(" ,;:-–—|")

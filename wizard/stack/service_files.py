@@ -7,6 +7,7 @@ import re
 
 from wizard.stack.dockerfile import read_dockerfile
 from wizard.stack.folders import dockerfile_in
+from wizard.stack.image_files import with_files
 from wizard.stack.python_resolve import resolve
 from wizard.stack.python_source import read_python
 from wizard.stack.requirements import read_requirements
@@ -18,16 +19,17 @@ from wizard.values.code_facts import PythonFile, RequirementsFacts
 from wizard.values.container_facts import DockerfileFacts
 from wizard.values.doc_facts import DocumentFacts
 from wizard.values.facts import ServiceFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest
 
 MOST_FILES, MOST_PYTHON, LARGEST_PYTHON = 5000, 400, 1_000_000
-_READ = re.compile(
+_READ = lazy_pattern(
     r"\.(?:py|sh|bash|toml|ini|cfg|txt|md|sql|ya?ml|env|conf|in|json|proto|lua|j2|html)$"
     r"|(?:^|/)(?:Dockerfile[^/]*|[^/]*\.Dockerfile|\.dockerignore|\.env[^/]*|Procfile|Makefile)$",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
+_ASIDE = lazy_pattern(
     r"(?:^|/)(?:tests?|migrations|alembic|node_modules|docs?|examples?|scripts|benchmarks?)/"
     r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
 )
@@ -56,10 +58,15 @@ class Reader:
         requirements = self.requirements(candidate)
         entry = entry_of(candidate, own, dockerfile)
         python = self.python(candidate, own, requirements, problems) if code else self.port_files(candidate, entry)
+        entry = entry or serving(python)
+        if dockerfile is not None and code:
+            block = candidate.compose or next(iter(candidate.commented), None)
+            wanted = requirements.path if requirements else ""
+            dockerfile = with_files(dockerfile, block, entry, python, wanted, self.survey)
         return ServiceFacts(
             name=candidate.name,
             folder=candidate.folder,
-            entry=entry or serving(python),
+            entry=entry,
             dotted=is_dotted(python, candidate, own),
             own_files=own,
             python=python,

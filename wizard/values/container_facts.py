@@ -35,6 +35,12 @@ class DockerfileFacts:
     (`python`, and what its apt/apk lines install). `copies`: sources of COPY/ADD from the build context.
     `tools_known` False: the base image is not one whose programs are known, so more may be there.
     `end_user_line`: the line of CMD/ENTRYPOINT, before which USER must stand (0: neither is in the file).
+    `sources`: what COPY/ADD of any stage takes from the build context. `binds`: a RUN mounts files into the build.
+    `context`: the folder its COPY lines are written for ('' the stack's root): Compose's build context, else the nearest
+    folder above that has all of `sources`, else the one that lacks fewest; None when that was not asked. `absent`: the
+    sources that the build context (without one: `context`) lacks.
+    `left_out`: files of the stack that the service's code imports (the line that does) and no COPY takes along, and its
+    requirements file when none does.
     """
 
     path: str
@@ -54,3 +60,8 @@ class DockerfileFacts:
     problems: tuple[Problem, ...] = ()
     tools_known: bool = True
     end_user_line: int = 0
+    sources: tuple[Fact[str], ...] = ()
+    binds: bool = False
+    context: str | None = None
+    absent: tuple[Fact[str], ...] = ()
+    left_out: tuple[Fact[str], ...] = ()

@@ -102,4 +102,27 @@ def test_choosing(good: Any) -> None:
     assert choose_port(busy, "alpha") == 8010
     assert next_free(facts) == 8009
     bare = good.stack(registry=None).facts
-    assert choose_port(bare, "alpha") == 8000
+    assert choose_port(bare, "alpha") == 8006, "next to the ports the stack has"
+    empty = good.stack(registry=None, services=(), compose=replace(facts.compose, services=())).facts
+    assert choose_port(empty, "alpha") == 8000
+
+
+def test_a_port_its_own_code_names_comes_before_one_for_nobody(good: Any) -> None:
+    """The registry's line for it is taken by another service."""
+    block = replace(good.service.compose, ports=())
+    other = good.compose(ports=()).facts
+    claim = PortClaim(8009, "exposed", "market", Source("services/market/service.py", 3), "served by the code")
+    taken = PortClaim(8005, "published", "risk", Source(DEV, 55), "127.0.0.1:8005:8005")
+    facts = replace(other, claims=(*(c for c in other.claims if c.port != 8005), claim, taken))
+    assert block.ports == ()
+    assert choose_port(facts, "market") == 8009
+
+
+def test_a_server_with_the_stacks_prefix_is_the_owner_without(good: Any) -> None:
+    profile = replace(good.facts.detected.profile, prefix="cdb_")
+    entry = RegistryEntry(6379, "Redis", "", "infrastructure", Source(DOC, 9))
+    registry = replace(good.facts.registry, entries=(*good.facts.registry.entries, entry))
+    claim = PortClaim(6379, "published", "cdb_redis", Source(DEV, 5), "127.0.0.1:6379:6379")
+    facts = replace(good.facts, detected=replace(good.facts.detected, profile=profile), registry=registry)
+    row = next(r for r in port_table(replace(facts, claims=(*facts.claims, claim))) if r.port == 6379)
+    assert row.conflicts == ()
