@@ -170,6 +170,8 @@ def _constructed(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
 
 def _defaults(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
     for node, scope in found.functions:
+        if not node.args.defaults and not node.args.kw_defaults:
+            continue
         owner = scope.name if scope.kind == "class" else ""
         for name, default in _with_defaults(node):
             if isinstance(default, ast.Constant | ast.Name | ast.Attribute | ast.Tuple):
@@ -177,10 +179,12 @@ def _defaults(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
 
 
 def _with_defaults(node: FunctionNode) -> Iterator[tuple[str, ast.expr]]:
-    positional = [*node.args.posonlyargs, *node.args.args]
-    for arg, default in zip(reversed(positional), reversed(node.args.defaults), strict=False):
-        yield arg.arg, default
-    for arg, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+    spec = node.args
+    if spec.defaults:
+        positional = [*spec.posonlyargs, *spec.args]
+        for arg, default in zip(reversed(positional), reversed(spec.defaults), strict=False):
+            yield arg.arg, default
+    for arg, given in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if spec.kw_defaults else ():
         if given is not None:
             yield arg.arg, given
 

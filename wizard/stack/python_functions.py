@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.stack.python_scan import Scan, Scope
-from wizard.stack.python_tree import dotted, last_name, parameters
+from wizard.stack.python_tree import dotted, last_name
 from wizard.values.code_facts import Function
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
@@ -35,15 +35,20 @@ def read_todos(text: str, path: str) -> tuple[Fact[str], ...]:
 
 def read_functions(found: Scan, path: str, todos: tuple[Fact[str], ...]) -> tuple[Function, ...]:
     """Every function and method, nested ones too."""
-    return tuple(_function(node, scope, path, todos) for node, scope in found.functions)
+    scopes = found.scopes
+    return tuple(_function(node, scope, scopes[node].params, path, todos) for node, scope in found.functions)
 
 
 def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, path: str, todos: tuple[Fact[str], ...]
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    scope: Scope,
+    params: tuple[str, ...],
+    path: str,
+    todos: tuple[Fact[str], ...],
 ) -> Function:
     owner = scope.name if scope.kind == "class" else ""
-    names = parameters(node)
-    params = names[1:] if owner and names[:1] in (("self",), ("cls",)) else names
+    if owner and params[:1] in (("self",), ("cls",)):
+        params = params[1:]
     return Function(node.name, params, Source(path, node.lineno), _placeholder(node, scope, todos), owner)
 
 
@@ -56,9 +61,9 @@ def _placeholder(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, tod
         ):
             return "TODO(stack-wizard)" if "stack-wizard" in todo.value else todo.value.lstrip("# ")[:60]
     body = node.body[1:] if _is_docstring(node.body[0]) else node.body
-    if not body or all(isinstance(item, ast.Pass) for item in body):
+    if not body or (isinstance(body[0], ast.Pass) and all(isinstance(item, ast.Pass) for item in body)):
         return "" if node.name.startswith("__") else "pass"
-    if all(_is_ellipsis(item) for item in body):
+    if _is_ellipsis(body[0]) and all(map(_is_ellipsis, body)):
         return "..."
     if isinstance(body[-1], ast.Raise) and _raised(body[-1]) == "NotImplementedError":
         return "NotImplementedError"
@@ -66,10 +71,12 @@ def _placeholder(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, tod
 
 
 def _is_abstract(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> bool:
-    if any(last_name(item) in _ABSTRACT for item in node.decorator_list):
+    if node.decorator_list and any(last_name(item) in _ABSTRACT for item in node.decorator_list):
         return True
     bases = scope.node.bases if isinstance(scope.node, ast.ClassDef) else []
-    return any(last_name(base.value if isinstance(base, ast.Subscript) else base) == "Protocol" for base in bases)
+    return bool(bases) and any(
+        last_name(base.value if isinstance(base, ast.Subscript) else base) == "Protocol" for base in bases
+    )
 
 
 def _innermost(node: ast.AST, line: int) -> bool:

@@ -159,5 +159,9 @@ _CALLS: dict[str, Callable[[Collector, ast.Call, Scope], None]] = {
     "PrometheusMetrics": _exporter,
     "expose": _exporter,
 }
-CALL_NAMES = (*_CALLS, *_AIOHTTP_ADDERS, *sorted(VERBS))
-"""Names of calls that may add a route."""
+_CALL_NAMES = (*_CALLS, *_AIOHTTP_ADDERS)
+
+
+def call_names(reader: Collector) -> tuple[str, ...]:
+    """Names of calls that may add a route."""
+    return (*_CALL_NAMES, *sorted(VERBS)) if reader.names.uses("aiohttp") else _CALL_NAMES

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from wizard.stack.python_route_base import CREATORS, VERBS, Collector, Routing
-from wizard.stack.python_route_calls import CALL_NAMES, read_call, starlette_mounts
+from wizard.stack.python_route_calls import call_names, read_call, starlette_mounts
 from wizard.stack.python_scan import Scan, Scope
 from wizard.stack.python_tree import argument, dotted, last_name
 from wizard.stack.python_values import Values, literal
@@ -22,7 +22,7 @@ def read_routes(found: Scan, values: Values, path: str) -> Routing:
     reader.mounted = starlette_mounts(reader)
     _read_groups(reader)
     _read_decorators(reader)
-    for call, scope in found.called(*CALL_NAMES):
+    for call, scope in found.called(*call_names(reader)):
         read_call(reader, call, scope)
     _read_server_handlers(reader)
     reader.out.routes.sort(key=lambda route: route.source.line)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from wizard.stack.python_tree import last_name, parameters
@@ -20,15 +21,20 @@ _NO_NODES = frozenset(
 )
 
 
-def _table() -> dict[type, tuple[str, ...]]:
-    kinds = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
-    return {kind: tuple(f for f in kind._fields if f not in _NO_NODES and f != "name") for kind in kinds}
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal})
+Values = tuple[Any, ...]
+"""Fields of a node: each a node, a list of nodes, or None."""
 
 
-_CHILDREN = _table()
-_LEAVES = frozenset(
-    {type(None), ast.Constant, ast.MatchSingleton, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal}
-)
+def _getter(kind: type[ast.AST]) -> Callable[[Any], Values] | None:
+    """A function that gets the fields that may hold nodes; None for a kind that has none."""
+    names = [f for f in kind._fields if f not in _NO_NODES and f != "name"]
+    if not names or kind in _LEAVES:
+        return None
+    if len(names) > 1:
+        return attrgetter(*names)
+    name = names[0]
+    return lambda node: (getattr(node, name),)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,8 +111,7 @@ class Scan:
 def scan(tree: ast.Module) -> Scan:
     """Walk `tree` once. Raises `RecursionError` for trees nested beyond the interpreter's limit."""
     walker = _Walker(Scan(Scope("module", node=tree)))
-    for statement in tree.body:
-        walker.visit(statement, walker.found.module)
+    walker.all((tree.body,), walker.found.module)
     return walker.found
 
 
@@ -120,30 +125,24 @@ class _Walker:
 
     def visit(self, node: ast.AST, scope: Scope) -> None:
         """Sort a node into the lists and go on with its children."""
-        while type(node) is ast.Attribute:
-            self.name(node.attr)
-            node = node.value
-        kind = type(node)
-        if kind is ast.Name:
-            self.name(node.id)  # type: ignore[attr-defined]
-            return
-        if kind in _LEAVES:
-            return
-        special = _SPECIAL.get(kind)
-        inner = special(self, node, scope) if special is not None else scope
-        if inner is not None:
-            self._children(node, inner, _CHILDREN[kind])
+        self.all((node,), scope)
 
-    def _children(self, node: ast.AST, scope: Scope, fields: tuple[str, ...]) -> None:
-        """Names and constants, most of all nodes, are taken here without a further call."""
-        for field_name in fields:
-            value: Any = getattr(node, field_name, None)
+    def all(self, values: Values, scope: Scope) -> None:
+        """Visit the nodes of some fields; names, most of all nodes, cost no further call."""
+        for value in values:
             for item in value if type(value) is list else (value,):
                 kind = type(item)
+                while kind is ast.Attribute:
+                    self.name(item.attr)
+                    item = item.value
+                    kind = type(item)
                 if kind is ast.Name:
                     self.name(item.id)
-                elif kind not in _LEAVES:
-                    self.visit(item, scope)
+                    continue
+                special, fields = _KINDS.get(kind, _NOTHING)
+                inner = scope if special is None else special(self, item, scope)
+                if inner is not None and fields is not None:
+                    self.all(fields(item), inner)
 
     def _call(self, node: ast.Call, scope: Scope) -> Scope:
         func = node.func
@@ -157,25 +156,19 @@ class _Walker:
         self.found.functions.append((node, scope))
         inner = Scope("function", node.name, node, scope, params=parameters(node))
         self.found.scopes[node] = inner
-        for item in node.decorator_list:
-            self.visit(item, scope)
-        self._children(node.args, scope, _CHILDREN[ast.arguments])
-        if node.returns is not None:
-            self.visit(node.returns, scope)
-        for statement in node.body:
-            self.visit(statement, inner)
+        self.all((node.decorator_list, node.args, node.returns), scope)
+        self.all((node.body,), inner)
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
-        self._children(node.args, scope, _CHILDREN[ast.arguments])
+        self.visit(node.args, scope)
         self.visit(node.body, Scope("function", "", node, scope, params=parameters(node)))
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
         inner = Scope("class", node.name, node, scope)
         self.found.scopes[node] = inner
         self.found.classes.append((node, scope, inner))
-        self._children(node, scope, ("bases", "keywords", "decorator_list"))
-        for statement in node.body:
-            self.visit(statement, inner)
+        self.all((node.bases, node.keywords, node.decorator_list), scope)
+        self.all((node.body,), inner)
 
     def _assign(self, node: ast.Assign, scope: Scope) -> Scope:
         for target in node.targets:
@@ -204,17 +197,17 @@ class _Walker:
     def _loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         if isinstance(node.target, ast.Name):
             scope.loops[node.target.id] = node.iter
-        self._looped(node, scope, ("target", "iter"))
+        self._looped(node, scope, (node.target, node.iter))
 
     def _while(self, node: ast.While, scope: Scope) -> None:
-        self._looped(node, scope, ("test",))
+        self._looped(node, scope, (node.test,))
 
-    def _looped(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, before: tuple[str, ...]) -> None:
-        self._children(node, scope, before)
+    def _looped(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, before: Values) -> None:
+        self.all(before, scope)
         self.looping += 1
-        self._children(node, scope, ("body",))
+        self.all((node.body,), scope)
         self.looping -= 1
-        self._children(node, scope, ("orelse",))
+        self.all((node.orelse,), scope)
 
     def _comprehension(self, node: ast.comprehension, scope: Scope) -> Scope:
         if isinstance(node.target, ast.Name):
@@ -226,29 +219,23 @@ class _Walker:
             self.found.attempts.append(node)
         optional = any(_catches_import(handler) for handler in node.handlers)
         self.optional += optional
-        for part in (node.body, node.handlers):
-            for item in part:
-                self.visit(item, scope)
+        self.all((node.body, node.handlers), scope)
         self.optional -= optional
-        for statement in (*node.orelse, *node.finalbody):
-            self.visit(statement, scope)
+        self.all((node.orelse, node.finalbody), scope)
 
     def _if(self, node: ast.If, scope: Scope) -> Scope | None:
-        if any(_stops(statement) for statement in node.body):
+        if _stops(node.body[0]) or any(_stops(statement) for statement in node.body[1:]):
             self.found.raising.append((node.test, scope))
         if _is_main(node.test):
             self.found.has_main = True
             inner = Scope("block", "", node, scope, names=scope.names, loops=scope.loops, main=True)
-            for statement in (*node.body, *node.orelse):
-                self.visit(statement, inner)
+            self.all((node.body, node.orelse), inner)
             return None
         if _is_typing(node.test):
             self.typing += 1
-            for statement in node.body:
-                self.visit(statement, scope)
+            self.all((node.body,), scope)
             self.typing -= 1
-            for statement in node.orelse:
-                self.visit(statement, scope)
+            self.all((node.orelse,), scope)
             return None
         return scope
 
@@ -287,6 +274,12 @@ _SPECIAL: dict[type, Callable[..., Scope | None]] = {
     ast.Import: _Walker._import,
     ast.ImportFrom: _Walker._import,
 }
+_KINDS = {
+    kind: (_SPECIAL.get(kind), _getter(kind))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+_NOTHING = (None, None)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:

@@ -64,7 +64,7 @@ def _reads(found: Scan, values: Values) -> Iterator[Read]:
     readers = _reader_objects(found, names)
     getters = found.called("getenv", "get", "pop") if not readers else ((call, scope) for call, scope, _ in found.calls)
     for call, scope in getters:
-        if not call.args:
+        if not call.args or not (readers or _may_get(call.func, names)):
             continue
         full = names.full(call.func)
         default = call.args[1] if len(call.args) > 1 else keyword(call, "default")
@@ -73,12 +73,24 @@ def _reads(found: Scan, values: Values) -> Iterator[Read]:
         elif full == "decouple.config" or (full and full.partition(".")[0] in readers):
             yield call, call.args[0], default, scope, "reader"
     for subscript, scope in found.subscripts:
-        if names.full(subscript.value) == "os.environ" and isinstance(subscript.ctx, ast.Load):
+        if _is_environ(subscript.value, names) and isinstance(subscript.ctx, ast.Load):
             yield subscript, subscript.slice, None, scope, "index"
     for compare, scope in found.compares:
         membership = len(compare.ops) == 1 and isinstance(compare.ops[0], ast.In | ast.NotIn)
-        if membership and names.full(compare.comparators[0]) == "os.environ":
+        if membership and _is_environ(compare.comparators[0], names):
             yield compare, compare.left, None, scope, "environ"
+
+
+def _is_environ(node: ast.expr, names: Names) -> bool:
+    """True for `os.environ` under whatever name; asks the cheap questions first."""
+    if isinstance(node, ast.Name):
+        return names.aliases.get(node.id) == "os.environ"
+    return isinstance(node, ast.Attribute) and node.attr == "environ" and names.full(node) == "os.environ"
+
+
+def _may_get(func: ast.expr, names: Names) -> bool:
+    """False for the `get` of just any dictionary."""
+    return not isinstance(func, ast.Attribute) or func.attr == "getenv" or _is_environ(func.value, names)
 
 
 def _reader_objects(found: Scan, names: Names) -> set[str]:

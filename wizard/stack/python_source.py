@@ -80,7 +80,7 @@ def _quiet() -> Iterator[None]:
 
 def _clean(text: str) -> str:
     """Undecodable bytes would not parse even inside comments; one character each keeps lines and columns."""
-    return _SURROGATES.sub("?", text.removeprefix("\ufeff"))
+    return text if text.isascii() else _SURROGATES.sub("?", text.removeprefix("\ufeff"))
 
 
 def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:

@@ -123,7 +123,7 @@ class Reader:
         if len(text) > LARGEST_PYTHON:
             found = PythonFile(path, problems=(Problem(f"{len(text)} characters: too large to be read", Source(path)),))
         else:
-            found = read_python(text, path, package=package)
+            found = read_python(text, path, package=package, settled=False)
         self._parsed[path, package] = found
         return found
 

@@ -22,10 +22,10 @@ class Texts:
         if path in self._read:
             return self._read[path]
         text: str | None = None
-        if self.files.exists(path) and not self.files.is_dir(path):
-            try:
-                text = self.files.read(path)
-            except WizardError as error:
+        try:
+            text = self.files.read(path)
+        except WizardError as error:
+            if self.files.exists(path) and not self.files.is_dir(path):
                 self._problems[path] = Problem(error.message, Source(path))
         self._read[path] = text
         return text
