@@ -21,6 +21,7 @@ from wizard.stack.python_routes import read_routes
 from wizard.stack.python_scan import Scan, scan
 from wizard.stack.python_settings import read_variables
 from wizard.stack.python_tests import read_conftest, read_markers, read_tests
+from wizard.stack.python_tree import docstring
 from wizard.stack.python_values import Values
 from wizard.values.code_facts import PythonFile
 from wizard.values.pattern import lazy_pattern
@@ -98,7 +99,7 @@ def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:
         tests=read_tests(found, aliases, path) if is_test else (),
         registers=registers,
         auto_markers=auto_markers,
-        docstring=ast.get_docstring(tree) or "",
+        docstring=docstring(tree),
         has_main=found.has_main,
         tables_written=read_tables(text, path),
         pending=_pending(found, values, path),
