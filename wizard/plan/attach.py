@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext
 from wizard.plan.modules import defined_names
+from wizard.plan.probes import is_silent
 from wizard.values.edit import FileEdit, Refusal
 
 PASTE = """from {module} import attach
@@ -19,6 +20,24 @@ connections = attach(app)
 @app.get("/health")
 def health():
     return connections.answer()
+"""
+
+
+SERVER = """import threading
+
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+
+
+@app.get("/health")
+def health():
+    # answer 503 with the name of the server that is down: ping what the loop uses
+    return jsonify(status="ok", service="{name}")
+
+
+# before the loop starts:
+threading.Thread(target=app.run, kwargs={{"host": "0.0.0.0", "port": {port}}}, daemon=True).start()
 """
 
 
@@ -43,6 +62,8 @@ def attach_edit(ctx: PlanContext, entry: str) -> FileEdit | Refusal:
     paste = PASTE.format(module=module)
     tree = _tree(text)
     place = _app_place(text, tree) if tree else None
+    if tree is not None and place is None and is_silent(ctx):
+        return Refusal("1.1", entry, "nothing in it answers requests: give it a health endpoint", _server(ctx))
     if tree is None or place is None:
         reason = "no assignment of Flask(…) was found, or the file does not parse"
         return Refusal("1.1", entry, f"{reason}: call attach(app) yourself", paste)
@@ -55,6 +76,11 @@ def attach_edit(ctx: PlanContext, entry: str) -> FileEdit | Refusal:
     if _tree(after) is None:
         return Refusal("1.1", entry, "the lines cannot be added without breaking the file", paste, place.end_line)
     return FileEdit(entry, text, after, "connect the app to the stack (1.1, 1.3)", ("1.1", "1.3"))
+
+
+def _server(ctx: PlanContext) -> str:
+    """A health endpoint for a program that has no server, which stands beside its loop."""
+    return SERVER.format(name=ctx.spec.name, port=ctx.spec.port)
 
 
 def insert_lines(text: str, after: dict[int, str]) -> str:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from wizard.plan.compose_block import complete_block
 from wizard.plan.compose_environment import planned_secrets, planned_settings, refuse_unknown
 from wizard.plan.compose_files import ComposeEdits
-from wizard.plan.compose_place import service_body
+from wizard.plan.compose_place import fragment, indented, service_body
 from wizard.plan.compose_start import entrypoint
 from wizard.plan.context import PlanContext
-from wizard.plan.probes import NO_PORT
+from wizard.plan.probes import NO_PORT, SILENT, is_silent
 from wizard.plan.registry import registry_edit
 from wizard.plan.splice_text import SpliceRefused
 from wizard.plan.splice_yaml import add_pair
@@ -38,7 +38,8 @@ def plan(ctx: PlanContext) -> ChangeSet:
 def _change_set(ctx: PlanContext, edits: ComposeEdits) -> ChangeSet:
     files: tuple[FileEdit, ...] = edits.file_edits()
     refusals: tuple[Refusal, ...] = tuple(edits.refusals)
-    registry = registry_edit(ctx) if ctx.wants("3.5") and (files or not refusals) else None
+    wanted = ctx.wants("3.5") and not is_silent(ctx)
+    registry = registry_edit(ctx) if wanted and (files or not refusals) else None
     if registry is None and not files and not refusals and not edits.notes:
         edits.notes += [f"{f.item}: {f.summary}" for f in ctx.report.of_phase(Phase.COMPOSE) if ctx.wants(f.item)]
     if isinstance(registry, FileEdit):
@@ -52,7 +53,8 @@ def _new_block(ctx: PlanContext, edits: ComposeEdits) -> None:
     """The whole block, behind the last service of the edit file. A commented-out block of the service stays where it
     is."""
     settings, unknown = planned_settings(ctx)
-    body = service_body(ctx, environment=settings, secrets=planned_secrets(ctx), start=entrypoint(ctx))
+    silent = is_silent(ctx)
+    body = service_body(ctx, environment=settings, secrets=planned_secrets(ctx), start=entrypoint(ctx), silent=silent)
     path = ctx.profile.edit_file
     if not path:
         edits.refuse(
@@ -69,6 +71,8 @@ def _new_block(ctx: PlanContext, edits: ComposeEdits) -> None:
         except SpliceRefused as refused:
             edits.refuse("3.1", path, refused.reason, _pasted(ctx, body), refused.line)
             return
+    for item, key in (("3.4", "healthcheck"), ("3.5", "ports")) if silent else ():
+        edits.refuse(item, path, SILENT, f"{key}:\n{indented(fragment(ctx, key))}")
     for name in unknown:
         refuse_unknown(edits, path, name, 0)
     for block in ctx.service.commented if ctx.service else ():

@@ -9,10 +9,10 @@ from functools import partial
 
 from wizard.plan.compose_environment import complete_environment
 from wizard.plan.compose_files import ComposeEdits, Edit
-from wizard.plan.compose_place import block_line, file_of, fragment, own_node
+from wizard.plan.compose_place import block_line, file_of, fragment, indented, own_node
 from wizard.plan.compose_ports import complete_ports
 from wizard.plan.context import PlanContext
-from wizard.plan.probes import lacks_tool
+from wizard.plan.probes import SILENT, is_silent, lacks_tool
 from wizard.plan.splice_yaml import add_item, add_pair, replace_scalar, replace_value
 from wizard.syntax.yaml import Node, get
 from wizard.values.compose_facts import ComposeService, HealthCheck
@@ -147,6 +147,11 @@ def _health_check(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) 
     place = ("services", block.key)
     if not ctx.spec.port:
         return
+    if check is None and is_silent(ctx):
+        path = file_of(ctx, edits, block, "healthcheck")
+        paste = "healthcheck:\n" + indented(fragment(ctx, "healthcheck"))
+        edits.refuse("3.4", path, SILENT, paste, block_line(block, path))
+        return
     if check is None:
         path = file_of(ctx, edits, block, "healthcheck")
         edit = partial(add_pair, path=place, key="healthcheck", fragment=fragment(ctx, "healthcheck"))
@@ -156,7 +161,7 @@ def _health_check(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) 
     test = own_node(edits, path, block.key, "healthcheck", "test")
     if test is None or check.disabled:
         reason = "the health check is switched off, or comes from another place"
-        edits.refuse("3.4", path, reason, "healthcheck:\n" + _indented(fragment(ctx, "healthcheck")), check.source.line)
+        edits.refuse("3.4", path, reason, "healthcheck:\n" + indented(fragment(ctx, "healthcheck")), check.source.line)
     elif lacks_tool(ctx, check.tool):
         edit = partial(
             replace_value, path=(*place, "healthcheck", "test"), fragment=fragment(ctx, "healthcheck", "test")
@@ -164,10 +169,6 @@ def _health_check(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) 
         edits.attempt("3.4", path, edit, "ask for its health with Python", line=check.source.line)
     elif check.port not in (None, ctx.spec.port):
         _replace_port(ctx, block, edits, check, test)
-
-
-def _indented(text: str) -> str:
-    return "".join(f"  {line}\n" for line in text.split("\n"))
 
 
 def _pattern(port: int | None) -> re.Pattern[str]:

@@ -49,11 +49,16 @@ def service_body(ctx: PlanContext, **extra: object) -> str:
     """The whole block at indent 0, asking the health path that the code has; without `environment` when nothing is to
     be set."""
     handwritten = bool(ctx.service and ctx.service.entry) and not is_generated(ctx)
-    body = ctx.fill("compose/service.yaml.j2", **{"handwritten": handwritten, "start": "", **extra})
+    body = ctx.fill("compose/service.yaml.j2", **{"handwritten": handwritten, "start": "", "silent": False, **extra})
     path = health_path(ctx)
     body = body.replace(f":{ctx.spec.port}/health'", f":{ctx.spec.port}{path}'")
     node = walk_path(parse(body), ("environment",))
     return body.replace("environment:\n", "", 1) if node is not None and not node.pairs else body
+
+
+def indented(text: str) -> str:
+    """A piece of a block two columns in, every line ended."""
+    return "".join(f"  {line}\n" for line in text.split("\n"))
 
 
 def _dedented(document: YamlDocument, node: Node) -> str:

@@ -7,9 +7,9 @@ import re
 from functools import partial
 
 from wizard.plan.compose_files import ComposeEdits, Edit
-from wizard.plan.compose_place import block_line, file_of, fragment, own_node
+from wizard.plan.compose_place import block_line, file_of, fragment, indented, own_node
 from wizard.plan.context import PlanContext
-from wizard.plan.probes import NO_PORT
+from wizard.plan.probes import NO_PORT, SILENT, is_silent
 from wizard.plan.splice_yaml import add_item, add_pair, replace_scalar
 from wizard.syntax.yaml import Node, get
 from wizard.values.compose_facts import ComposeService, PublishedPort
@@ -28,6 +28,10 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
         edits.refuse("3.5", path := block.declared[-1].path, NO_PORT, "", block_line(block, path))
         return
     if _listens_elsewhere(ctx, block, edits):
+        return
+    if not block.ports and is_silent(ctx):
+        path = file_of(ctx, edits, block, "ports")
+        edits.refuse("3.5", path, SILENT, f"ports:\n{indented(fragment(ctx, 'ports'))}", block_line(block, path))
         return
     if not block.ports:
         _add(ctx, block, edits)

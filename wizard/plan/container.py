@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
+from functools import partial
 
+from wizard.plan.container_files import image_steps
 from wizard.plan.context import PlanContext
-from wizard.plan.probes import NO_PORT, health_check_source, health_path, lacks_tool
+from wizard.plan.probes import NO_PORT, SILENT, health_check_source, health_path, is_silent, lacks_tool
 from wizard.plan.requirements import requirement_edits
 from wizard.plan.splice_dockerfile import (
     add_healthcheck,
@@ -16,7 +18,9 @@ from wizard.plan.splice_dockerfile import (
     replace_healthcheck_port,
     set_user,
 )
+from wizard.plan.splice_image_files import replace_expose
 from wizard.plan.splice_text import Splice, SpliceRefused
+from wizard.syntax.dockerfile import parse
 from wizard.values.container_facts import BaseImage, DockerfileFacts
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
@@ -27,10 +31,10 @@ UID = "10001:10001"
 
 def plan(ctx: PlanContext) -> ChangeSet:
     """What items 2.1 to 2.4 still ask for."""
-    made = _Container(ctx)
+    edit, refusals = requirement_edits(ctx)
+    made = _Container(ctx, edit.path if edit and edit.before is None else "")
     made.dockerfile()
     made.dockerignore()
-    edit, refusals = requirement_edits(ctx)
     made.edits += [edit] if edit else []
     made.refusals += refusals
     if edit is None and not refusals and ctx.wants("2.4"):
@@ -39,10 +43,11 @@ def plan(ctx: PlanContext) -> ChangeSet:
 
 
 class _Container:
-    """Collects the edits of one service's image."""
+    """Collects the edits of one service's image. `requirements`: a requirements file that is being made."""
 
-    def __init__(self, ctx: PlanContext) -> None:
+    def __init__(self, ctx: PlanContext, requirements: str) -> None:
         self.ctx = ctx
+        self.requirements = requirements
         self.edits: list[FileEdit] = []
         self.refusals: list[Refusal] = []
         self.notes: list[str] = []
@@ -50,7 +55,7 @@ class _Container:
     def dockerfile(self) -> None:
         """The Dockerfile: new, or spliced."""
         ctx = self.ctx
-        if not any(ctx.wants(item) for item in ("2.1", "2.2", "2.3")):
+        if not any(ctx.wants(item) for item in ("2.1", "2.2", "2.3", "2.4")):
             return
         file = ctx.service.dockerfile if ctx.service else None
         if file is None:
@@ -87,6 +92,7 @@ class _Container:
             steps += [("2.2", step) for step in self._health(file)]
         if self.ctx.wants("2.1"):
             steps += [("2.1", step) for step in self._user(file)]
+        steps += image_steps(self.ctx, file, self.requirements, self.refusals)
         for item, step in steps:
             try:
                 text = step(text).after
@@ -113,17 +119,31 @@ class _Container:
             self.refusals.append(Refusal("2.2", file.path, NO_PORT))
             return []
         source = health_check_source(port, health_path(self.ctx))
+        if check is not None and check.keys:
+            source = _with_flags(source, self.ctx.text(file.path) or "", check.source.line)
+        if is_silent(self.ctx) and (check is None or check.port is None):
+            line = file.end_user_line
+            self.refusals.append(Refusal("2.2", file.path, SILENT, source + "\n", line))
+            return []
         if check is None or check.disabled:
             return [lambda text: add_healthcheck(text, source)]
         if lacks_tool(self.ctx, check.tool):
-            return [lambda text: replace_healthcheck(text, source)]
+            return [lambda text: replace_healthcheck(text, source), *self._exposed(file, check.port)]
         if check.port is not None and check.port != port:
             old = check.port
-            return [lambda text: replace_healthcheck_port(text, old, port)]
+            return [lambda text: replace_healthcheck_port(text, old, port), *self._exposed(file, old)]
         if self.ctx.status("2.2") is Status.BROKEN:
             return [lambda text: replace_healthcheck(text, source)]
         self.left("2.2")
         return []
+
+    def _exposed(self, file: DockerfileFacts, old: int | None) -> list[Callable[[str], Splice]]:
+        """The port of an EXPOSE that says the same as the health check that is being put right."""
+        port = self.ctx.spec.port
+        if old in (None, port) or port in [fact.value for fact in file.expose]:
+            return []
+        lines = [fact.source.line for fact in file.expose if fact.value == old]
+        return [partial(replace_expose, line=line, old=old or 0, new=port) for line in lines]
 
     def _pins(self, file: DockerfileFacts) -> list[Callable[[str], Splice]]:
         """The digest the engineer (or the registry lookup) gave, on every FROM of that image; others are said."""
@@ -157,6 +177,13 @@ class _Container:
 
 def _is_set(file: DockerfileFacts) -> bool:
     return file.user is not None and file.user.value.split(":")[0] not in ("root", "0")
+
+
+def _with_flags(source: str, text: str, line: int) -> str:
+    """A health check with the options of the one that stands on a line."""
+    found = next((i for i in parse(text).instructions if i.word == "HEALTHCHECK" and i.line == line), None)
+    flags = " ".join(f"--{name}={value}" for name, value in found.flags) if found else ""
+    return f"HEALTHCHECK {flags} {source[source.index(chr(92)) :]}" if flags else source
 
 
 def _pinned(base: BaseImage) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.plan.context import PlanContext
+from wizard.plan.modules import is_generated, is_wired
 
 
 def lacks_tool(ctx: PlanContext, tool: str) -> bool:
@@ -29,6 +30,14 @@ def health_path(ctx: PlanContext) -> str:
     return next((path for path in paths if "health" in path.lower() and "<" not in path and "{" not in path), "/health")
 
 
+def is_silent(ctx: PlanContext) -> bool:
+    """True for code, read whole, that answers no request at all: a health check of it would always fail."""
+    files = ctx.service.python if ctx.service else ()
+    if not files or is_generated(ctx) or is_wired(ctx) or any(file.problems for file in files):
+        return False
+    return not any(file.routes or file.apps or file.served_ports for file in files)
+
+
 def health_check_source(port: int, path: str = "/health") -> str:
     """A Dockerfile HEALTHCHECK that needs nothing but the image's own Python."""
     call = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=4)"
@@ -36,4 +45,5 @@ def health_check_source(port: int, path: str = "/health") -> str:
     return f'HEALTHCHECK {options} \\\n    CMD ["python", "-c", "{call}"]'
 
 
+SILENT = "nothing in the code answers GET /health yet (1.1); once something does, this asks it"
 NO_PORT = "the service has no port yet: `stack-wizard ports` offers free ones"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from wizard.plan.context import PlanContext
+from wizard.plan.modules import is_generated, is_wired
 from wizard.plan.pins import PINS, requirements
 from wizard.plan.splice_lines import append_requirement, pin_requirement
 from wizard.plan.splice_text import Splice, SpliceRefused
@@ -63,13 +65,23 @@ def _steps(ctx: PlanContext, path: str) -> list[Callable[[str], Splice] | Refusa
     for loose in facts.requirements if facts else ():
         if loose.pinned or loose.source.path != path:
             continue
-        pinned, line = _PINS_BY_NAME.get(loose.name, ""), loose.source.line
+        pinned, line = _pin_elsewhere(ctx, loose.name) or _PINS_BY_NAME.get(loose.name, ""), loose.source.line
         known = partial(pin_requirement, line=line, name=loose.name, pinned=pinned)
         steps.append(known if pinned else _unknown(path, loose.name, line))
     have = {r.name for r in facts.requirements} if facts else set()
     for name, pinned in _needed(ctx, have):
         steps.append(partial(append_requirement, line=pinned) if pinned else _unknown(path, name))
     return steps
+
+
+def _pin_elsewhere(ctx: PlanContext, name: str) -> str:
+    """The line that pins a distribution for most other services of the stack; '' for code of the wizard's, which was
+    tested with versions of its own."""
+    if is_generated(ctx) or is_wired(ctx) or ctx.service is None or not ctx.service.python:
+        return ""
+    others = (s.requirements for s in ctx.facts.services if s.name != ctx.spec.name and s.requirements)
+    pins = [r.specifier for file in others for r in file.requirements if r.name == name and r.pinned]
+    return f"{name}{Counter(pins).most_common(1)[0][0]}" if pins and pins[0].startswith("==") else ""
 
 
 def _unknown(path: str, name: str, line: int = 0) -> Refusal:
@@ -109,6 +121,8 @@ def _missing(ctx: PlanContext, have: set[str], at: set[Source] | None = None) ->
             if not top or top in sys.stdlib_module_names or top in local:
                 continue
             line = PINS.get(top, "")
+            own = re.split(r"[=\[<>!~ ]", line)[0] if line else top.replace("_", "-").lower()
+            line = _pin_elsewhere(ctx, own) or line
             name = re.split(r"[=\[<>!~ ]", line)[0] if line else top.replace("_", "-").lower()
             if name.replace("_", "-").lower() not in have:
                 found.setdefault(name, line)

@@ -42,7 +42,7 @@ def plan(ctx: PlanContext) -> ChangeSet:
     missing = _missing(ctx)
     if "wiring" in _stems(ctx) or is_generated(ctx):
         return _changes(ctx, missing, (), ()) if not blocked else _only_notes(ctx, blocked)
-    if blocked or not (ctx.wants("1.1") or ctx.wants("1.3")):
+    if blocked or has_own_bus(ctx) or not (ctx.wants("1.1") or ctx.wants("1.3")):
         return _only_notes(ctx, blocked)
     return _wired(ctx, entry, missing)
 
@@ -101,6 +101,12 @@ def _only_notes(ctx: PlanContext, blocked: dict[str, str]) -> ChangeSet:
     return ChangeSet(ctx.spec.name, Phase.SERVICE, (), tuple(refusals), tuple(blocked.values()))
 
 
+def has_own_bus(ctx: PlanContext) -> bool:
+    """True when the code talks to Redis itself: a second connection beside it would read every message twice."""
+    files = ctx.service.python if ctx.service else ()
+    return any(file.redis or (file.pending is not None and file.pending.redis) for file in files)
+
+
 def _paste(item: str) -> str:
     return "from pydantic.dataclasses import dataclass\n" if item == "1.4" else ""
 
@@ -119,7 +125,9 @@ def _incompatible(ctx: PlanContext) -> dict[str, str]:
         if stem == "store" and not ctx.shape.tables:
             continue
         if ctx.exists(path) and (lacking := sorted(needed - defined(ctx, stem))):
-            found[stem] = f"{path} has no {', '.join(lacking)}, so generated files cannot stand beside it"
+            found[stem] = (
+                f"{path} is your own and has no {', '.join(lacking)}, which the wizard's modules import: none is added"
+            )
     return found
 
 

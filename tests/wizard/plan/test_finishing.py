@@ -29,7 +29,7 @@ STACKS = {
 PHASES = (Phase.CONTAINER, Phase.COMPOSE, Phase.DATABASE, Phase.DOCS)
 # what may be replaced on purpose: a health check, a port, a short dependency, a bare requirement, a stale line
 ON_PURPOSE = re.compile(
-    r"HEALTHCHECK|CMD curl|CMD \[|:\d{4}|\d{4}: |^\s*- \w+\s*$|^[\w-]+\s*$|docker start|^#+ |\|", re.MULTILINE
+    r"HEALTHCHECK|EXPOSE|CMD curl|CMD \[|:\d{4}|\d{4}: |^\s*- \w+\s*$|^[\w-]+\s*$|docker start|^#+ |\|", re.MULTILINE
 )
 
 

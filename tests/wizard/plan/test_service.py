@@ -98,7 +98,7 @@ def test_siblings_that_cannot_be_imported_are_refused(specs: dict[str, ServiceSp
     changes = service.plan(context_of(specs["plain"], texts, facts))
     assert changes.empty
     assert {refusal.item for refusal in changes.refusals} == {"1.1", "1.2", "1.3", "1.4", "1.5"}
-    assert any("models.py has no" in note for note in changes.notes)
+    assert any("models.py is your own" in note for note in changes.notes)
 
 
 def test_an_app_that_is_not_flask_is_refused_with_text_to_paste(

@@ -1,0 +1,67 @@
+"""Items 2.1 and 2.4: what the image needs and no COPY takes along."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from functools import partial
+
+from wizard.plan.context import PlanContext
+from wizard.plan.splice_image_files import copy_beside, copy_package, install
+from wizard.plan.splice_text import Splice
+from wizard.values.container_facts import DockerfileFacts
+from wizard.values.edit import Refusal
+from wizard.values.lean import replace
+from wizard.values.source import Fact, Source
+
+Step = tuple[str, Callable[[str], Splice]]
+
+
+def image_steps(ctx: PlanContext, file: DockerfileFacts, requirements: str, refusals: list[Refusal]) -> list[Step]:
+    """The COPY lines that are missing, and the install of the requirements; what is copied but not there is refused.
+    `requirements`: a file that is being made, '' without."""
+    for fact in file.absent if ctx.wants("2.1") and file.context is not None else ():
+        reason = f"COPY {fact.value}: there is no such file; take the line out, or add it"
+        refusals.append(Refusal("2.1", file.path, reason, "", fact.source.line))
+    line = _entry_line(ctx, file)
+    if not line or file.context is None:
+        return []
+    fresh = (Fact(requirements, Source(file.path)),) if requirements else ()
+    return _steps(ctx, replace(file, left_out=(*file.left_out, *fresh)), line)
+
+
+def _steps(ctx: PlanContext, file: DockerfileFacts, line: int) -> list[Step]:
+    """Lower lines first, so that the COPY to stand beside keeps its number."""
+    own, packages, requirements = _sorted(ctx, file)
+    steps: list[Step] = []
+    if ctx.wants("2.1"):
+        steps += [("2.1", partial(copy_package, line=line, package=package)) for package in reversed(packages)]
+        steps += [("2.1", partial(copy_beside, line=line, sources=own))] if own else []
+    if ctx.wants("2.4"):
+        steps += [("2.4", partial(install, line=line, requirements=path)) for path in requirements]
+    return steps
+
+
+def _sorted(ctx: PlanContext, file: DockerfileFacts) -> tuple[list[str], list[str], list[str]]:
+    """(modules of the service, packages of the stack, requirements files), as seen from the build context."""
+    own, packages, requirements = [], [], []
+    for fact in file.left_out:
+        inside = posixpath.relpath(fact.value, file.context or ".")
+        if inside.startswith("../"):
+            continue
+        if not fact.value.endswith(".py"):
+            requirements.append(inside)
+        elif posixpath.dirname(fact.value) == ctx.folder:
+            own.append(inside)
+        else:
+            packages.append(inside.split("/", 1)[0])
+    return own, list(dict.fromkeys(packages)), requirements
+
+
+def _entry_line(ctx: PlanContext, file: DockerfileFacts) -> int:
+    """The line of the COPY that takes the service's code along; 0 when none does."""
+    entry = posixpath.relpath(ctx.service.entry, file.context or ".") if ctx.service and ctx.service.entry else ""
+    folder = posixpath.dirname(entry)
+    wanted = {entry, posixpath.join(folder, "*.py"), folder or "."}
+    found = [fact for fact in file.copies if posixpath.normpath(fact.value) in wanted]
+    return found[-1].source.line if found else 0
