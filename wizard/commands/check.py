@@ -124,4 +124,4 @@ def _text(reports: tuple[Report, ...], checklist: Checklist, args: argparse.Name
 
 
 def _phase(args: argparse.Namespace) -> Phase | None:
-    return Phase(args.phase) if args.phase else None
+    return Phase(args.phase) if getattr(args, "phase", None) else None

@@ -11,6 +11,7 @@ from wizard.audit.audit import audit_service, audit_stack
 from wizard.checklist.load import load
 from wizard.checklist.schema import Checklist
 from wizard.errors import RepositoryError, UnreadableError
+from wizard.pipeline.record import dated
 from wizard.session.store import Manifests
 from wizard.stack.infer import infer
 from wizard.stack.read import read_stack
@@ -64,8 +65,11 @@ def open_stack(path: Path) -> Stack:
         return Stack(root, DiskFiles(root), SystemClock(), None, reason)
 
 
-def read(stack: Stack, *, only: str | None = None, sockets: bool = False) -> StackFacts:
-    """Fresh facts. `only`: one service matters, others' code may be left unread. `sockets`: who listens here, too."""
+def read(stack: Stack, *, only: str | None = None, sockets: bool = False, history: bool = True) -> StackFacts:
+    """Fresh facts. `only`: one service matters, others' code may be left unread. `sockets`: who listens here, too.
+
+    `history`: date the records of live runs by the commits that hold them; off for a plan, which writes the manifest.
+    """
     claims: tuple[PortClaim, ...] = ()
     if sockets:
         from wizard.adapters.sockets import listening
@@ -73,7 +77,8 @@ def read(stack: Stack, *, only: str | None = None, sockets: bool = False) -> Sta
         claims = listening()
     head = stack.repo.head() if stack.repo is not None else ""
     manifests = Manifests(stack.files).load
-    return read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests)
+    facts = read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests)
+    return dated(facts, stack.repo) if history else facts
 
 
 def problems_of(facts: StackFacts) -> tuple[Problem, ...]:

@@ -6,12 +6,39 @@ commit is said by the commit that holds it, so that an interrupted run ends in t
 
 from __future__ import annotations
 
+from wizard.adapters.repo import Repo
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.lean import replace
 from wizard.values.observation import Observation
+from wizard.values.phase import Phase
+from wizard.values.receipt import PhaseCommit
 from wizard.values.spec import Manifest, ServiceSpec, VerifiedItem, Waiver
 
 SCHEMA = 1
+RECORDED = "live run, recorded in the manifest"
+
+
+def dated(facts: StackFacts, repo: Repo | None) -> StackFacts:
+    """The facts with each record's time and commit filled in from the commit that holds the record.
+
+    A record that no commit holds yet (it was written with `--no-commit`) stays undated.
+    """
+    recorded = [s for s in facts.services if s.manifest is not None and s.manifest.verified]
+    if repo is None or not recorded:
+        return facts
+    made = {c.service: c for c in reversed(repo.log()) if c.phase is Phase.DEPLOYMENT and not c.reverts}
+    services = tuple(_dated(s, made[s.name]) if s in recorded and s.name in made else s for s in facts.services)
+    return replace(facts, services=services)
+
+
+def _dated(service: ServiceFacts, commit: PhaseCommit) -> ServiceFacts:
+    if service.manifest is None:
+        return service
+    verified = tuple(
+        replace(item, at=commit.at, commit=commit.commit, action=RECORDED, result=f"passed before {commit.commit[:10]}")
+        for item in service.manifest.verified
+    )
+    return replace(service, manifest=replace(service.manifest, verified=verified))
 
 
 def manifest_of(facts: StackFacts, spec: ServiceSpec) -> Manifest:

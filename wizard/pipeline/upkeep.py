@@ -70,7 +70,7 @@ def waive(stack: Stack, name: str, item: str, reason: str, answers: ServiceSpec 
     problem = check_waiver(item, reason)
     if problem:
         raise UsageError(problem, next_step="`stack-wizard explain` lists the items; the reason is --reason TEXT")
-    facts = read(stack)
+    facts = read(stack, history=False)
     spec = answers or spec_of(facts, name).spec
     waiver = Waiver(item, " ".join(reason.split()), repo.author(), stack.clock.now().date().isoformat())
     edit = plan_manifest(with_waiver(facts, spec, waiver), spec)

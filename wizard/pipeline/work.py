@@ -89,7 +89,7 @@ def recover(stack: Stack) -> tuple[str, ...]:
 
 def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Observation, ...] = ()) -> Planned:
     """Read afresh and plan one phase; writes nothing. Deployment is planned from the observations of its live run."""
-    facts = read(stack, only=spec.name)
+    facts = read(stack, only=spec.name, history=False)
     report = judge(facts, spec.name, spec=spec, observations=observations)
     if phase is Phase.DEPLOYMENT:
         facts = with_record(facts, spec, observations)
