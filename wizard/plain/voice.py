@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from wizard.output.clean import clean, one_line
 
@@ -37,10 +37,20 @@ class Option:
     text: str
 
 
+class Typed(Protocol):
+    """Where answers come from: standard input, as far as it is needed."""
+
+    def readline(self) -> str:
+        """One line with its newline; empty at the end of the input."""
+
+    def isatty(self) -> bool:
+        """True when a person sees what is typed."""
+
+
 class Voice:
     """The conversation. `read` and `write` are the terminal's streams, or pipes."""
 
-    def __init__(self, read: TextIO, write: TextIO) -> None:
+    def __init__(self, read: Typed, write: TextIO) -> None:
         self._read, self._write = read, write
         if isinstance(read, TextIOWrapper):
             read.reconfigure(errors="replace")
