@@ -18,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,10 @@ class Lab:
             self._stop(self.folder / f"{name}.pid")
         self.socket.unlink(missing_ok=True)
 
+    def kill_engine(self) -> None:
+        """The engine dies at once, as if the machine had no memory left."""
+        os.kill(int((self.folder / "dockerd.pid").read_text()), signal.SIGKILL)
+
     def stop_registry(self) -> None:
         """Stop the registry alone; `up` starts it again."""
         self._stop(self.folder / "registry.pid")
@@ -100,9 +105,15 @@ class Lab:
         words = ["dockerd", "--host", f"unix://{self.socket}", "--data-root", str(self.folder / "data")]
         words += ["--exec-root", str(self.folder / "exec"), "--pidfile", str(self.folder / "engine.pid")]
         words += ["--registry-mirror", f"http://{REGISTRY}", "--shutdown-timeout", "5"]
-        (self.folder / "engine.pid").unlink(missing_ok=True)
-        self._spawn("dockerd", words)
-        self._wait("the Docker engine", self._engine_answers, 60)
+        for _ in range(3):  # after a crash the first start may meet what the crashed one left
+            (self.folder / "engine.pid").unlink(missing_ok=True)
+            if self._stays_up(self._spawn("dockerd", words)):
+                return
+        raise RuntimeError(f"dockerd does not stay up; see {self.folder / 'dockerd.log'}")
+
+    def _stays_up(self, engine: subprocess.Popen[bytes]) -> bool:
+        self._wait("the Docker engine", lambda: self._engine_answers() or engine.poll() is not None, 60)
+        return engine.poll() is None
 
     def answers(self) -> bool:
         """Whether its engine runs."""
@@ -252,15 +263,16 @@ class Lab:
             raise RuntimeError(f"{' '.join(words[:3])} failed: {(done.stderr or done.stdout).strip()[-800:]}")
         return done.stdout
 
-    def _spawn(self, name: str, words: list[str]) -> None:
+    def _spawn(self, name: str, words: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         _STARTED.append(process)
         (self.folder / f"{name}.pid").write_text(str(process.pid), encoding="utf-8")
+        return process
 
-    def _wait(self, what: str, ready: object, limit: float) -> None:
+    def _wait(self, what: str, ready: Callable[[], bool], limit: float) -> None:
         deadline = time.monotonic() + limit
-        while not ready():  # type: ignore[operator]
+        while not ready():
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{what} did not answer within {limit:.0f} s; see the logs in {self.folder}")
             time.sleep(0.1)
@@ -279,8 +291,8 @@ class Lab:
 
 
 def _runs(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    for process in _STARTED:
+        process.poll()
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -26,7 +26,7 @@ def git(root: Any, *words: str) -> str:
 
 ANSWERS = Path(__file__).parents[2] / "templates" / "demo_answers" / "sentiment.yaml"
 NEW = ("sentiment", ["--answers", str(ANSWERS)], 7)
-RESUMED = ("market", [], 6)  # it has no tables: nothing to commit in phase 4
+RESUMED: tuple[str, list[str], int] = ("market", [], 6)  # it has no tables: nothing to commit in phase 4
 
 
 @pytest.mark.parametrize(("name", "more", "commits"), [NEW, RESUMED])

@@ -20,7 +20,7 @@ from pathlib import Path
 from wizard.adapters.embedded_process import Scratch, base_environment, remove, run
 from wizard.values.live import Limits, LiveTrouble, LogLine
 
-_FORMAT = "1"
+_FORMAT = "2"
 _ERROR = re.compile(r"error|×", re.IGNORECASE)
 _INCLUDE = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)", re.MULTILINE)
 
@@ -101,7 +101,11 @@ def _build(
     make = (
         [uv, "venv", "-q", "--python", sys.executable, str(place)] if uv else [sys.executable, "-m", "venv", str(place)]
     )
-    install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install", "--no-input"]
+    install = (
+        [uv, "pip", "install", "--compile-bytecode", "--python", python]
+        if uv
+        else [python, "-m", "pip", "install", "--no-input"]
+    )
     for words in (make, [*install, *wanted] if wanted else []):
         if not words:
             continue

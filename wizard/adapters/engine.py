@@ -112,6 +112,16 @@ def connect(address: EngineAddress) -> DockerClient:
 
 
 @contextmanager
+def asked(address: EngineAddress, what: str) -> Iterator[None]:
+    """Like `translated`, after a look whether the engine is there at all: the SDK leaks a socket when it is not."""
+    reason = engine_trouble(address)
+    if reason:
+        raise LiveTrouble("engine-lost", f"{what}: {reason}", _LOST)
+    with translated(what):
+        yield
+
+
+@contextmanager
 def translated(what: str) -> Iterator[None]:
     """Turn what the SDK raises into `LiveTrouble` with a cause."""
     import docker.errors
@@ -127,7 +137,12 @@ def translated(what: str) -> Iterator[None]:
         raise LiveTrouble("engine-lost", f"{what}: the engine does not answer: {error}"[:400], step) from error
 
 
+_LOST = "see whether the Docker engine runs: docker info"
 _CAUSES = (
+    ("cannot connect to the docker daemon", "engine-lost", _LOST),
+    ("error during connect", "engine-lost", _LOST),
+    ("connection reset by peer", "engine-lost", _LOST),
+    ("unexpected eof", "engine-lost", _LOST),
     ("port is already allocated", "port-taken", "choose another port or stop what holds this one: stack-wizard ports"),
     ("address already in use", "port-taken", "choose another port or stop what holds this one: stack-wizard ports"),
     ("exec format error", "exec-format", "build the image for this machine's processor"),

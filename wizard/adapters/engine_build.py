@@ -20,7 +20,15 @@ _FAILED_STEP = re.compile(
 )
 _RUNNING_IN = re.compile(r"^\s*---> Running in ([0-9a-f]{12})\b")
 _CAUSAL = re.compile(r"\berror\b|ERROR|not found|No matching|no space left|denied|No such file", re.IGNORECASE)
-_KNOWN = ("no space left on device", "exec format error", "pull access denied", "manifest unknown")
+_KNOWN = (
+    "cannot connect to the docker daemon",
+    "error during connect",
+    "unexpected eof",
+    "no space left on device",
+    "exec format error",
+    "pull access denied",
+    "manifest unknown",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ def main(host: str, why: str, project: str, told: str) -> None:
     """Remove what is there now and was not before."""
     containers, services, networks, volumes = json.loads(told)
     before = Before(containers, frozenset(services), frozenset(networks), frozenset(volumes))
-    ProjectContainers(connect(EngineAddress(host, why)), project, before).clear()
+    address = EngineAddress(host, why)
+    ProjectContainers(connect(address), address, project, before).clear()
 
 
 if __name__ == "__main__":

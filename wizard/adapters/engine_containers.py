@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.adapters.engine import translated
+from wizard.adapters.engine import EngineAddress, asked, translated
 from wizard.values.facts import PortClaim
 from wizard.values.live import LiveTrouble
 
@@ -33,14 +33,17 @@ class Before:
 class ProjectContainers:
     """Sees the project through the engine. What ran at the beginning is never stopped, recreated or removed."""
 
-    def __init__(self, client: DockerClient, project: str, before: Before | None = None) -> None:
+    def __init__(
+        self, client: DockerClient, address: EngineAddress, project: str, before: Before | None = None
+    ) -> None:
+        self._address = address
         self._client = client
         self._project = project
         self._filter: dict[str, str | list[str] | bool] = {"label": f"{PROJECT}={project}"}
         self.before = before or self._snapshot()
 
     def _snapshot(self) -> Before:
-        with translated("looking at the project's containers"):
+        with asked(self._address, "looking at the project's containers"):
             containers = self._client.containers.list(all=True, filters=self._filter, ignore_removed=True)
             networks = self._client.networks.list(filters=self._filter)
             volumes = self._client.volumes.list(filters=self._filter)
@@ -55,7 +58,7 @@ class ProjectContainers:
         """The container of a compose service, freshly inspected; None when there is none."""
         labels = [f"{PROJECT}={self._project}", f"{SERVICE}={key}", f"{ONE_OFF}=False"]
         wanted: dict[str, str | list[str] | bool] = {"label": labels}
-        with translated(f"looking at {key}"):
+        with asked(self._address, f"looking at {key}"):
             found = self._client.containers.list(all=True, filters=wanted, ignore_removed=True)
         return next((c for c in found if c.status == "running"), found[0] if found else None)
 
@@ -77,7 +80,7 @@ class ProjectContainers:
 
     def discard(self, identity: str) -> None:
         """Remove one container, whatever it does; quietly when it is gone."""
-        with contextlib.suppress(LiveTrouble), translated("removing a container"):
+        with contextlib.suppress(LiveTrouble), asked(self._address, "removing a container"):
             self._client.api.remove_container(identity, force=True, v=True)
 
     def clear(self) -> None:
@@ -85,22 +88,22 @@ class ProjectContainers:
         for container in self._quietly_listed():
             if self.before.containers.get(str(container.id), False):
                 continue
-            with contextlib.suppress(LiveTrouble), translated("clearing"):
+            with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
                 if container.labels.get(SERVICE, "") in self.before.services:  # it had a stopped one: leave it stopped
                     container.stop(timeout=5)
                 else:
                     container.remove(force=True, v=True)
-        with contextlib.suppress(LiveTrouble), translated("clearing"):
+        with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
             for network in self._client.networks.list(filters=self._filter):
                 if network.id not in self.before.networks:
                     network.remove()
-        with contextlib.suppress(LiveTrouble), translated("clearing"):
+        with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
             for volume in self._client.volumes.list(filters=self._filter):
                 if volume.name not in self.before.volumes:
                     volume.remove()
 
     def _quietly_listed(self) -> list[Container]:
-        with contextlib.suppress(LiveTrouble), translated("clearing"):
+        with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
             return list(self._client.containers.list(all=True, filters=self._filter, ignore_removed=True))
         return []
 

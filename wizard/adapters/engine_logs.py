@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wizard.adapters.engine import translated
+from wizard.adapters.engine import EngineAddress, asked
 from wizard.values.live import LiveTrouble, LogLine
 
 if TYPE_CHECKING:
@@ -20,9 +20,15 @@ class LogFollower:
     """Gives each line with the engine's own time to `sink`. Lines without end and binary ones are cut and replaced."""
 
     def __init__(
-        self, client: DockerClient, container: str, since: int | None, sink: Callable[[LogLine], None]
+        self,
+        client: DockerClient,
+        address: EngineAddress,
+        container: str,
+        since: int | None,
+        sink: Callable[[LogLine], None],
     ) -> None:
         self._client = client
+        self._address = address
         self._container = container
         self._since = since
         self._sink = sink
@@ -48,7 +54,10 @@ class LogFollower:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            with contextlib.suppress(LiveTrouble, OSError, ValueError, AttributeError), translated("following the log"):
+            with (
+                contextlib.suppress(LiveTrouble, OSError, ValueError, AttributeError),
+                asked(self._address, "following the log"),
+            ):
                 self._follow()
             self._end(self._stream)
             if self._closed.wait(0.2):

@@ -55,9 +55,10 @@ class DockerStage:
         self._service = facts.service(spec.name) or ServiceFacts(name=spec.name, folder="")
         self._client = client
         self._limits = limits
+        self._address = address
         self._cancelled = cancelled
         project = profile.project or model.text("name")
-        self._containers = ProjectContainers(client, project)
+        self._containers = ProjectContainers(client, address, project)
         self._scratch = Scratch()
         self._scratch.run_last(cleanup_words(address, project, self._containers.before))
         root, files = Path(facts.root), profile.compose_files
@@ -194,7 +195,7 @@ class DockerStage:
             since = None  # a container of this run: from its first line
         container = self._container()
         self._restarts_before = 0 if since is None else int(container.attrs.get("RestartCount", 0))
-        self._log = LogFollower(self._client, str(container.id), since, sink)
+        self._log = LogFollower(self._client, self._address, str(container.id), since, sink)
 
     def _must_be_current(self, key: str) -> None:
         """A container that ran before counts only when it is what the files say now."""
