@@ -19,6 +19,9 @@ from wizard.cli_types import OpenApp
 from wizard.errors import UsageError, WizardError
 
 BUG, INTERRUPTED = 3, 130
+LOOKING = frozenset({"status", "ports", "check", "verify", "explain", "completion"})
+KEPT = ("check", "status")
+"""Commands whose outcome is kept until what it was made from changes."""
 BRIEF = ("check", "status", "ports", "explain", "completion")
 """Commands that look, print and end: collecting garbage would cost them more than it frees."""
 
@@ -38,7 +41,9 @@ def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> 
         _say(trouble)
         return trouble.exit_code
     except KeyboardInterrupt as end:
-        print("stack-wizard: interrupted; the repository is as it was before the phase", file=sys.stderr)
+        begun = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C
+        state = "" if args.command in LOOKING else "; the repository is as it was before the phase"
+        print(f"{begun}stack-wizard: interrupted{state}", file=sys.stderr)
         return 128 + end.number if isinstance(end, Ended) else INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -109,6 +114,15 @@ def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     if not Path(args.directory).is_dir():
         raise UsageError(f"there is no folder {args.directory}", next_step="name the stack's folder with -C DIR")
     name = args.command or "app"
+    if name in KEPT:
+        from wizard.commands import kept
+
+        if kept.may_be_kept(args):
+            return kept.answer(args, lambda given: _run(name, given, open_app))
+    return _run(name, args, open_app)
+
+
+def _run(name: str, args: argparse.Namespace, open_app: OpenApp | None) -> int:
     command: Callable[[argparse.Namespace, OpenApp | None], int] = import_module(f"wizard.commands.{name}").run
     if (name not in BRIEF or getattr(args, "live", False)) and not gc.isenabled():
         gc.freeze()

@@ -35,14 +35,15 @@ def run(stack: Path, tour: bool) -> int:
             _session(voice, desk)
         except (Quit, Ended, KeyboardInterrupt) as end:
             desk.close()
-            voice.say("", _farewell(desk))
+            voice.say("", *_farewell(desk))
             return 0 if isinstance(end, Quit) else 1 if isinstance(end, Ended) else INTERRUPTED
     return 0
 
 
-def _farewell(desk: Desk) -> str:
+def _farewell(desk: Desk) -> tuple[str, ...]:
     place = shlex.quote(str(desk.stack.root))
-    return f"What was not committed is put back, your answers are kept. Go on with: stack-wizard --plain {place}"
+    kept = "What was not committed is put back.", "Your answers are kept."
+    return (*kept, f"Go on with: stack-wizard --plain {place}")
 
 
 def _session(voice: Voice, desk: Desk) -> None:
