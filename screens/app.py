@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -49,6 +50,7 @@ class StackWizardApp(Bridge):
     def __init__(self, root: Path, *, tour: bool = False, log_window: float = 5.0) -> None:
         super().__init__(root, log_window=log_window)
         self._tour = tour
+        self._asking = False
 
     def get_default_screen(self) -> StackScreen:
         """The stack."""
@@ -206,7 +208,18 @@ class StackWizardApp(Bridge):
             self.notify("stopping …", markup=False)
 
     async def action_quit(self) -> None:
-        """Leave; ask only when something runs or is not committed."""
+        """Leave, once the keys pressed before this one have arrived where they belong."""
+        self._after_typing(self._leave_or_ask)
+
+    def _after_typing(self, do: Callable[[], None]) -> None:
+        """Take the way a key press takes until it is kept: through the field, the screen and the app."""
+        screen = self.screen
+        (screen.focused or screen).call_later(screen.call_later, self.call_later, do)
+
+    def _leave_or_ask(self) -> None:
+        """Ask only when something runs or is not committed, and once."""
+        if self._asking:
+            return
         if not (self.writing or self.uncommitted):
             self.exit(0)
             return
@@ -215,9 +228,11 @@ class StackWizardApp(Bridge):
         what = self.doing or "a phase is written and not committed"
         text = Content.assemble("Under way: ", (what, "bold"), ".\nQuitting stops it and puts its files back.")
         answers = (("s", "Stay", "go on"), ("q", "Quit", "stop it, put the files back, leave"))
+        self._asking = True
         self.show(ChooseModal("Quit?", text, answers), self._quit)
 
     def _quit(self, answer: str | None) -> None:
+        self._asking = False
         if answer == "Quit":
             self.stopping.set()
             self.exit(0)

@@ -229,7 +229,10 @@ class Bridge(App[int]):
             self.stopping.set()
 
     def close_desk(self) -> None:
-        """Put back whatever is open. Called when the app has ended, all threads with it."""
+        """Keep what was typed last, put back whatever is open. Called when the app has ended, all threads with it."""
+        job, _ = self._waiting.pop("draft", (None, ""))
+        if job is not None:
+            job()
         if self._desk is not None:
             self._desk.close()
 

@@ -95,6 +95,7 @@ class DeployScreen(WizardScreen):
     def _finished(self, fact: intents.ProofFinished) -> None:
         self.run_state = self.run_state.finished(fact.reason)
         self._show()
+        self.refresh_bindings()
 
     @on(intents.StackRead)
     def _stack_read(self) -> None:

@@ -113,8 +113,9 @@ class PhaseScreen(WizardScreen):
 
     @on(intents.LiveProgress)
     def _progress(self, fact: intents.LiveProgress) -> None:
-        if self.state.step is Step.CHECKING:
-            self._become(self.state.with_progress(fact.events))
+        if self.state.step is Step.CHECKING and any(event.kind == "step" for event in fact.events):
+            self.state = self.state.with_progress(fact.events)
+            self.query_one("#checks", Static).update(checks(self.state))
 
     @on(intents.Observed)
     def _observed(self, fact: intents.Observed) -> None:

@@ -18,7 +18,7 @@ from screens.base import WizardScreen
 from screens.ports import PortPicked, PortsScreen
 from screens.present_spec import otherwise, preview_head, still_to_answer
 from screens.widgets.bars import NextBar
-from screens.widgets.entries import Entry, Noted, RowEntry, RowList, Toggle
+from screens.widgets.entries import AddRow, Entry, Noted, RowEntry, RowList, Toggle
 from screens.widgets.lines import Lines
 from wizard.audit.ports import choose_port
 from wizard.pipeline.guided import Answered, answered
@@ -52,8 +52,12 @@ class SpecScreen(WizardScreen):
         Binding("ctrl+s", "settle", "Go on", tooltip="to the phases, with these answers"),
         Binding("f2", "ports", "Ports", tooltip="pick the port from the registry"),
         Binding("f3", "preview", "Preview", tooltip="what these answers would make"),
-        Binding("f4", "add_row", "Add row", show=False, tooltip="one channel, table or variable more"),
-        Binding("f8", "remove_row", "Remove row", show=False, tooltip="take the row under the cursor away"),
+        # What moves the cursor comes before the keys that follow it, however fast they are typed or pasted.
+        Binding("enter", "next_field", show=False, priority=True),
+        Binding("f4", "add_row", "Add row", show=False, priority=True, tooltip="one channel, table or variable more"),
+        Binding(
+            "f8", "remove_row", "Remove row", show=False, priority=True, tooltip="take the row under the cursor away"
+        ),
         Binding(
             "f9", "start_over", "Start over", show=False, tooltip="forget what was typed, show what the stack says"
         ),
@@ -68,6 +72,7 @@ class SpecScreen(WizardScreen):
         self._kept = sheet
         self._drafted = drafted
         self._port_is_ours = not drafted
+        self._suggested = sheet.port
         self.answers: Answered | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -131,16 +136,12 @@ class SpecScreen(WizardScreen):
         sheet = self.sheet()
         if sheet == self._kept:
             return
-        if sheet.port != self._kept.port and self.query_one("#field-port", Input).has_focus:
+        if sheet.port not in (self._kept.port, self._suggested):
             self._port_is_ours = False
         self._kept = sheet
         self.post_message(intents.DraftChanged(self._service, sheet))
         self._suggest_port(sheet)
         self._judge()
-
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        self.focus_next()
 
     def _suggest_port(self, sheet: Sheet) -> None:
         """While nobody typed a port, the one that is kept for the name stands there."""
@@ -149,6 +150,7 @@ class SpecScreen(WizardScreen):
             return
         port = choose_port(view.facts, sheet.name.strip())
         if port is not None and str(port) != sheet.port:
+            self._suggested = str(port)
             self.query_one("#entry-port", Entry).value = str(port)
 
     # Facts
@@ -174,6 +176,12 @@ class SpecScreen(WizardScreen):
 
     # What can be done
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter goes to the next field only from a field."""
+        if action == "next_field":
+            return isinstance(self.focused, Input | AddRow)
+        return super().check_action(action, parameters)
+
     def why_not(self, action: str) -> str:
         """Rows are removed where one is."""
         if action == "remove_row" and self._row() is None:
@@ -183,11 +191,19 @@ class SpecScreen(WizardScreen):
         return ""
 
     def action_settle(self) -> None:
-        """On to the phases, when the stack can take these answers."""
+        """On to the phases, when the stack can take these answers: as they stand now, not as last looked at."""
+        self._changed()
         if self.answers is None or not self.answers.complete:
             self._go_to_problem()
             return
         self.post_message(intents.SpecSettled(self.answers.spec, self.sheet(), self._service))
+
+    async def action_next_field(self) -> None:
+        """The next field; on the line that adds a row, a row."""
+        if isinstance(self.focused, AddRow):
+            await self.action_add_row()
+        else:
+            self.focus_next()
 
     def action_ports(self) -> None:
         """Pick a port."""
@@ -224,6 +240,7 @@ class SpecScreen(WizardScreen):
         if self.has_class("-preview") and not self.has_class("-wide"):
             self.action_preview()
             return
+        self._changed()
         self.post_message(intents.ReadRequested())
         self.app.leave()
 

@@ -129,19 +129,14 @@ class RowList(Vertical):
         """One empty row more, with the cursor in it."""
         row = RowEntry([""] * len(self._placeholders), self._placeholders)
         await self.mount(row, before=self.query_one(AddRow))
-        row.query(Input).first().focus()
+        self.screen.set_focus(row.query(Input).first())  # at once: what is typed next belongs there
         self.post_message(self.Changed())
 
     async def remove_row(self, row: RowEntry) -> None:
         """Take a row away; the cursor goes to the line that adds one."""
-        self.query_one(AddRow).focus()
+        self.screen.set_focus(self.query_one(AddRow))
         await row.remove()
         self.post_message(self.Changed())
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.screen.focus_next()
 
 
 class Toggle(Static, can_focus=True):

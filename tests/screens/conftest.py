@@ -64,6 +64,11 @@ class Person:
         return "\n".join("".join(segment.text for segment in strip)[:width].rstrip() for strip in strips)
 
     @property
+    def words(self) -> str:
+        """The same with every line break and gap as one space."""
+        return " ".join(self.shown.split())
+
+    @property
     def notices(self) -> list[str]:
         """The short notices that are on the screen."""
         return [notice.message for notice in self.app._notifications]

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,6 @@ async def test_a_folder_outside_git_can_be_looked_at_and_says_why_nothing_is_wri
 async def test_what_a_killed_run_left_is_put_right_and_said(opened: Opened, demo: Path) -> None:
     left_behind = demo / "services" / "market" / "left.py"
     left_behind.write_text("x = 1\n")
-    from hashlib import sha256
-
     head = subprocess.run(["git", "-C", demo, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
     entry = {"path": "services/market/left.py", "before": None, "after": sha256(b"x = 1\n").hexdigest(), "mode": 420}
     journal = {"service": "market", "phase": "service", "head": head.strip(), "entries": [entry], "folders": []}
@@ -101,7 +100,7 @@ async def test_what_a_killed_run_left_is_put_right_and_said(opened: Opened, demo
     place.mkdir(exist_ok=True)
     (place / "journal.json").write_text(json.dumps({**journal, "schema": 1}))
     async with opened() as person:
-        assert "was put back: services/market/left.py" in person.shown.replace("\n", " ")
+        assert "was put back: services/market/left.py" in person.words
         assert not left_behind.exists()
 
 
