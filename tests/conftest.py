@@ -60,6 +60,7 @@ def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("HOME", str(home)),
         ("XDG_STATE_HOME", str(home / "state")),
         ("XDG_CACHE_HOME", cache),
+        ("STACK_WIZARD_CACHE", "off"),
     ):
         monkeypatch.setenv(name, value)
 

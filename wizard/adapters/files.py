@@ -52,6 +52,9 @@ class Files(Protocol):
     def is_dir(self, path: str) -> bool:
         """True for a folder."""
 
+    def is_link(self, path: str) -> bool:
+        """True when the name itself, reached inside the root, is a symbolic link, wherever it leads."""
+
     def list(self, path: str) -> tuple[str, ...]:
         """The names in a folder, sorted; `()` when it is absent or no folder."""
 
@@ -90,6 +93,14 @@ class DiskFiles:
         """See `Files.is_dir`."""
         inside = self._inside(path)
         return inside is not None and os.path.isdir(inside)  # noqa: PTH112 (as above)
+
+    def is_link(self, path: str) -> bool:
+        """See `Files.is_link`."""
+        parts = _parts(path)
+        if not parts:
+            return False
+        above = self._resolve(parts[:-1])
+        return above is not None and os.path.islink(f"{above}/{parts[-1]}")  # noqa: PTH114 (as above)
 
     def list(self, path: str) -> tuple[str, ...]:
         """See `Files.list`."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from wizard.output.clean import one_line
 from wizard.output.style import Style, style_for
 from wizard.pipeline.opening import Stack, open_stack
+from wizard.values.lean import replace
 
 SOON = 0.5
 
@@ -19,6 +20,9 @@ SOON = 0.5
 def open_from(args: argparse.Namespace, *, repair: bool = True) -> Stack:
     """The stack of `-C DIR`. What a killed run left half done is put back first, and said on stderr."""
     stack = open_stack(Path(args.directory))
+    watch = getattr(args, "watch", None)
+    if watch is not None:
+        stack = replace(stack, files=watch(stack.files))
     if not repair:
         return stack
     from wizard.pipeline.work import recover  # the writing half of the core, which a mere look need not load

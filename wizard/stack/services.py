@@ -168,7 +168,7 @@ def _adopted(survey: Survey, folder: str, problems: dict[str, Problem]) -> bool:
     """A linked folder is read like any other when it stays inside the stack."""
     if survey.tree.adopt(folder):
         return True
-    if (survey.files.root / folder).is_symlink():
+    if survey.files.is_link(folder):
         problems[folder] = Problem(f"{folder} is a link that leads out of the stack: not read", Source(folder))
     return False
 

@@ -41,7 +41,7 @@ class Tree:
         prefix = f"{folder}/" if folder else ""
         names = [name for name in self.files.list(folder) if name not in SKIPPED]
         folders = {name for name in names if self.files.is_dir(prefix + name)}
-        linked = {name for name in folders if (self.files.root / folder / name).is_symlink()}
+        linked = {name for name in folders if self.files.is_link(prefix + name)}
         found.extend(prefix + name for name in names if name not in folders and self.files.exists(prefix + name))
         for name in sorted(folders - linked):
             self._gather(prefix + name, found, depth + 1)
