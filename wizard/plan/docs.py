@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext, with_edit
-from wizard.plan.modules import is_wired, variables_read
+from wizard.plan.docs_view import docs_variables
 from wizard.plan.runbook import runbook_edit
-from wizard.plan.words import markdown
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
 from wizard.values.phase import Phase
 
-_ANSWERS = {
-    "/health": "200 when every dependency answers, else 503 with the reason for each",
-    "/metrics": "Prometheus text format",
-}
-_ELSE = "see `config.py`"
-_MEANINGS = {
-    "HOST": "address it listens on, all by default",
-    "PORT": "port it listens on",
-    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
-    "REDIS_HOST": "Redis",
-    "REDIS_PORT": "port of Redis",
-    "POSTGRES_HOST": "PostgreSQL",
-    "POSTGRES_PORT": "port of PostgreSQL",
-    "POSTGRES_USER": "role in PostgreSQL",
-    "POSTGRES_DB": "database in PostgreSQL",
-    "SECRETS_DIR": "folder of the secret files, `/run/secrets` by default",
-}
 # section template -> (item, words of which one is in the heading of a section that already says it)
 _SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "endpoints": ("6.2", ("endpoint", "api", "route")),
@@ -38,24 +19,6 @@ _SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tests": ("6.1", ("test",)),
     "troubleshooting": ("6.3", ("troubleshoot", "problem", "trouble")),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RouteRow:
-    """A row of the endpoint table."""
-
-    method: str
-    path: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class VariableRow:
-    """A row of the variable table."""
-
-    name: str
-    value: str
-    meaning: str
 
 
 def plan(ctx: PlanContext) -> ChangeSet:
@@ -80,11 +43,6 @@ def readme_path(ctx: PlanContext) -> str:
     if ctx.service and ctx.service.readme:
         return ctx.service.readme.path
     return posixpath.join(ctx.folder, "README.md")
-
-
-def docs_variables(ctx: PlanContext) -> dict[str, object]:
-    """What the templates of `docs/` need beside the shape."""
-    return {"routes": _routes(ctx), "variable_rows": _variable_rows(ctx)}
 
 
 def _completed(ctx: PlanContext, path: str, before: str, variables: dict[str, object]) -> ChangeSet:
@@ -119,30 +77,3 @@ def _heading_line(ctx: PlanContext, words: tuple[str, ...]) -> int | None:
         if section.level > 1 and any(word in section.title.lower() for word in words):
             return section.source.line
     return None
-
-
-def _routes(ctx: PlanContext) -> tuple[RouteRow, ...]:
-    """Every route of the code, and /health and /metrics when nothing is there yet."""
-    found: dict[tuple[str, str], RouteRow] = {}
-    for file in ctx.service.python if ctx.service else ():
-        for route in file.routes:
-            for method in route.methods or ("GET",):
-                answer = _ANSWERS.get(route.path, f"answered by `{route.handler}`")
-                found.setdefault((route.path, method), RouteRow(method, route.path, answer))
-    if not found or is_wired(ctx):
-        for path, answer in _ANSWERS.items():
-            found.setdefault((path, "GET"), RouteRow("GET", path, answer))
-    return tuple(found.values())
-
-
-def _variable_rows(ctx: PlanContext) -> tuple[VariableRow, ...]:
-    """What the code reads, with what compose sets; before there is code, what both will have."""
-    shape = ctx.shape
-    block = ctx.service.compose if ctx.service else None
-    values = {entry.name: entry.value or "" for entry in block.environment} if block else {}
-    values = {setting.name: setting.value for setting in shape.environment} | values
-    read = [variable.name for variable in variables_read(ctx) if not variable.secret]
-    names = read or [shape.env_prefix + "HOST", *(setting.name for setting in shape.environment)]
-    meanings = {shape.env_prefix + suffix: text for suffix, text in _MEANINGS.items()}
-    meanings |= {variable.name: markdown(variable.description) for variable in shape.variables if variable.description}
-    return tuple(VariableRow(n, values.get(n, "").replace("|", "\\|"), meanings.get(n, _ELSE)) for n in names)

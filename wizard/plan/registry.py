@@ -32,8 +32,12 @@ def registry_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
     if any(e.port == port and e.service == ctx.spec.name for e in registry.entries):
         return None
     owner = owner_words(ctx)
+    own = [e for e in registry.entries if e.service == ctx.spec.name and not _ranged(registry, e)]
     try:
-        splice = assign_port(text, registry, port, owner, service=ctx.spec.name)
+        if len(own) == 1 and all(e.port != port for e in registry.entries):
+            splice = _moved(text, own[0], port)
+        else:
+            splice = assign_port(text, registry, port, owner, service=ctx.spec.name)
     except SpliceRefused as refused:
         return Refusal("3.5", registry.path, refused.reason, refused.paste, refused.line)
     if not splice.cuts:
@@ -69,6 +73,15 @@ def assign_port(text: str, registry: RegistryFacts, port: int, owner: str, *, se
         column = _owner_column(table, registry)
         return replace_cells(text, entry.source.line, {column: owner})
     return _complete(text, entry, owner, paste)
+
+
+def _moved(text: str, entry: RegistryEntry, port: int) -> Splice:
+    """Another number on the service's own line, whose old port somebody else took."""
+    line = _line(text, entry.source.line, f"{port}\n")
+    at = _port_at(line, entry.port)
+    if at is None:
+        raise SpliceRefused(f"port {entry.port} cannot be found on its line", f"{port}\n", entry.source.line)
+    return replace_line(text, entry.source.line, line, line[: at - len(str(entry.port))] + str(port) + line[at:])
 
 
 def _ranged(registry: RegistryFacts, entry: RegistryEntry) -> bool:

@@ -12,6 +12,12 @@ from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.profile import Profile
 from wizard.values.spec import Channel, EventField, ServiceSpec, Table, Variable
 
+_FOUND = {
+    files
+    for ending in ("yml", "yaml")
+    for stem in ("compose", "docker-compose")
+    for files in ((f"{stem}.{ending}",), (f"{stem}.{ending}", f"{stem}.override.{ending}"))
+}
 RESERVED_FIELDS = ("id", "time")
 LONGEST_CLASS = 40
 
@@ -145,7 +151,10 @@ def make_shape(facts: StackFacts, service: ServiceFacts | None, spec: ServiceSpe
 
 
 def compose_command(profile: Profile) -> str:
-    """`docker compose` with the stack's files in merge order, as a person types it in the stack's root."""
+    """`docker compose` with the stack's files in merge order, as a person types it in the stack's root; bare where
+    Compose finds them by itself (https://docs.docker.com/reference/cli/docker/compose/#use--f)."""
+    if profile.compose_files in _FOUND:
+        return "docker compose"
     return " ".join(["docker compose", *(f"-f {path}" for path in profile.compose_files)])
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext, with_edit
+from wizard.plan.docs_view import is_by_hand
 from wizard.plan.modules import defined, is_wired
+from wizard.plan.probes import health_path
 from wizard.plan.pytest_config import markers_edit
 from wizard.plan.testing_view import testing_variables
 from wizard.values.edit import ChangeSet, FileEdit
@@ -70,6 +72,8 @@ def plan(ctx: PlanContext) -> ChangeSet:
         edits += made
         if not made:
             notes.append(f"{kind.item}: the service was written by hand, so its {kind.name} tests are yours to write")
+    if is_by_hand(ctx) and ctx.wants("5.1") and not _has_tests(ctx, "unit"):
+        notes.append(f"1.2: a unit test that calls {ctx.spec.handler}() is yours to write")
     return with_edit(ChangeSet(ctx.spec.name, Phase.TESTING, tuple(edits), (), tuple(notes)), markers_edit(ctx))
 
 
@@ -83,9 +87,7 @@ def tests_path(ctx: PlanContext, kind: str, ending: str) -> str:
 def _edits(ctx: PlanContext, kind: Kind) -> Iterator[FileEdit]:
     chosen = [template for template in kind.templates if _fits(ctx, template)]
     if not chosen and ctx.service and ctx.service.entry:
-        chosen = [
-            Template("unit_import", "import") if kind.name == "unit" else Template("integration_process", "process")
-        ]
+        chosen = _of_a_process(ctx, kind)
     folder = posixpath.dirname(tests_path(ctx, kind.name, "x"))
     variables = {**testing_variables(ctx), "up": folder.count("/") + 1}
     for template in chosen:
@@ -96,10 +98,25 @@ def _edits(ctx: PlanContext, kind: Kind) -> Iterator[FileEdit]:
             yield FileEdit(path, None, text, why, (kind.item, "5.4"))
 
 
+def _of_a_process(ctx: PlanContext, kind: Kind) -> list[Template]:
+    """Tests that need nothing but a program that starts: import it, run it and ask its health."""
+    if kind.name == "unit":
+        return [Template("unit_import", "import")]
+    entry = next((file for file in ctx.service.python if file.path == ctx.service.entry), None) if ctx.service else None
+    runs = entry is not None and (entry.has_main or entry.path.endswith("/__main__.py"))
+    return [Template("integration_process", "process")] if runs and _answers_health(ctx) else []
+
+
+def _answers_health(ctx: PlanContext) -> bool:
+    """True for the wizard's service, and for code with a health route."""
+    files = ctx.service.python if ctx.service else ()
+    return not is_by_hand(ctx) or any(route.path == health_path(ctx) for file in files for route in file.routes)
+
+
 def _fits(ctx: PlanContext, template: Template) -> bool:
     """True when the service has what the test imports."""
     if template.name == "e2e":
-        return True
+        return _answers_health(ctx)
     if template.name == "integration_store" and not ctx.shape.tables:
         return False
     if template.name == "unit_health" and not is_wired(ctx) and "create_app" not in defined(ctx, "service"):

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext
+from wizard.plan.docs_view import is_by_hand
 from wizard.plan.hints import compared_words
 from wizard.plan.literals import sample
 from wizard.plan.modules import is_wired, routes_of_entry, variables_read
+from wizard.plan.probes import health_path
 from wizard.plan.service_view import service_variables
 from wizard.plan.shape import EventModel, Setting
 from wizard.plan.words import quoted
@@ -57,7 +59,8 @@ def testing_variables(ctx: PlanContext) -> dict[str, object]:
     words = compared_words(text for path, text in sorted(ctx.facts.texts.items()) if _is_own(ctx, path))
     inputs = shape.models_in or (EventModel("Event", "", ()),)
     samples = tuple(sample_of(model, words) for model in inputs)
-    stem = posixpath.basename(ctx.service.entry if ctx.service else "").removesuffix(".py")
+    module, in_folder = _module(ctx)
+    by_hand = is_by_hand(ctx)
     both_ways = bool(shape.models_in and shape.models_out)
     return {
         **service_variables(shape),
@@ -71,10 +74,33 @@ def testing_variables(ctx: PlanContext) -> dict[str, object]:
         "has_metrics": "/metrics" in routes,
         "serves_metrics": "/metrics" in routes or is_wired(ctx),
         "test_environment": environment_of(ctx),
-        "import_name": f"{ctx.spec.name}.{stem}" if shape.dot else stem,
+        "import_name": module,
+        "working_folder": "FOLDER" if in_folder else "FOLDER.parent",
+        "import_root": _import_root(ctx),
+        "by_hand": by_hand,
+        "health_path": health_path(ctx),
+        **(dict.fromkeys(("models_in", "models_out", "tables"), ()) if by_hand else {}),
         "port_variable": _port_variable(ctx),
         "server_variables": _server_variables(ctx),
     }
+
+
+def _module(ctx: PlanContext) -> tuple[str, bool]:
+    """(the name by which the entry is imported, True when that is from inside the service's folder)."""
+    entry = ctx.service.entry if ctx.service else ""
+    inside = posixpath.relpath(entry, ctx.folder).removesuffix(".py") if entry else ""
+    if ctx.shape.dot and "/" not in inside:
+        return f"{posixpath.basename(ctx.folder)}.{inside}", False
+    return inside.replace("/", "."), True
+
+
+def _import_root(ctx: PlanContext) -> str | None:
+    """The folder that code of other folders is imported from: the build context, as the image has it at its working
+    folder; None for code that needs nothing from outside its folder."""
+    file = ctx.service.dockerfile if ctx.service else None
+    if not is_by_hand(ctx) or file is None or file.context is None:
+        return None
+    return file.context if file.context != ctx.folder else None
 
 
 def environment_of(ctx: PlanContext) -> tuple[Setting, ...]:

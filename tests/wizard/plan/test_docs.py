@@ -75,7 +75,8 @@ def test_only_what_the_code_has_is_documented(specs: dict[str, ServiceSpec], con
     after = edit.after or ""
     assert "| POST | `/odd` |" in after
     assert "| `SIGNALS_PORT` | `8008` |" in after
-    assert "SIGNALS_TOKEN" not in after
+    assert "| `SIGNALS_TOKEN`" not in after
+    assert "Secrets it reads: `SIGNALS_TOKEN`." in after
     assert "SIGNALS_LOG_LEVEL" not in after
 
 

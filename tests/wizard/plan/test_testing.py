@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wizard.plan import service, testing
 from wizard.plan.context import PlanContext
-from wizard.values.code_facts import PythonFile, TestFunction
+from wizard.values.code_facts import PythonFile, Route, TestFunction
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import ServiceFacts
 from wizard.values.finding import Status
@@ -65,7 +65,9 @@ def test_a_hand_written_service_gets_tests_that_know_nothing_of_its_inside(
     entry = f"{FOLDER}/app.py"
     logic = "def handle(event):\n    if event.symbol != 'BTC':\n        return None\n    return event\n"
     texts = {entry: "print()\n", f"{FOLDER}/logic.py": logic}
-    facts = ServiceFacts("signals", FOLDER, entry, False, tuple(texts))
+    health = Route("/health", ("GET",), "flask", "health", Source(entry, 1))
+    python = (PythonFile(entry, routes=(health,), has_main=True),)
+    facts = ServiceFacts("signals", FOLDER, entry, False, tuple(texts), python)
     changes = testing.plan(context_of(specs["plain"], texts, facts))
     assert generated(changes) == [
         "unit/signals/test_signals_import.py",
@@ -74,11 +76,23 @@ def test_a_hand_written_service_gets_tests_that_know_nothing_of_its_inside(
     ]
     text = {edit.path: edit.after or "" for edit in changes.edits}
     process = text["tests/integration/signals/test_signals_process.py"]
-    assert 'COMMAND = [sys.executable, "app.py"]' in process
+    assert 'COMMAND = [sys.executable, "-m", "app"]' in process
     assert '"SIGNALS_REDIS_HOST": REDIS.hostname or ""' in process
-    assert '"symbol": "BTC"' in text["tests/e2e/signals/test_signals_e2e.py"]
+    end_to_end = text["tests/e2e/signals/test_signals_e2e.py"]
+    assert "assert answer.status == 200" in end_to_end
+    assert "redis" not in end_to_end, "what goes in and comes out is known to nobody but its author"
     for body in (text[path] for path in text if path.endswith(".py")):
         compile(body, "x", "exec")
+
+
+def test_a_program_that_answers_nothing_gets_only_what_can_pass(
+    specs: dict[str, ServiceSpec], context_of: ContextOf
+) -> None:
+    entry = f"{FOLDER}/app.py"
+    facts = ServiceFacts("signals", FOLDER, entry, False, (entry,), (PythonFile(entry, has_main=True),))
+    changes = testing.plan(context_of(specs["plain"], {entry: "print()\n"}, facts))
+    assert generated(changes) == ["unit/signals/test_signals_import.py"]
+    assert [note[:3] for note in changes.notes] == ["5.2", "5.3", "1.2"]
 
 
 def test_without_any_code_there_is_only_the_end_to_end_test(
