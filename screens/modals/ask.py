@@ -15,6 +15,7 @@ from textual.widgets._static import Static
 
 from screens.modals.base import WizardModal
 from screens.present import literal
+from screens.widgets.field import Field
 
 
 class AskModal(WizardModal[str | None]):
@@ -39,7 +40,7 @@ class AskModal(WizardModal[str | None]):
             box.border_title = Content(self._heading)
             box.border_subtitle = "Enter accepts · Esc gives up"
             yield Static(self._text, markup=False)
-            yield Input(placeholder=self._placeholder, compact=False)
+            yield Field(placeholder=self._placeholder, compact=False)
             yield Static(id="problem", markup=False)
 
     @on(Input.Changed)

@@ -14,6 +14,7 @@ from textual.widgets._input import Input
 from textual.widgets._static import Static
 
 from screens.present import MUTED, STYLES, literal
+from screens.widgets.field import Field
 from wizard.values.finding import Status
 
 
@@ -45,7 +46,7 @@ class Entry(Noted):
         super().__init__(id=f"entry-{field}")
         self.field = field
         self._label = label
-        self._input = Input(
+        self._input = Field(
             value, placeholder=placeholder, compact=True, disabled=disabled, id=f"field-{field}", select_on_focus=False
         )
 
@@ -73,7 +74,7 @@ class RowEntry(Noted):
         super().__init__()
         last = len(texts) - 1
         self._inputs = [
-            Input(text, placeholder=holder, compact=True, select_on_focus=False, classes=_width(number, last))
+            Field(text, placeholder=holder, compact=True, select_on_focus=False, classes=_width(number, last))
             for number, (text, holder) in enumerate(zip(texts, placeholders, strict=True))
         ]
 
