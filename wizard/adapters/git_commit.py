@@ -17,18 +17,18 @@ _STEP = "nothing was committed and the files are as before; correct what the out
 def commit_only(place: Place, paths: Sequence[str], message: str, new: Sequence[str] | None = None) -> Outcome:
     """`git commit --only` of `paths` (new, changed or removed) with the repository's hooks and signing.
 
-    `new`: those that git does not track yet, when the caller knows.
+    `new`: those that git does not track yet, when the caller knows; else git is asked, once it has refused to commit.
     Raises `RefusedError` with git's and the hooks' output when it fails; the index is then byte for byte as it was.
     """
     index = place.git_dir / "index"
-    before, announced = _bytes(index), None
+    before = announced = _bytes(index)
     try:
-        _announce(place, [path for path in (paths if new is None else new) if os.path.lexists(place.root / path)])
-        announced = _bytes(index)
-        words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *place.literal(paths))
-        outcome = run(
-            place.top, "-c", "i18n.commitEncoding=utf-8", *words, given=message, read_only=False, seconds=COMMIT_SECONDS
-        )
+        if new:
+            announced = _announce(place, new)
+        outcome = _commit(place, paths, message)
+        if not outcome.ok and new is None and (unknown := _untracked(place, paths)):
+            announced = _announce(place, unknown)
+            outcome = _commit(place, paths, message)
         if not outcome.ok:
             raise _refusal(outcome)
     except BaseException:
@@ -69,13 +69,28 @@ def match_index(place: Place, paths: Sequence[str]) -> None:
     run(place.top, "reset", "--quiet", "--", *place.literal(paths), read_only=False)
 
 
-def _announce(place: Place, present: Sequence[str]) -> None:
-    """`commit --only` knows tracked paths only, so new ones are announced first."""
+def _commit(place: Place, paths: Sequence[str], message: str) -> Outcome:
+    words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *place.literal(paths))
+    encoding = ("-c", "i18n.commitEncoding=utf-8")
+    return run(place.top, *encoding, *words, given=message, read_only=False, seconds=COMMIT_SECONDS)
+
+
+def _untracked(place: Place, paths: Sequence[str]) -> tuple[str, ...]:
+    """Of these, the ones that are there and that git does not track: it refuses them before any hook runs."""
+    outcome = run(place.top, "ls-files", "-z", "--", *place.literal(paths))
+    tracked = set(place.own(outcome.out.split("\0")))
+    return tuple(path for path in paths if path not in tracked and os.path.lexists(place.root / path))
+
+
+def _announce(place: Place, paths: Sequence[str]) -> bytes | None:
+    """`commit --only` knows tracked paths only, so new ones are announced first. Returns the index after that."""
+    index = place.git_dir / "index"
+    present = [path for path in paths if os.path.lexists(place.root / path)]
     if not present:
-        return
+        return _bytes(index)
     outcome = run(place.top, "add", "--intent-to-add", "--", *place.literal(present), read_only=False)
     if outcome.ok:
-        return
+        return _bytes(index)
     said = plain(outcome.err)
     if "ignored by one of your" in said:
         names = [name for name in place.own(said.splitlines()) if name in present]
