@@ -1,0 +1,76 @@
+"""Every keyboard action of every screen is in the command palette, and works from there or says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from screens.deploy import DeployScreen
+from screens.history import HistoryScreen
+from screens.palette import HIDDEN, ActionsProvider, entries
+from screens.phase import PhaseScreen
+from screens.ports import PortsScreen
+from screens.spec import SpecScreen
+from screens.stack import StackScreen
+from screens.summary import SummaryScreen
+from wizard.pipeline.desk import Desk
+
+Opened = Callable[..., AbstractAsyncContextManager[Any]]
+WAYS: dict[type[Any], tuple[str, ...]] = {
+    StackScreen: (),
+    SpecScreen: ("n",),
+    PortsScreen: ("p",),
+    HistoryScreen: ("h",),
+    SummaryScreen: ("s",),
+    PhaseScreen: ("enter", "ctrl+s"),
+    DeployScreen: ("enter", "ctrl+s", "v"),
+}
+MOVES = {"app.focus_next", "app.focus_previous", "screen.minimize"}
+
+
+def nothing(*_: object) -> Iterator[Any]:
+    """A live run without a check."""
+    yield from ()
+
+
+@pytest.mark.parametrize("kind", WAYS, ids=lambda kind: kind.__name__)
+async def test_every_keyboard_action_is_in_the_palette(
+    opened: Opened, kind: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "verify", nothing)
+    monkeypatch.setattr(Desk, "runtime", lambda _: "embedded")
+    async with opened() as person:
+        await person.press(*WAYS[kind])
+        assert isinstance(person.screen, kind)
+        bound = {
+            binding.action
+            for owner in (person.screen, person.app)
+            for bindings in owner._bindings.key_to_bindings.values()
+            for binding in bindings
+        }
+        provider = ActionsProvider(person.screen)
+        offered = {hit.text async for hit in provider.discover()}
+        listed = {entry.action for entry in entries(person.screen)}
+        assert bound - MOVES - HIDDEN == listed
+        assert len(offered) == len(listed)
+        assert all(entry.name for entry in entries(person.screen))
+
+
+async def test_the_palette_finds_an_action_and_does_it(opened: Opened) -> None:
+    async with opened() as person:
+        await person.press("ctrl+p")
+        await person.type("who holds which port")
+        await person.press("enter")
+        assert isinstance(person.screen, PortsScreen)
+
+
+async def test_what_cannot_be_done_now_says_why_from_the_palette(opened: Opened) -> None:
+    async with opened() as person:
+        await person.press("enter", "ctrl+s", "ctrl+p")
+        await person.type("commit what was written")
+        await person.press("enter")
+        assert isinstance(person.screen, PhaseScreen)
+        assert any("apply (a) comes first" in notice for notice in person.notices)
