@@ -14,8 +14,12 @@ from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.finding import Finding, Status
 from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 from wizard.values.spec import ServiceSpec
+
+REQUIRED = "requirements.txt"
+_WORD = lazy_pattern(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,32 @@ class Context:
     def _open(
         self, status: Status, summary: str, sources: tuple[Source, ...], seen: tuple[Observation, ...], hint: str
     ) -> Finding:
-        text = hint or self.item.hint.replace("{name}", self.name)
+        text = hint or self._hint()
         return Finding(self.item.id, status, summary, tuple(dict.fromkeys(sources)), seen, text)
+
+    def _hint(self) -> str:
+        """The item's hint with this stack's own paths."""
+        service, profile = self.service, self.facts.profile
+        words = {
+            "name": self.name,
+            "folder": self.folder,
+            "entry": service.entry if service and service.entry else f"{self.folder}/service.py",
+            "port": str(self.spec.port or "PORT"),
+            "dockerfile": self.dockerfile.path if self.dockerfile else f"{self.folder}/Dockerfile",
+            "requirements": service.requirements.path if service and service.requirements else self.own(REQUIRED).path,
+            "readme": service.readme.path if service and service.readme else self.own("README.md").path,
+            "unit": profile.tests_unit,
+            "integration": profile.tests_integration,
+            "e2e": profile.tests_e2e,
+        }
+        return _WORD.sub(lambda match: words.get(match[1], match[0]), self.item.hint)
+
+    @property
+    def answers(self) -> Source:
+        """Where the answers about it stand; while nobody wrote them down, the code they were read from."""
+        if self.service is None or self.service.manifest:
+            return self.spec_source
+        return Source(self.service.entry or self.folder)
 
     @property
     def spec_source(self) -> Source:

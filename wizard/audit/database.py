@@ -31,7 +31,7 @@ def schema_tables(ctx: Context) -> Finding:
 
 def no_tables(ctx: Context) -> Finding:
     """Every item of the phase for a service without tables."""
-    return ctx.na("the service has no tables", ctx.spec_source)
+    return ctx.na("the service has no tables", ctx.answers)
 
 
 def _schema(ctx: Context) -> SqlFacts | None:
@@ -72,7 +72,11 @@ def seed_data(ctx: Context) -> Finding:
     if not ctx.spec.tables:
         return no_tables(ctx)
     if not ctx.spec.seed:
-        return ctx.na("the spec says that no seed data is needed", ctx.spec_source)
+        if ctx.service and ctx.service.manifest:
+            return ctx.na("the spec says that no seed data is needed", ctx.spec_source)
+        schema = ctx.facts.profile.schema_file
+        words = "nothing inserts rows into its tables, so none seem to be needed"
+        return ctx.na(words, Source(schema) if schema else ctx.answers)
     rows = [s for t in ctx.spec.tables for s in ctx.index.inserted.get(t.name.lower(), ())]
     seeds = ctx.facts.profile.seed_files
     broken = next((f for f in ctx.facts.sql if f.path in seeds and f.problems), None)

@@ -103,8 +103,22 @@ def _no_handler(ctx: Context, same: list[Function]) -> Finding:
     if ctx.code.problems:
         problem = ctx.code.problems[0]
         return ctx.unknown(f"no {ctx.spec.handler}() in what could be read; {problem.message}", problem.source)
-    hint = f"write {ctx.spec.handler}() in logic.py, or name the function that decides as `handler` in the spec"
+    hint = f"write {ctx.spec.handler}(), or name the function that decides as `handler` in {ctx.spec_source}"
+    others = _other_logic(ctx)
+    if others:
+        names = listed([f"{f.name}()" for f in others[:3]])
+        words = f"which function is its logic is not known; it has {names}"
+        return ctx.unknown(words, *(f.source for f in others[:3]), hint=hint)
     return ctx.unmet(f"the code has no function {ctx.spec.handler}()", _entry(ctx), hint=hint)
+
+
+def _other_logic(ctx: Context) -> list[Function]:
+    """Functions that may be the logic of a service nobody has named one for: not its routes, nor hidden ones."""
+    if ctx.service is None or ctx.service.manifest:
+        return []
+    routes = {route.handler for route in ctx.code.routes}
+    found = [f for f in ctx.code.functions if f.params and not f.placeholder and f.name not in routes]
+    return [f for f in found if not f.name.rsplit(".", 1)[-1].startswith("__") and f.name != "main"]
 
 
 def _short(text: str) -> str:
@@ -117,10 +131,12 @@ def _tested(ctx: Context, handler: Function) -> Finding:
     tests = [test for file in files for test in file.tests]
     caller = next((t for t in tests if _calls(t, ctx.spec.handler)), None)
     name = f"{ctx.spec.handler}()"
+    hint = f"Call {name} from a unit test, then run `stack-wizard verify {ctx.name}`."
     if not tests:
-        return ctx.unknown(f"{name} is there; whether it works shows when a unit test calls it", handler.source)
+        words = f"{name} is there; whether it works shows when a unit test calls it"
+        return ctx.unknown(words, handler.source, hint=hint)
     if caller is None:
-        return ctx.unmet(f"{name} is there, but no unit test calls it", handler.source, tests[0].source)
+        return ctx.unmet(f"{name} is there, but no unit test calls it", handler.source, tests[0].source, hint=hint)
     seen = look(ctx, "5.1")
     both = (handler.source, caller.source)
     if seen.state == "passed":

@@ -43,7 +43,7 @@ _LOGIC = lazy_pattern(
     r"process|handle|check|store|evaluat|classif|decid|update|apply|transform|predict|comput|on_|route"
 )
 _PLUMBING = lazy_pattern(
-    r"_?(?:connect|stop|shut|close|publish|send|emit|log|init|sleep|ack|ensure|setup|signal|read|parse)"
+    r"_?(?:from_|to_|is_|has_|connect|stop|shut|close|publish|send|emit|log|init|sleep|ack|ensure|setup|signal|read|parse)"
 )
 _BLOCK = lazy_pattern(r"^\s*(?:[#>|`~<!\[]|[-*+]\s|\d+[.)]\s|={3,}|-{3,})")
 

@@ -36,7 +36,7 @@ class DockerfileFacts:
     `tools_known` False: the base image is not one whose programs are known, so more may be there.
     `end_user_line`: the line of CMD/ENTRYPOINT, before which USER must stand (0: neither is in the file).
     `sources`: what COPY/ADD of any stage takes from the build context. `binds`: a RUN mounts files into the build.
-    `context`: the folder its COPY lines are written for ('' the stack's root): Compose's build context, else the nearest
+    `context`: the folder its COPY lines are written for ('' the stack's root): Compose's build context, else the
     folder above that has all of `sources`, else the one that lacks fewest; None when that was not asked. `absent`: the
     sources that the build context (without one: `context`) lacks.
     `left_out`: files of the stack that the service's code imports (the line that does) and no COPY takes along, and its

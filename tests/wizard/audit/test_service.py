@@ -9,6 +9,7 @@ import pytest
 
 from wizard.values.code_facts import Function, Model, PythonFile, RedisUse, Route, SettingVar, TestFunction
 from wizard.values.compose_facts import ComposeService, EnvEntry
+from wizard.values.finding import Status
 from wizard.values.source import Fact, Source
 from wizard.values.spec import Variable
 
@@ -227,3 +228,20 @@ def test_a_channel_chosen_while_it_runs_is_looked_for_in_the_code(good: Any) -> 
     finding = uses(good, *found).stack(texts=misspelt).finding("1.3")
     assert (finding.status, finding.summary) == ("broken", "the code publishes market_dta, the spec says market_data")
     assert uses(good, *found).finding("1.3").status == "unknown"
+
+
+def test_hints_name_this_stacks_own_files(good: Any) -> None:
+    moved = replace(good.service, folder="apps/market", entry="apps/market/app.py", dockerfile=None, readme=None)
+    case = good.stack(services=tuple(moved if s.name == "market" else s for s in good.facts.services))
+    hints = " ".join(case.finding(item).hint for item in ("2.1", "6.1"))
+    assert "apps/market/Dockerfile" in hints
+    assert "apps/market/README.md" in hints
+    assert "services/market" not in hints
+
+
+def test_logic_that_nobody_named_is_not_called_missing(good: Any) -> None:
+    functions = (Function("_process", ("raw",), Source("services/market/logic.py", 8)),)
+    case = good.file("logic.py", functions=functions).wants(handler="handle")
+    found = case.finding("1.2")
+    assert (found.status, found.sources) == (Status.UNKNOWN, (functions[0].source,))
+    assert "_process()" in found.summary
