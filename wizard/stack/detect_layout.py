@@ -21,6 +21,9 @@ DEFAULT = Profile()
 _SERVICE_FOLDERS = ("services", "apps", "microservices", "src", "backend", "packages")
 _NOT_SERVICES = frozenset({"tests", "test", "docs", "scripts", "infrastructure", "infra", "deploy", "docker", "tools"})
 _FROM = lazy_pattern(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE)
+_ARGUMENT = lazy_pattern(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
+MOST_ARGUMENTS = 4
+"""An argument's default may name another one."""
 _ARG = lazy_pattern(r"^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -166,9 +169,10 @@ def _images(text: str) -> Iterable[tuple[str, int]]:
     arguments = dict(_ARG.findall(text))
     stages: set[str] = set()
     for match in _FROM.finditer(text):
-        image = re.sub(
-            r"\$\{?(\w+)(?::?-([^}]*))?\}?", lambda name: arguments.get(name[1], name[2] or "") or name[0], match[1]
-        )
+        image = match[1]
+        for _ in range(MOST_ARGUMENTS):
+            image = _ARGUMENT.sub(lambda name: arguments.get(name[1], name[2] or "") or name[0], image)
+        image = image.removeprefix("docker.io/").removeprefix("library/")
         if image.lower() not in stages and "$" not in image and ":" in image:
             yield image, text.count("\n", 0, match.start()) + 1
         stages.add((match[2] or "").lower())

@@ -45,7 +45,9 @@ def _tests(survey: Survey, findings: Findings) -> None:
             findings.say(field, ranked[0], f"{ranked[0]}: the folder is there", unsure=bool(close))
         elif beside:
             path = posixpath.join(beside, _KINDS[field][0])
-            findings.say(field, path, f"no such folder yet; the other tests are in {beside}")
+            there = survey.files.is_dir(path)
+            why = f"{path}: the folder is there" if there else f"no such folder yet; the other tests are in {beside}"
+            findings.say(field, path, why)
         else:
             findings.say(field, getattr(DEFAULT, field), "default: no such folder yet")
 

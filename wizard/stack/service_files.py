@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from wizard.stack.dockerfile import read_dockerfile
+from wizard.stack.dockerfile_script import probed
 from wizard.stack.folders import dockerfile_in
 from wizard.stack.image_files import with_files
 from wizard.stack.python_resolve import resolve
@@ -16,9 +17,11 @@ from wizard.stack.services import Candidate
 from wizard.stack.survey import Survey
 from wizard.stack.tests_of import KINDS
 from wizard.values.code_facts import PythonFile, RequirementsFacts
+from wizard.values.compose_facts import ComposeService, HealthCheck
 from wizard.values.container_facts import DockerfileFacts
 from wizard.values.doc_facts import DocumentFacts
 from wizard.values.facts import ServiceFacts
+from wizard.values.lean import replace
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest
@@ -73,7 +76,7 @@ class Reader:
             dockerfile=dockerfile,
             requirements=requirements,
             readme=self.readme(own, candidate.folder),
-            compose=candidate.compose,
+            compose=self.block(candidate.compose, dockerfile),
             commented=tuple(candidate.commented),
             tests=self.test_files(candidate) if code else {},
             manifest=manifest,
@@ -143,6 +146,19 @@ class Reader:
         found = [path for path in (*named, own if candidate.folder else "") if self.survey.tree.has(path)]
         text = self.survey.texts.get(found[0]) if found else None
         return None if text is None else read_dockerfile(text, found[0], self.survey.texts.get)
+
+    def block(self, block: ComposeService | None, image: DockerfileFacts | None) -> ComposeService | None:
+        """The block, with what its health check's script asks: the image's own check runs it too, or it can be read."""
+        check = block.healthcheck if block is not None else None
+        if block is None or check is None or image is None or check.disabled or check.port is not None:
+            return block
+        own = image.healthcheck
+        if own is not None and own.port is not None and check.test[-1] == own.test[-1]:
+            found: HealthCheck | None = replace(check, port=own.port, path=own.path)
+        else:
+            env = {name: value for name, value, _ in image.env}
+            found = probed(check, image.path, self.survey.texts.get, {}, env)
+        return replace(block, healthcheck=found)
 
     def requirements(self, candidate: Candidate) -> RequirementsFacts | None:
         """The folder's requirements file."""
