@@ -19,17 +19,16 @@ def rows() -> Iterator[Row]:
     """In a repository of 600 files and one of 20,000."""
     for files, goal in ((600, 0.35), (20000, 0.15)):
         with tempfile.TemporaryDirectory() as folder:
-            root = _repository(Path(folder), files)
-            ours, reference, plain = _sides(root)
+            ours, reference, plain = _sides([_repository(Path(folder) / name, files) for name in ("a", "b", "c")])
+            root = Path(folder) / "a"
             yield compare(f"one commit of 5 files / GitPython index, {files} files", ours, reference, goal)
             yield compare(f"one commit of 5 files / git commit --only, {files} files", ours, plain, 1.2)
             if files == 600:
-                yield compare(
-                    "log of 7 trailers / git log -7", _log(root), timed(partial(_git_log, root)), 1.5
-                )
+                yield compare("log of 7 trailers / git log -7", _log(root), timed(partial(_git_log, root)), 1.5)
 
 
 def _repository(root: Path, files: int) -> Path:
+    root.mkdir()
     _git(root, "init", "-q", "-b", "main")
     _git(root, "config", "user.name", "Bench")
     _git(root, "config", "user.email", "bench@example.org")
@@ -44,14 +43,15 @@ def _repository(root: Path, files: int) -> Path:
     return root
 
 
-def _sides(root: Path) -> tuple[Callable[[], float], Callable[[], float], Callable[[], float]]:
+def _sides(roots: list[Path]) -> tuple[Callable[[], float], Callable[[], float], Callable[[], float]]:
+    """Each in a repository of its own: GitPython writes an index that makes git look at every file again."""
     from git import Repo as GitPythonRepo
 
     from wizard.adapters.repo import GitRepo
 
-    repo = GitRepo.open(root)
+    repo = GitRepo.open(roots[0])
 
-    def changed(commit: Callable[[list[str]], object]) -> Callable[[], float]:
+    def changed(root: Path, commit: Callable[[list[str]], object]) -> Callable[[], float]:
         def once() -> float:
             paths = [f"d{n}/f{n}.txt" for n in range(5)]
             for path in paths:
@@ -61,15 +61,15 @@ def _sides(root: Path) -> tuple[Callable[[], float], Callable[[], float], Callab
         return once
 
     def gitpython(paths: list[str]) -> None:
-        other = GitPythonRepo(root)
+        other = GitPythonRepo(roots[1])
         other.index.add(paths)
         other.index.commit("message")
         other.close()
 
     return (
-        changed(lambda paths: repo.commit(paths, "message")),
-        changed(gitpython),
-        changed(lambda paths: _git(root, "commit", "-q", "--only", "-m", "message", "--", *paths)),
+        changed(roots[0], lambda paths: repo.commit(paths, "message")),
+        changed(roots[1], gitpython),
+        changed(roots[2], lambda paths: _git(roots[2], "commit", "-q", "--only", "-m", "message", "--", *paths)),
     )
 
 

@@ -71,8 +71,9 @@ def match_index(place: Place, paths: Sequence[str]) -> None:
 
 def _commit(place: Place, paths: Sequence[str], message: str) -> Outcome:
     words = ("commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--", *place.literal(paths))
-    encoding = ("-c", "i18n.commitEncoding=utf-8")
-    return run(place.top, *encoding, *words, given=message, read_only=False, seconds=COMMIT_SECONDS)
+    # Housekeeping costs as much as a small commit, and works on in the background; the engineer's next commit does it.
+    config = ("-c", "i18n.commitEncoding=utf-8", "-c", "maintenance.auto=false")
+    return run(place.top, *config, *words, given=message, read_only=False, seconds=COMMIT_SECONDS)
 
 
 def _untracked(place: Place, paths: Sequence[str]) -> tuple[str, ...]:
