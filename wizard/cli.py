@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something is left, differs or was refused, 2 wrong usage, 
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import os
 import sys
@@ -15,10 +16,12 @@ from importlib import import_module
 from pathlib import Path
 
 from wizard.arguments import COMMANDS, build_parser
-from wizard.cli_types import OpenApp
+from wizard.cli_types import Ended, OpenApp
 from wizard.errors import UsageError, WizardError
 
 BUG, INTERRUPTED = 3, 130
+GONE = (errno.EPIPE, errno.EIO)
+"""A reader that has closed its pipe, a terminal that was closed."""
 LOOKING = frozenset({"status", "ports", "check", "verify", "explain", "completion"})
 KEPT = ("check", "status")
 """Commands whose outcome is kept until what it was made from changes."""
@@ -41,17 +44,31 @@ def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> 
         _say(trouble)
         return trouble.exit_code
     except KeyboardInterrupt as end:
-        begun = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C
-        state = "" if args.command in LOOKING else "; the repository is as it was before the phase"
-        print(f"{begun}stack-wizard: interrupted{state}", file=sys.stderr)
+        _say_interrupted(args)
         return 128 + end.number if isinstance(end, Ended) else INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 1
     except Exception as bug:  # the one place where a bug is told from what the user can fix
+        if isinstance(bug, OSError) and bug.errno in GONE:
+            _nobody_reads()
+            return 1
         from wizard.output.bug import report
 
         return report(bug, debug=args.debug)
+
+
+def _say_interrupted(args: argparse.Namespace) -> None:
+    begun = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C
+    state = "" if args.command in LOOKING else "; the repository is as it was before the phase"
+    try:
+        print(f"{begun}stack-wizard: interrupted{state}", file=sys.stderr, flush=True)
+    except OSError:
+        _nobody_reads()
+
+
+def _nobody_reads() -> None:
+    """The pipe or the terminal is gone: what is still buffered goes nowhere, instead of failing at the very end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def _with_app_command(words: list[str]) -> list[str]:
@@ -76,14 +93,6 @@ def _no_command(word: str) -> UsageError:
     near = get_close_matches(word, COMMANDS, n=1)
     hint = f"did you mean {near[0]}?" if near else f"commands are {', '.join(COMMANDS)}"
     return UsageError(f"there is no command and no folder {word!r}", next_step=hint)
-
-
-class Ended(KeyboardInterrupt):
-    """SIGTERM, or SIGHUP from a terminal that was closed: ends the work in order, like Ctrl-C."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How the headless door is handed the interactive one, which it may not import."""
+"""What the doors agree on: how the headless one is handed the interactive one, and how both end when told to."""
 
 from __future__ import annotations
 
@@ -7,3 +7,11 @@ from pathlib import Path
 
 OpenApp = Callable[[Path, bool, bool], int]
 """`open_app(stack, tour, plain)` runs the interactive session and returns its exit code."""
+
+
+class Ended(KeyboardInterrupt):
+    """SIGTERM, or SIGHUP from a terminal that was closed: ends the work in order, like Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number

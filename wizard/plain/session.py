@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
+from wizard.cli_types import Ended as Stopped
 from wizard.output.clean import one_line
 from wizard.pipeline.desk import Desk
 from wizard.pipeline.guided import Overview
@@ -24,7 +25,7 @@ INTERRUPTED = 130
 def run(stack: Path, tour: bool) -> int:
     """Hold the session on standard input and output.
 
-    0: gone through, or left with `quit`; 1: the input ended before; 130: Ctrl-C. Whatever is written and not
+    0: gone through, or left with `quit`; 1: the input ended before; 130: Ctrl-C, 143 and 129: SIGTERM, SIGHUP. Whatever is written and not
     committed is put back; answers stay kept. Raises `WizardError` for a stack that cannot be opened.
     """
     voice = Voice(sys.stdin, sys.stdout)
@@ -35,9 +36,16 @@ def run(stack: Path, tour: bool) -> int:
             _session(voice, desk)
         except (Quit, Ended, KeyboardInterrupt) as end:
             desk.close()
-            voice.say("", *_farewell(desk))
-            return 0 if isinstance(end, Quit) else 1 if isinstance(end, Ended) else INTERRUPTED
+            with suppress(OSError):  # the terminal may be gone
+                voice.say("", *_farewell(desk))
+            return _code(end)
     return 0
+
+
+def _code(end: BaseException) -> int:
+    if isinstance(end, Stopped):
+        return 128 + end.number
+    return 0 if isinstance(end, Quit) else 1 if isinstance(end, Ended) else INTERRUPTED
 
 
 def _farewell(desk: Desk) -> tuple[str, ...]:

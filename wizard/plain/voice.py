@@ -109,7 +109,10 @@ class Voice:
 
     def _line(self, prompt: str) -> str:
         self._put(prompt)
-        line = self._read.readline()
+        try:
+            line = self._read.readline()
+        except OSError as gone:  # the terminal was closed
+            raise Ended from gone
         if not self._read.isatty():
             self._put(f"{clean(line.strip())}\n")
         if not line:
