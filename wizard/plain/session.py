@@ -25,8 +25,8 @@ INTERRUPTED = 130
 def run(stack: Path, tour: bool) -> int:
     """Hold the session on standard input and output.
 
-    0: gone through, or left with `quit`; 1: the input ended before; 130: Ctrl-C, 143 and 129: SIGTERM, SIGHUP. Whatever is written and not
-    committed is put back; answers stay kept. Raises `WizardError` for a stack that cannot be opened.
+    0: gone through, or left with `quit`; 1: the input ended before; 130, 143, 129: Ctrl-C, SIGTERM, SIGHUP. Whatever
+    is written and not committed is put back; answers stay kept. Raises `WizardError` for a stack that cannot be opened.
     """
     voice = Voice(sys.stdin, sys.stdout)
     with closing(Desk(stack)) as desk:
