@@ -15,7 +15,8 @@ REDIS_DRIVERS = frozenset({"redis", "aioredis", "valkey", "coredis", "redis_om",
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
-    """Everything the service's own files say, in file order."""
+    """Everything the service's own files say, in file order; variables, Redis and imports also of the stack's modules
+    that they import."""
 
     files: tuple[PythonFile, ...] = ()
     routes: tuple[Route, ...] = ()
@@ -47,15 +48,16 @@ class CodeView:
 def view(service: ServiceFacts | None) -> CodeView:
     """The view of one service; an empty one when there is no service."""
     files = service.python if service else ()
+    every = service.code if service else ()
     return CodeView(
         files=files,
         routes=tuple(x for f in files for x in f.routes),
-        variables=tuple(x for f in files for x in f.variables),
+        variables=tuple(x for f in every for x in f.variables),
         functions=tuple(x for f in files for x in f.functions),
         models=tuple(x for f in files for x in f.models),
-        redis=tuple(x for f in files for x in f.redis),
+        redis=tuple(x for f in every for x in f.redis),
         served=tuple(x for f in files for x in f.served_ports),
-        imports=tuple(x for f in files for x in f.imports),
+        imports=tuple(x for f in every for x in f.imports),
         local_imports=tuple(x for f in files for x in f.local_imports),
         todos=tuple(x for f in files for x in f.todos),
         problems=tuple(x for f in files for x in f.problems),

@@ -20,6 +20,8 @@ from wizard.values.compose_facts import ComposeService, EnvEntry
 from wizard.values.finding import Finding
 from wizard.values.source import Source
 
+SECRETS_FOLDER = "/run/secrets"
+
 
 def compose_environment(ctx: Context) -> Finding:
     """3.2: `environment:` and the code agree on the names; secrets come by `secrets:`, not by value."""
@@ -52,6 +54,15 @@ def _names(ctx: Context, block: ComposeService) -> Finding:
     if bare:
         lines = tuple(v.source for v in bare[:3])
         return ctx.broken(f"mounts no secret for {_listed(bare)}", block.declared[-1], *lines)
+    sealed = _unexported(ctx)
+    if sealed:
+        secret = mounted(ctx, sealed[0].name)
+        words = (
+            f"{_listed(sealed)} is read from the environment, but the secret {secret.value if secret else ''} is a file"
+        )
+        hint = f"Let the entrypoint export the file's content, or read {SECRETS_FOLDER} in the code."
+        lines = tuple(v.source for v in sealed[:3])
+        return ctx.broken(f"{words} that nothing exports", *((secret.source,) if secret else ()), *lines, hint=hint)
     if ignored:
         return ctx.unmet(f"sets what no code of the service reads: {listed([e.name for e in ignored])}", *_at(ignored))
     return _secrets(ctx, block)
@@ -135,4 +146,24 @@ def _unmounted(ctx: Context) -> list[SettingVar]:
         and v.name.upper() not in env
         and f"{v.name.upper()}_FILE" not in env
         and mounted(ctx, v.name) is None
+    ]
+
+
+def _unexported(ctx: Context) -> list[SettingVar]:
+    """Secrets that are mounted as files while the code looks for them in its environment only."""
+    code = ctx.service.code if ctx.service else ()
+    if any(SECRETS_FOLDER in ctx.facts.texts.get(file.path, "") for file in code):
+        return []
+    env = ctx.env
+    servers = {"REDIS": ctx.facts.profile.redis.secret, "POSTGRES": ctx.facts.profile.postgres.secret}
+    return [
+        v
+        for v in ctx.code.variables
+        if v.secret
+        and v.kind in ("getenv", "environ")
+        and not v.secrets_dir
+        and (v.required or any(secret and word in v.name.upper() for word, secret in servers.items()))
+        and v.name.upper() not in env
+        and f"{v.name.upper()}_FILE" not in env
+        and mounted(ctx, v.name) is not None
     ]

@@ -122,7 +122,7 @@ def _used(ctx: PlanContext, key: str) -> bool:
     """Redis is waited for only when the service has channels or its code uses Redis."""
     if key != ctx.profile.redis.service:
         return True
-    files = ctx.service.python if ctx.service else ()
+    files = ctx.service.code if ctx.service else ()
     imports = any(
         fact.value.split(".")[0] in ("redis", "valkey", "aioredis") for file in files for fact in file.imports
     )

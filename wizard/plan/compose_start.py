@@ -12,7 +12,7 @@ from wizard.values.code_facts import SettingVar
 
 def variables_by_name(ctx: PlanContext) -> dict[str, SettingVar]:
     """The variables that the service's code reads."""
-    files = ctx.service.python if ctx.service else ()
+    files = ctx.service.code if ctx.service else ()
     return {variable.name: variable for file in files for variable in file.variables if variable.name}
 
 

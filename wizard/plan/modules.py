@@ -35,7 +35,7 @@ def is_wired(ctx: PlanContext) -> bool:
 
 def variables_read(ctx: PlanContext) -> tuple[SettingVar, ...]:
     """The environment variables that the service's code reads, each once."""
-    files = ctx.service.python if ctx.service else ()
+    files = ctx.service.code if ctx.service else ()
     return tuple({variable.name: variable for file in files for variable in file.variables}.values())
 
 

@@ -126,8 +126,8 @@ class ComposeFiles:
             return None
         self.texts[path] = text
         try:
-            document = parse(text)
-            found.extend(check(document, path))
+            document, problems = self._memo.made(("compose", path, text), lambda: _checked(text, path))
+            found.extend(problems)
         except SyntaxTrouble as trouble:
             found.append(Problem(_sentence(trouble, text), Source(path, trouble.line)))
             return None

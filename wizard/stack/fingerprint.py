@@ -53,7 +53,8 @@ class Fingerprints(Mapping[str, str]):
 
         docker = (service.dockerfile.path,) if service.dockerfile else ()
         own = (path for path in service.own_files if not _is_document(path))
-        paths = {path for path in (*own, *tests, *docker, *self._shared) if path and not is_private(path)}
+        shared = (file.path for file in service.shared)
+        paths = {path for path in (*own, *shared, *tests, *docker, *self._shared) if path and not is_private(path)}
         digest = sha256()
         for path in sorted(paths):
             if not path.startswith(".stack-wizard/"):

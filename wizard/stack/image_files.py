@@ -6,7 +6,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from wizard.stack.survey import Survey
 from wizard.values.code_facts import PythonFile
@@ -95,23 +95,29 @@ def _is_bind(volume: str) -> bool:
     return volume.startswith((".", "/", "~", "$"))
 
 
-def _left_out(
-    file: DockerfileFacts, context: str, entry: str, python: tuple[PythonFile, ...], survey: Survey
-) -> Iterator[Fact[str]]:
-    """The imported files, from the entry on, that no source covers. Late and optional imports are left alone."""
-    files = {one.path: one for one in python}
+def imported(entry: str, load: Callable[[str], PythonFile | None], survey: Survey) -> Iterator[Fact[str]]:
+    """The stack's files that are imported when the entry is, each with the line that does. `load`: a parsed file, None
+    for one whose own imports are not followed. Late and optional imports are left alone."""
     todo, seen = [entry], {entry}
     while todo:
         path = todo.pop(0)
-        lines = survey.texts.get(path) or "" if path in files else ""
-        for module, source in _modules(files.get(path), lines.split("\n")):
+        file = load(path)
+        lines = (survey.texts.get(path) or "").split("\n") if file is not None else []
+        for module, source in _modules(file, lines):
             found = _resolved(module, path, entry, survey)
-            if not found or found in seen:
-                continue
-            seen.add(found)
-            todo.append(found)
-            if not _covered(found, context, file.sources):
+            if found and found not in seen:
+                seen.add(found)
+                todo.append(found)
                 yield Fact(found, source)
+
+
+def _left_out(
+    file: DockerfileFacts, context: str, entry: str, python: tuple[PythonFile, ...], survey: Survey
+) -> Iterator[Fact[str]]:
+    """The imported files that no source covers."""
+    files = {one.path: one for one in python}
+    found = imported(entry, files.get, survey)
+    return (fact for fact in found if not _covered(fact.value, context, file.sources))
 
 
 def _modules(file: PythonFile | None, lines: list[str]) -> Iterator[tuple[str, Source]]:

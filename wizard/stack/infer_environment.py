@@ -39,7 +39,7 @@ def variables(
         return None, ()
     own = f"{name.upper().replace('-', '_')}_"
     read: dict[str, SettingVar] = {}
-    for file in service.python:
+    for file in service.code:
         for variable in file.variables:
             known = read.get(variable.name)
             if known is None or (variable.required and not known.required):

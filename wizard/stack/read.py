@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import posixpath
 from collections.abc import Callable
+from functools import partial
 
 from wizard.adapters.files import Files
 from wizard.errors import WizardError
@@ -25,6 +26,7 @@ from wizard.values.compose_facts import ComposeModel
 from wizard.values.doc_facts import DocumentFacts, RegistryFacts, SqlFacts
 from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
 from wizard.values.lean import replace
+from wizard.values.memo import Memo
 from wizard.values.profile import Detected, Profile
 from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest
@@ -40,19 +42,21 @@ def read_stack(
     claims: tuple[PortClaim, ...] = (),
     only: str | None = None,
     manifests: LoadManifest | None = None,
+    memo: Memo | None = None,
 ) -> StackFacts:
     """Read the whole stack afresh; each file once.
 
     `head`: the commit the files are at. `claims`: ports claimed outside the repository (listening sockets, containers).
     `only`: the one service that matters; the Python of the others is then read only where it alone says their port.
     `manifests`: how a service's manifest is loaded (`session.store.Manifests(files).load`).
+    `memo`: spares parsing a text that an earlier reading with the same memo parsed.
     Raises `UnreadableError` for a bad committed profile and for a bad manifest of `only`; everything else that is wrong
     becomes a `Problem` of the file it is in.
     """
     was_enabled = gc.isenabled()
     gc.disable()  # the trees and facts all live until the end: collecting meanwhile costs as much as parsing
     try:
-        return _Stack(Survey(files), only, manifests).facts(head, claims)
+        return _Stack(Survey(files, memo), only, manifests).facts(head, claims)
     finally:
         if was_enabled:
             gc.enable()
@@ -147,7 +151,7 @@ class _Stack:
             return None
         from wizard.stack.markdown import read_document
 
-        return read_document(text, path)
+        return self.survey.memo.made(("document", path, text), lambda: read_document(text, path))
 
     def sql(self) -> list[SqlFacts]:
         """Schema first, then the seeds."""
@@ -158,7 +162,8 @@ class _Stack:
             return []
         from wizard.stack.sql import read_sql
 
-        return [read_sql(text, path, deep=True) for path, text in found.items()]
+        memo = self.survey.memo
+        return [memo.made(("sql", *entry), partial(read_sql, entry[1], entry[0], deep=True)) for entry in found.items()]
 
     def text(self, path: str, field: str) -> str | None:
         """A file that a field of the profile names; a missing one is a problem."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import partial
 
 from wizard.stack.dockerfile import read_dockerfile
 from wizard.stack.dockerfile_script import probed
 from wizard.stack.folders import dockerfile_in
-from wizard.stack.image_files import with_files
+from wizard.stack.image_files import imported, with_files
 from wizard.stack.python_resolve import resolve
 from wizard.stack.python_source import read_python
 from wizard.stack.requirements import read_requirements
@@ -27,6 +28,7 @@ from wizard.values.source import Problem, Source
 from wizard.values.spec import Manifest
 
 MOST_FILES, MOST_PYTHON, LARGEST_PYTHON = 5000, 400, 1_000_000
+MOST_SHARED = 40
 _READ = lazy_pattern(
     r"\.(?:py|sh|bash|toml|ini|cfg|txt|md|sql|ya?ml|env|conf|in|json|proto|lua|j2|html)$"
     r"|(?:^|/)(?:Dockerfile[^/]*|[^/]*\.Dockerfile|\.dockerignore|\.env[^/]*|Procfile|Makefile)$",
@@ -62,10 +64,13 @@ class Reader:
         entry = entry_of(candidate, own, dockerfile)
         python = self.python(candidate, own, requirements, problems) if code else self.port_files(candidate, entry)
         entry = entry or serving(python)
+        shared: tuple[PythonFile, ...] = ()
+        if code and entry:
+            python, shared = self.with_shared(candidate, python, entry, requirements)
         if dockerfile is not None and code:
             block = candidate.compose or next(iter(candidate.commented), None)
             wanted = requirements.path if requirements else ""
-            dockerfile = with_files(dockerfile, block, entry, python, wanted, self.survey)
+            dockerfile = with_files(dockerfile, block, entry, (*python, *shared), wanted, self.survey)
         return ServiceFacts(
             name=candidate.name,
             folder=candidate.folder,
@@ -81,6 +86,7 @@ class Reader:
             tests=self.test_files(candidate) if code else {},
             manifest=manifest,
             problems=tuple(problems),
+            shared=shared,
         )
 
     def own_files(self, candidate: Candidate, problems: list[Problem]) -> tuple[str, ...]:
@@ -113,6 +119,28 @@ class Reader:
         required = frozenset(r.name for r in wants.requirements) if wants else frozenset()
         return resolve(files, roots=self.roots | {candidate.name}, required=required)
 
+    def with_shared(
+        self, candidate: Candidate, own: tuple[PythonFile, ...], entry: str, wants: RequirementsFacts | None
+    ) -> tuple[tuple[PythonFile, ...], tuple[PythonFile, ...]]:
+        """The service's modules and those of other folders that they import, settled over each other."""
+        files = {file.path: file for file in own}
+        others: dict[str, PythonFile] = {}
+
+        def load(path: str) -> PythonFile | None:
+            if path not in files and len(others) < MOST_SHARED:
+                found = self.parse(path, "")
+                if found is not None:
+                    others[path] = found
+            return files.get(path) or others.get(path)
+
+        if all(fact.value in files for fact in tuple(imported(entry, load, self.survey))):
+            return own, ()
+        used = frozenset().union(*(file.names_used for file in (*own, *others.values())))
+        shared = tuple(_used_part(file, used) for path, file in others.items() if path not in files)
+        required = frozenset(r.name for r in wants.requirements) if wants else frozenset()
+        settled = resolve((*own, *shared), roots=self.roots | {candidate.name}, required=required)
+        return settled[: len(own)], settled[len(own) :]
+
     def parsed(self, paths: list[str], package: str) -> tuple[PythonFile, ...]:
         """Python files that can be read, each parsed once."""
         return tuple(file for path in paths if (file := self.parse(path, package)) is not None)
@@ -126,7 +154,8 @@ class Reader:
         if len(text) > LARGEST_PYTHON:
             found = PythonFile(path, problems=(Problem(f"{len(text)} characters: too large to be read", Source(path)),))
         else:
-            found = read_python(text, path, package=package, settled=False)
+            read = partial(read_python, text, path, package=package, settled=False)
+            found = self.survey.memo.made(("python", path, package, text), read)
         self._parsed[path, package] = found
         return found
 
@@ -175,7 +204,9 @@ class Reader:
                 from wizard.stack.markdown import read_document
 
                 text = self.survey.texts.get(path)
-                return None if text is None else read_document(text, path)
+                if text is None:
+                    return None
+                return self.survey.memo.made(("document", path, text), partial(read_document, text, path))
         return None
 
     def test_files(self, candidate: Candidate) -> dict[str, tuple[PythonFile, ...]]:
@@ -187,6 +218,15 @@ class Reader:
                 files = self.parsed(paths, _package(candidate))
                 found[kind] = resolve(files, roots=self.roots | {candidate.name})
         return found
+
+
+def _used_part(file: PythonFile, used: frozenset[str]) -> PythonFile:
+    """A shared module with only those reads of the environment that can happen: at import, or in what is used."""
+    pending = file.pending
+    if pending is None:
+        return file
+    kept = tuple(v for v in pending.variables if not (v.scope or v.owner) or {v.scope, v.owner} & used)
+    return replace(file, pending=replace(pending, variables=kept))
 
 
 def _package(candidate: Candidate) -> str:

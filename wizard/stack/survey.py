@@ -6,16 +6,21 @@ from wizard.adapters.files import Files
 from wizard.stack.compose_files import ComposeFiles
 from wizard.stack.texts import Texts
 from wizard.stack.tree import Tree
+from wizard.values.memo import Memo
 
 
 class Survey:
-    """The files, their listing, their texts, and the Compose files parsed so far."""
+    """The files, their listing, their texts, and the Compose files parsed so far.
 
-    def __init__(self, files: Files) -> None:
+    `memo`: what the reading before made of the same texts.
+    """
+
+    def __init__(self, files: Files, memo: Memo | None = None) -> None:
         self.files = files
+        self.memo = memo or Memo()
         self.tree = Tree(files)
         self.texts = Texts(files)
-        self.compose = ComposeFiles(self.texts.get)
+        self.compose = ComposeFiles(self.texts.get, self.memo)
 
 
 class Findings:

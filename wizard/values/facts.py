@@ -42,6 +42,8 @@ class ServiceFacts:
     in comments.
     `tests`: path kind (`unit`, `integration`, `e2e`) -> parsed test files (conftest.py too). `own_files`: all files of
     the folder.
+    `shared`: modules of the stack outside the folder that its code imports when it is imported (helpers, a package that
+    services have in common).
     """
 
     name: str
@@ -58,6 +60,12 @@ class ServiceFacts:
     tests: dict[str, tuple[PythonFile, ...]] = field(default_factory=dict)
     manifest: Manifest | None = None
     problems: tuple[Problem, ...] = ()
+    shared: tuple[PythonFile, ...] = ()
+
+    @property
+    def code(self) -> tuple[PythonFile, ...]:
+        """Its own modules and the shared ones."""
+        return (*self.python, *self.shared)
 
     def module(self, filename: str) -> PythonFile | None:
         """The service's own file with this base name, or None."""

@@ -11,6 +11,7 @@ from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import ComposeService, DependsOn, EnvEntry, HealthCheck, PublishedPort
 from wizard.values.doc_facts import RegistryEntry
 from wizard.values.facts import PortClaim, ServiceFacts
+from wizard.values.finding import Status
 from wizard.values.source import Fact, Problem, Source
 from wizard.values.spec import Manifest, Variable
 
@@ -289,3 +290,22 @@ def test_a_block_of_the_services_key_is_its_own_although_it_builds_nothing_there
     case = good.stack(services=tuple(replace(s, compose=None) for s in good.facts.services), compose=model)
     assert case.finding("3.1").summary == "it builds services/markt/Dockerfile, which does not exist"
     assert {case.finding(item).status for item in ("3.2", "3.3", "3.4", "3.5")} == {"met"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("getenv", Status.BROKEN), ("settings", Status.MET), ("helper", Status.MET)]
+)
+def test_a_secret_file_that_nothing_exports(good: Any, kind: str, status: Status) -> None:
+    """`os.getenv("MARKET_REDIS_PASSWORD")` finds nothing when Compose only mounts the file."""
+    variables = good.service.module("config.py").variables
+    password = replace(variables[2], kind=kind)
+    found = good.file("config.py", variables=(*variables[:2], password)).finding("3.2")
+    assert found.status is status
+    assert ("that nothing exports" in found.summary) is (status is Status.BROKEN)
+
+
+def test_an_entrypoint_that_exports_the_secret(good: Any) -> None:
+    variables = good.service.module("config.py").variables
+    words = ("sh", "-c", "export MARKET_REDIS_PASSWORD=$(cat /run/secrets/redis_password) && exec python service.py")
+    spoilt = good.file("config.py", variables=(*variables[:2], replace(variables[2], kind="getenv")))
+    assert spoilt.compose(entrypoint=Fact(words, Source(DEV, 18))).finding("3.2").status is Status.MET

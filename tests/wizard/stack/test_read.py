@@ -308,3 +308,37 @@ def test_each_file_is_read_once(stack: Stack) -> None:
     files.read = counting  # type: ignore[method-assign]
     read_stack(files)
     assert {path: n for path, n in count.items() if n > 1} == {}
+
+
+def test_helpers_of_the_stack_belong_to_the_services_that_import_them(stack: Stack) -> None:
+    """Their variables, their Redis, their distributions; only what is used of them, and no late imports."""
+    files = stack(
+        {
+            "compose.yaml": "services: {redis: {image: redis:7}, one: {build: {context: src, dockerfile: one/Dockerfile}}}",
+            "src/one/Dockerfile": "FROM python:3.11\nCOPY . .\nCMD python -m one.main\n",
+            "src/one/__init__.py": "",
+            "src/one/main.py": """\
+                from common.helper import connect
+                client = connect("one")
+                def late():
+                    from common import rare
+                """,
+            "src/common/__init__.py": "",
+            "src/common/helper.py": """\
+                import os
+                import redis
+                LEVEL = os.environ["LEVEL"]
+                def connect(name):
+                    return redis.Redis(host=os.environ.get("REDIS_HOST", "localhost"), client_name=name)
+                def unused():
+                    return os.environ["NEVER_READ"]
+                """,
+            "src/common/rare.py": "import os\nX = os.environ['RARE']\n",
+        }
+    )
+    service = read_stack(files).service("one")
+    assert service is not None
+    assert [file.path for file in service.shared] == ["src/common/helper.py"]
+    assert [v.name for file in service.code for v in file.variables] == ["LEVEL", "REDIS_HOST"]
+    assert {fact.value for file in service.shared for fact in file.imports} == {"redis"}
+    assert ("client_name", "one") in {(use.kind, use.value) for file in service.code for use in file.redis}
