@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from wizard.adapters.engine import connect, engine_address
-from wizard.adapters.engine_containers import container_claims
+from wizard.adapters.engine_containers import engine_claims
 from wizard.adapters.registry import resolve_digest
 from wizard.errors import WizardError
 
@@ -83,9 +82,7 @@ def test_running_and_stopped_containers_hold_their_ports(lab: Any) -> None:
         subprocess.run(words, check=True, capture_output=True)
     subprocess.run(["docker", "kill", "lab-stopped"], check=True, capture_output=True)
     try:
-        client = connect(engine_address())
-        claims = {claim.port: claim for claim in container_claims(client)}
-        client.close()
+        claims = {claim.port: claim for claim in engine_claims()}
     finally:
         subprocess.run(["docker", "rm", "-f", "lab-runs", "lab-stopped"], check=True, capture_output=True)
     assert (claims[18101].state, claims[18101].holder) == ("container", "lab-runs")

@@ -41,6 +41,11 @@ class EngineAddress:
         parts = urlsplit(self.host)
         return parts.scheme not in ("unix", "npipe", "fd") and (parts.hostname or "") not in _LOOPBACK
 
+    @property
+    def host_name(self) -> str:
+        """The machine's name in a `tcp://` or `ssh://` address, '' for a socket."""
+        return urlsplit(self.host).hostname or ""
+
 
 def engine_address() -> EngineAddress:
     """The engine that the `docker` client would talk to."""

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wizard.adapters.engine import EngineAddress, asked, translated
+from wizard.adapters.engine import EngineAddress, asked, connect, engine_address, engine_trouble, translated
 from wizard.values.facts import PortClaim
 from wizard.values.live import LiveTrouble
 
@@ -121,6 +121,20 @@ def published(container: Container, port: int) -> tuple[str, int] | None:
         host = binding.get("HostIp", "")
         return ("127.0.0.1" if host in ("", "0.0.0.0", "::") else host), int(binding["HostPort"])  # noqa: S104
     return None
+
+
+def engine_claims() -> tuple[PortClaim, ...]:
+    """`container_claims` of this machine's engine; () without an engine that answers at once, or with a remote one."""
+    address = engine_address()
+    if address.remote or engine_trouble(address):
+        return ()
+    with contextlib.suppress(LiveTrouble):
+        client = connect(address)
+        try:
+            return container_claims(client)
+        finally:
+            client.close()
+    return ()
 
 
 def container_claims(client: DockerClient) -> tuple[PortClaim, ...]:

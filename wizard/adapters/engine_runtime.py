@@ -28,13 +28,7 @@ class DockerRuntime:
 
     def available(self) -> str:
         """Why it cannot be used on this machine, or ''; decided within about a second."""
-        address = engine_address()
-        if address.remote and not self._remote:
-            return (
-                f"the engine at {address.host} ({address.why}) is another machine: its ports are not local "
-                "(--remote uses it all the same)"
-            )
-        reason = engine_trouble(address)
+        reason = self._engine_reason()
         if reason:
             return reason
         try:
@@ -43,9 +37,18 @@ class DockerRuntime:
             return error.message
         return ""
 
+    def _engine_reason(self) -> str:
+        address = engine_address()
+        if address.remote and not self._remote:
+            return (
+                f"the engine at {address.host} ({address.why}) is another machine: its ports are not local "
+                "(--remote uses it all the same)"
+            )
+        return engine_trouble(address)
+
     def open(self, facts: StackFacts, spec: ServiceSpec, cancelled: Callable[[], bool]) -> DockerStage:
         """Prepare a run: connect, read the merged model, note what runs. Raises `WizardError` of the fitting kind."""
-        reason = self.available()
+        reason = self._engine_reason()
         if reason:
             raise RuntimeUnavailableError(reason, next_step="start the engine, or use --runtime embedded")
         return self._open(facts, spec, engine_address(), cancelled)

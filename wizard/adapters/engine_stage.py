@@ -269,8 +269,12 @@ class DockerStage:
         for target in (*targets, self._spec.port):
             at = published(container, target) if container is not None else None
             if at is not None:
-                return at
-        return "127.0.0.1", self._spec.port
+                return self._host(at[0]), at[1]
+        return self._host("127.0.0.1"), self._spec.port
+
+    def _host(self, host: str) -> str:
+        """A published address as seen from here: that of the other machine when the engine is remote."""
+        return self._address.host_name if self._address.remote and host == "127.0.0.1" else host
 
     def service_clients(self) -> frozenset[str]:
         """The container's addresses."""

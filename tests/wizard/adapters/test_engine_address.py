@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,6 +94,29 @@ def test_a_remote_engine_is_refused_unless_asked(monkeypatch: pytest.MonkeyPatch
 )
 def test_no_engine_is_explained(host: str, words: str) -> None:
     assert words in engine_trouble(EngineAddress(host, "DOCKER_HOST"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody without permission")
+def test_no_permission_is_explained(tmp_path: Path) -> None:
+    path = Path(tempfile.mkdtemp(dir="/tmp")) / "engine.sock"
+    path.parent.chmod(0o755)
+    reader, writer = os.pipe()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        path.chmod(0o600)
+        child = os.fork()
+        if child == 0:
+            os.seteuid(65534)
+            os.write(writer, engine_trouble(EngineAddress(f"unix://{path}", "default")).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+    told = os.read(reader, 1000).decode()
+    os.close(reader)
+    os.close(writer)
+    path.unlink()
+    path.parent.rmdir()
+    assert "no permission" in told
+    assert "group docker" in told
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from wizard.verify.verify import LIVE_ITEMS, verify
 
 pytestmark = pytest.mark.embedded
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
-QUICK = Limits(start=20.0, health=2.0, request=2.0, stop=5.0)
+QUICK = Limits(start=20.0, health=1.0, request=1.0, stop=5.0)
 
 
 @pytest.fixture
