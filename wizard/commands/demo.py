@@ -10,7 +10,8 @@ from pathlib import Path
 from wizard.arguments import build_parser
 from wizard.cli_types import OpenApp
 from wizard.commands import run as run_command
-from wizard.commands.terminal import is_interactive, step, wants_plain
+from wizard.commands.terminal import emit_text, is_interactive, step, wants_plain
+from wizard.output.clean import one_line
 from wizard.pipeline.opening import judge, open_stack, read
 from wizard.session.sample import create_demo
 from wizard.values.finding import Status
@@ -38,7 +39,9 @@ def _headless(stack: Path, args: argparse.Namespace) -> int:
     failed = [f for f in report.findings if f.status in (Status.BROKEN, Status.UNMET) and not undecidable(f.item)]
     undecided = [f for f in report.findings if not f.done and f not in failed]
     for finding in undecided:
-        print(f"not decided on this machine: {finding.item} {finding.summary}")
+        emit_text([f"not decided on this machine: {finding.item} {one_line(finding.summary, 300)}"])
+        if finding.hint:
+            emit_text([f"  next: {one_line(finding.hint, 300)}"])
     print(f"\ngo on with: stack-wizard {stack}", file=sys.stderr)
     return int(bool(failed))
 
