@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from wizard.audit.context import Context, listed, plural
-from wizard.audit.distributions import provides
 from wizard.audit.probes import judge_probe
 from wizard.values.code_facts import RequirementsFacts
 from wizard.values.container_facts import BaseImage, DockerfileFacts
@@ -13,6 +12,7 @@ from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact
 
+_SEPARATORS = lazy_pattern(r"[-_.]+")
 _DIGEST = lazy_pattern(r"(?:sha256:)?[0-9a-f]{64}\Z")
 _BASE_USERS = frozenset(
     {"nobody", "www-data", "daemon", "node", "nginx", "nonroot", "postgres", "redis", "app", "mambauser"}
@@ -193,4 +193,14 @@ def _uncovered(ctx: Context, file: RequirementsFacts) -> list[Fact[str]]:
         top = fact.value.split(".", 1)[0]
         if top and top not in seen and top not in sys.stdlib_module_names and top not in local:
             seen[top] = fact
-    return [fact for top, fact in seen.items() if not provides(names, top)]
+    known = {top: candidates for f in (ctx.service.code if ctx.service else ()) for top, candidates in f.distributions}
+    return [fact for top, fact in seen.items() if not provided(names, top, known.get(top, ()))]
+
+
+def provided(requirements: frozenset[str], module: str, candidates: tuple[str, ...]) -> bool:
+    """True when one of the (normalised) requirement names brings `module`: one of the distributions the reader knows
+    for it, or one whose words include the module's (`telegram` in `python-telegram-bot`)."""
+    if not requirements.isdisjoint(candidates):
+        return True
+    words = set(_SEPARATORS.split(module.lower()))
+    return any(words <= set(_SEPARATORS.split(name.lower())) for name in requirements)

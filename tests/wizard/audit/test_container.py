@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from wizard.audit.distributions import provides
+from wizard.audit.container import provided
+from wizard.stack.imports import distributions
 from wizard.values.code_facts import RequirementsFacts
 from wizard.values.compose_facts import HealthCheck
 from wizard.values.container_facts import BaseImage
@@ -168,4 +169,4 @@ def test_imports_of_the_stack_itself_are_no_requirements(good: Any) -> None:
     ],
 )
 def test_package_names_are_not_module_names(requirement: str, module: str, right: bool) -> None:
-    assert provides(frozenset({requirement}), module) is right
+    assert provided(frozenset({requirement}), module, distributions(module)) is right

@@ -314,7 +314,11 @@ def test_helpers_of_the_stack_belong_to_the_services_that_import_them(stack: Sta
     """Their variables, their Redis, their distributions; only what is used of them, and no late imports."""
     files = stack(
         {
-            "compose.yaml": "services: {redis: {image: redis:7}, one: {build: {context: src, dockerfile: one/Dockerfile}}}",
+            "compose.yaml": """\
+                services:
+                  redis: {image: redis:7}
+                  one: {build: {context: src, dockerfile: one/Dockerfile}}
+                """,
             "src/one/Dockerfile": "FROM python:3.11\nCOPY . .\nCMD python -m one.main\n",
             "src/one/__init__.py": "",
             "src/one/main.py": """\
