@@ -33,13 +33,9 @@ class StackWizardApp(Bridge):
     """One stack, one person, one core."""
 
     TITLE = "stack-wizard"
-    CSS_PATH = ["app.tcss", "stack.tcss"]  # the first screen loads none of its own
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-tiny-width"),
-        (60, "-narrow"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny-height"), (15, "-short"), (30, "-tall")]
+    CSS_PATH = ["app.tcss", "stack.tcss"]  # noqa: RUF012  (the first screen loads none of its own)
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny-width"), (60, "-narrow"), (120, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny-height"), (15, "-short"), (30, "-tall")]  # noqa: RUF012
     COMMANDS = App.COMMANDS | {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="what this is for, and every key"),

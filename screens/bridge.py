@@ -1,7 +1,7 @@
-"""The base app: holds every thread worker. A worker calls the core and returns a fact; the app hands it to every open screen.
+"""The base app: holds every thread worker. A worker calls the core and returns a fact for every open screen.
 
-Nothing here blocks: reads may replace each other, writes never do. The core is imported inside the workers only, so that
-the first screen is painted before it.
+Nothing here blocks: reads may replace each other, writes never do. The core is imported inside the workers only, so
+that the first screen is painted before it.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class DeployScreen(WizardScreen):
 
     CSS_PATH = "deploy.tcss"
     HINT = (
-        "The service is started with its dependencies only, and checked: health, its named Redis connection, events that go "
-        "in and come out, its log. What was started here is stopped again. Nothing is written to the repository by this."
+        "The service is started with its dependencies only, and checked: health, its named Redis connection, events "
+        "that go in and come out, its log. What was started here is stopped again. Nothing is written by this."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "Done", show=False, tooltip="back to the phase, with what was observed"),
@@ -96,6 +96,11 @@ class DeployScreen(WizardScreen):
         self.run_state = self.run_state.finished(fact.reason)
         self._show()
         self.refresh_bindings()
+
+    @on(intents.Failed)
+    def _failed(self, fact: intents.Failed) -> None:
+        if not self.run_state.ended and not self.app.writing:
+            self._finished(intents.ProofFinished((), fact.message))
 
     @on(intents.StackRead)
     def _stack_read(self) -> None:

@@ -28,7 +28,8 @@ class HistoryScreen(WizardScreen):
     CSS_PATH = "history.tcss"
     HINT = (
         "Every commit the wizard made in this repository, read from the commits' trailers, and every command it ran on "
-        "this stack since it was opened. u takes a phase back with a new commit; it is refused where later work stands on it."
+        "this stack since it was opened. u takes a phase back with a new commit; it is refused where later work stands "
+        "on it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "undo", "Undo", tooltip="take this phase back with a new commit"),

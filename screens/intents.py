@@ -1,7 +1,7 @@
 """Messages between screens and the app: intents go up (`…Requested`), facts come back in the past tense.
 
-A screen posts an intent and forgets. The app's workers call the core and post the fact to the app, which hands a copy to
-every open screen; facts do not bubble, so that the copies do not come back.
+A screen posts an intent and forgets. The app's workers call the core and post the fact to the app, which hands a copy
+to every open screen; facts do not bubble, so that the copies do not come back.
 """
 
 from __future__ import annotations

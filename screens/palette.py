@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -29,12 +29,12 @@ class Entry:
     reason: str
 
 
-def entries(screen: Screen[object]) -> tuple[Entry, ...]:
+def entries(screen: Screen[Any]) -> tuple[Entry, ...]:
     """Every keyboard action of the screen and of the app, each once, in the order of the bindings."""
     return tuple(_entries(screen))
 
 
-def _entries(screen: Screen[object]) -> Iterator[Entry]:
+def _entries(screen: Screen[Any]) -> Iterator[Entry]:
     found: dict[str, list[Binding]] = {}
     for owner in (screen, screen.app):
         for key, binding in owner._bindings:
@@ -53,13 +53,13 @@ def _entries(screen: Screen[object]) -> Iterator[Entry]:
         yield Entry(action, keys, bindings[0].description, bindings[0].tooltip, _reason(screen, action))
 
 
-def _reason(screen: Screen[object], action: str) -> str:
+def _reason(screen: Screen[Any], action: str) -> str:
     from screens.base import WizardScreen
 
     return screen.why_not(action.split("(")[0]) if isinstance(screen, WizardScreen) else ""
 
 
-def keys_of(screen: Screen[object]) -> Content:
+def keys_of(screen: Screen[Any]) -> Content:
     """The keys as a table."""
     lines = [Content.styled("Keys", "bold")]
     for entry in entries(screen):

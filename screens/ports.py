@@ -1,4 +1,4 @@
-"""The port registry as a table: owner, state, the line that says so; while answering, Enter picks a port that may be had."""
+"""The port registry as a table: owner, state, the line that says so; while answering, Enter picks a port."""
 
 from __future__ import annotations
 

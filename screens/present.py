@@ -63,7 +63,7 @@ def literal_lines(text: str, style: str = "") -> Content:
 def prose(text: str, style: str = "") -> Content:
     """The checklist's own words: `code` between backticks is set apart."""
     parts: list[Content] = []
-    for number, piece in enumerate(_CODE.split(" ".join(text.split()))):
+    for number, piece in enumerate(_CODE.split(" ".join(clean(text).split()))):
         parts.append(Content.styled(piece, "$text-accent" if number % 2 else style))
     return Content("").join(parts)
 

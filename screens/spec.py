@@ -1,4 +1,4 @@
-"""The answers about one service, checked while they are typed by the core's own rules, with what they would make beside them."""
+"""The answers about one service, checked by the core's rules while they are typed; beside them what they make."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class SpecScreen(WizardScreen):
     CSS_PATH = "spec.tcss"
     AUTO_FOCUS = ""
     HINT = (
-        "What the wizard needs to know about a service. Values that were read from the stack show the line they come from. "
-        "Fields and columns are written in short: `symbol str, price float (in euro)`; a column that may be empty ends in ?: "
+        "What the wizard needs to know about a service. Values that were read from the stack show their line. Fields "
+        "and columns are written in short: `symbol str, price float (in euro)`; a column that may be empty ends in ?: "
         "`note text?`. Everything is kept while you type; leaving loses nothing."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -290,14 +290,15 @@ class SpecScreen(WizardScreen):
             return
         for entry in self.query(Entry):
             if answers.problem(entry.field):
-                return self._point_at(entry)
+                self._point_at(entry)
+                return
         for rows in self.query(RowList):
             filled = [row for row in rows.rows if not row.blank]
             for number, row in enumerate(filled):
                 if answers.problem(rows.field, number):
-                    return self._point_at(row)
+                    self._point_at(row)
+                    return
         self.say(str(answers.problems[0]))
-        return None
 
     def _point_at(self, place: Noted) -> None:
         place.touched = True

@@ -28,9 +28,9 @@ class StackScreen(WizardScreen):
     """The first screen."""
 
     HINT = (
-        "Every service of the stack with its thirty checklist items, phase by phase (1 to 7). Half-finished services come "
-        "first. Enter goes on with the service under the cursor, n begins a new one. Everything shown is read from the "
-        "repository; nothing is remembered."
+        "Every service of the stack with its thirty checklist items, phase by phase (1 to 7). Half-finished services "
+        "come first. Enter goes on with the service under the cursor, n begins a new one. Everything shown is read "
+        "from the repository; nothing is remembered."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="go on with this service where it stands"),

@@ -18,8 +18,9 @@ from screens.modals.base import WizardModal
 PAGES = (
     (
         "Welcome",
-        "This is a sample stack: a git repository of its own, made for trying things out. It has services that run, and "
-        "three that somebody began and left half finished.\n\nFive short pages; Esc skips them, and they never come back.",
+        "This is a sample stack: a git repository of its own, made for trying things out. It has services that run, "
+        "and three that somebody began and left half finished.\n\n"
+        "Five short pages; Esc skips them, and they never come back.",
     ),
     (
         "The stack",
@@ -34,13 +35,13 @@ PAGES = (
     ),
     (
         "Seven phases",
-        "Each phase shows its items, why they exist, and the diff of what will be written. Enter always does the next step: "
-        "see the changes, write them, commit them. One phase is one commit; u in the history takes it back.",
+        "Each phase shows its items, why they exist, and the diff of what will be written. Enter always does the next "
+        "step: see the changes, write them, commit them. One phase is one commit; u in the history takes it back.",
     ),
     (
         "Proof",
-        "The last phase starts the service with a real Redis and a real PostgreSQL and watches events go in and come out. "
-        "No Docker is needed for that here.\n\n? helps everywhere, ctrl+p lists every action, Esc goes back.",
+        "The last phase starts the service with a real Redis and a real PostgreSQL and watches events go in and come "
+        "out. No Docker is needed for that here.\n\n? helps everywhere, ctrl+p lists every action, Esc goes back.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The fields of the answers' form: label, input, and one line below that says what is wrong or where the value was read."""
+"""The fields of the answers' form: label, input, and a line that says what is wrong or where it was read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list of rows with a cursor: j/k beside the arrows, a click only moves the cursor, Enter or a double click chooses."""
+"""A list of rows with a cursor: j/k beside the arrows; a click moves it, Enter or a double click chooses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A log as it arrives: the newest lines of a deque, drawn when the app's timer says so, never line by line.
 
-`Log` and `RichLog` freeze or stall at thousands of lines a second (PERF.md, section 6); this one costs a screenful a frame.
+`Log` and `RichLog` freeze or stall at thousands of lines a second; this one costs a screenful a frame.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONGEST = 2_000
 
 
 class LogTail(Widget, can_focus=True):
-    """Follows a log. Scrolling up stops following; `G` follows again. `x`: errors only. `words`: lines that hold them."""
+    """Follows a log. Scrolling up stops following; `G` follows again. `words`: only lines that hold them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k,up", "back(1)", "Older", show=False),

@@ -6,15 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from screens.app import StackWizardApp
-
-if TYPE_CHECKING:
-    from textual.screen import Screen
 
 BUDGET = 120.0
 
@@ -52,9 +49,19 @@ class Person:
         await self.press(*("space" if char == " " else char for char in text))
 
     @property
-    def screen(self) -> Screen[object]:
+    def screen(self) -> Any:
         """The screen on top."""
         return self.app.screen
+
+    @property
+    def focus(self) -> str:
+        """The id of the widget with the focus."""
+        focused = self.app.screen.focused
+        return (focused.id or "") if focused is not None else ""
+
+    def on(self, kind: Any) -> bool:
+        """Whether this kind of screen is on top."""
+        return isinstance(self.app.screen, kind)
 
     @property
     def shown(self) -> str:

@@ -34,10 +34,10 @@ async def test_history_shows_the_commits_and_takes_one_back_after_asking(opened:
         await person.press("h")
         assert "The wizard has made no commit here yet." in person.shown
         await person.press("escape", "enter", "ctrl+s", "a", "c", "escape", "h")
-        assert isinstance(person.screen, HistoryScreen)
+        assert person.on(HistoryScreen)
         assert "feat(market): add service (phase 1 of 7)" in person.shown
         await person.press("u")
-        assert isinstance(person.screen, ChooseModal)
+        assert person.on(ChooseModal)
         await person.press("enter")
         assert git("log", "--format=%s", "-1").startswith("feat(market)")
         await person.press("u", "u")
@@ -53,7 +53,7 @@ async def test_undo_that_later_work_stands_on_is_refused_with_the_reason(opened:
         await person.press("enter", "ctrl+s", "a", "c", "enter", "a", "c", "escape", "h", "G")
         head = git("rev-parse", "HEAD")
         await person.press("u", "u")
-        assert isinstance(person.screen, TellModal)
+        assert person.on(TellModal)
         assert "cannot be taken back" in person.words
         assert git("rev-parse", "HEAD") == head
 
@@ -61,38 +61,38 @@ async def test_undo_that_later_work_stands_on_is_refused_with_the_reason(opened:
 async def test_the_summary_lists_what_is_left_and_goes_on(opened: Opened) -> None:
     async with opened(size=(120, 50)) as person:
         await person.press("enter", "ctrl+s", "a", "c", "escape", "s")
-        assert isinstance(person.screen, SummaryScreen)
+        assert person.on(SummaryScreen)
         assert "What is left" in person.shown
         assert "Pin base image with SHA256" in person.shown
         await person.press("enter")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
 
 
 async def test_help_has_the_items_text_and_every_key(opened: Opened) -> None:
     async with opened(size=(100, 60)) as person:
         await person.press("enter", "ctrl+s", "question_mark")
-        assert isinstance(person.screen, TellModal)
+        assert person.on(TellModal)
         text = str(person.screen._text)
         for part in ("Phase 1 of 7", "Counts as broken", "By hand", "put the files back as they were", "✗ broken"):
             assert part in text
         await person.press("escape")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
 
 
 async def test_the_tour_is_shown_once_and_never_again(opened: Opened, demo: Path) -> None:
     async with opened(demo, tour=True) as person:
-        assert isinstance(person.screen, TourModal)
+        assert person.on(TourModal)
         for number in range(len(PAGES)):
             assert person.screen.page == number
             await person.press("enter")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
     async with opened(demo, tour=True) as person:
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
 
 
 async def test_the_tour_can_be_skipped(opened: Opened, demo: Path) -> None:
     async with opened(demo, tour=True) as person:
         await person.press("escape")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
     async with opened(demo, tour=True) as person:
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)

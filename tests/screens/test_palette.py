@@ -28,7 +28,7 @@ WAYS: dict[type[Any], tuple[str, ...]] = {
     PhaseScreen: ("enter", "ctrl+s"),
     DeployScreen: ("enter", "ctrl+s", "v"),
 }
-MOVES = {"app.focus_next", "app.focus_previous", "screen.minimize"}
+MOVES = {"app.focus_next", "app.focus_previous", "screen.minimize", "next_field"}
 
 
 def nothing(*_: object) -> Iterator[Any]:
@@ -44,7 +44,7 @@ async def test_every_keyboard_action_is_in_the_palette(
     monkeypatch.setattr(Desk, "runtime", lambda _: "embedded")
     async with opened() as person:
         await person.press(*WAYS[kind])
-        assert isinstance(person.screen, kind)
+        assert person.on(kind)
         bound = {
             binding.action
             for owner in (person.screen, person.app)
@@ -64,7 +64,7 @@ async def test_the_palette_finds_an_action_and_does_it(opened: Opened) -> None:
         await person.press("ctrl+p")
         await person.type("who holds which port")
         await person.press("enter")
-        assert isinstance(person.screen, PortsScreen)
+        assert person.on(PortsScreen)
 
 
 async def test_what_cannot_be_done_now_says_why_from_the_palette(opened: Opened) -> None:
@@ -72,5 +72,5 @@ async def test_what_cannot_be_done_now_says_why_from_the_palette(opened: Opened)
         await person.press("enter", "ctrl+s", "ctrl+p")
         await person.type("commit what was written")
         await person.press("enter")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
         assert any("apply (a) comes first" in notice for notice in person.notices)

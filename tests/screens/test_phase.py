@@ -27,7 +27,7 @@ Photograph = Callable[[Path], dict[str, bytes]]
 async def to_market(person: Any) -> None:
     """The half-finished market, its answers taken as they were read."""
     await person.press("enter", "ctrl+s")
-    assert isinstance(person.screen, PhaseScreen)
+    assert person.on(PhaseScreen)
 
 
 async def test_items_show_status_evidence_why_and_an_example_of_the_stack(opened: Opened) -> None:
@@ -48,10 +48,10 @@ async def test_enter_alone_leads_from_the_changes_to_the_commit_and_on(opened: O
         assert person.screen.panes.current == "changes"
         assert any("models.py" in line.text and line.kind == "heading" for line in person.screen.diff.lines)
         await person.press("enter")
-        assert person.screen.state.step is Step.JUDGED
+        assert person.screen.state.step.value == "judged"
         assert git("log", "--format=%s", "-1").strip() == "Begin market, allocation and regime"
         await person.press("enter")
-        assert person.screen.state.step is Step.COMMITTED
+        assert person.screen.state.step.value == "committed"
         assert git("log", "--format=%s", "-1").strip() == "feat(market): add service (phase 1 of 7)"
         assert git("status", "--short") == ""
         await person.press("enter")
@@ -74,7 +74,7 @@ async def test_taking_back_leaves_the_repository_as_before(opened: Opened, demo:
         assert photograph(demo) != before
         await person.press("t")
         assert photograph(demo) == before
-        assert person.screen.state.step is Step.PLANNED
+        assert person.screen.state.step.value == "planned"
 
 
 async def test_leaving_a_written_phase_asks_and_stays_by_default(
@@ -84,11 +84,11 @@ async def test_leaving_a_written_phase_asks_and_stays_by_default(
         await to_market(person)
         before = photograph(demo)
         await person.press("a", "escape")
-        assert isinstance(person.screen, ChooseModal)
+        assert person.on(ChooseModal)
         await person.press("enter")
-        assert person.screen.state.step is Step.JUDGED
+        assert person.screen.state.step.value == "judged"
         await person.press("escape", "t")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
         assert photograph(demo) == before
 
 
@@ -99,7 +99,7 @@ async def test_quitting_with_a_written_phase_asks_and_puts_it_back(
         await to_market(person)
         before = photograph(demo)
         await person.press("a", "ctrl+q")
-        assert isinstance(person.screen, ChooseModal)
+        assert person.on(ChooseModal)
         await person.pilot.press("q")
     assert photograph(demo) == before
 
@@ -122,11 +122,11 @@ async def test_a_hook_that_refuses_is_shown_and_nothing_is_half_done(
         await to_market(person)
         before = photograph(demo)
         await person.press("a", "c")
-        assert isinstance(person.screen, TellModal)
+        assert person.on(TellModal)
         assert "no [red]commits[/] on Fridays" in person.shown
         assert photograph(demo) == before
         await person.press("escape")
-        assert person.screen.state.step is Step.PLANNED
+        assert person.screen.state.step.value == "planned"
 
 
 async def test_an_index_lock_is_named_and_nothing_is_written(
@@ -137,7 +137,7 @@ async def test_an_index_lock_is_named_and_nothing_is_written(
         (demo / ".git" / "index.lock").touch()
         before = photograph(demo)
         await person.press("a")
-        assert isinstance(person.screen, TellModal)
+        assert person.on(TellModal)
         assert "index.lock" in person.shown
         assert photograph(demo) == before
 
@@ -166,11 +166,11 @@ async def test_going_back_to_the_answers_and_on_keeps_both(opened: Opened) -> No
     async with opened() as person:
         await to_market(person)
         await person.press("s")
-        assert isinstance(person.screen, SpecScreen)
+        assert person.on(SpecScreen)
         await person.press("end")
         await person.type(" at last")
         await person.press("ctrl+s")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
         assert person.screen.state.spec.purpose.endswith(" at last")
         assert len([s for s in person.app.screen_stack if isinstance(s, PhaseScreen)]) == 1
 
@@ -204,7 +204,7 @@ async def test_cancelling_the_checks_puts_the_files_back(
         assert person.screen.why_not("commit")
         await person.press("ctrl+x")
         assert photograph(demo) == before
-        assert person.screen.state.step is Step.PLANNED
+        assert person.screen.state.step.value == "planned"
 
 
 async def test_the_wide_layout_shows_item_and_changes_side_by_side(opened: Opened) -> None:
@@ -214,7 +214,7 @@ async def test_the_wide_layout_shows_item_and_changes_side_by_side(opened: Opene
         assert "new services/market/models.py" in "\n".join(line.text for line in person.screen.diff.lines)
         assert person.screen.panes.current == "changes"
         await person.press("enter")
-        assert person.screen.state.step is Step.JUDGED
+        assert person.screen.state.step.value == "judged"
 
 
 async def test_other_changes_of_the_engineer_stay_as_they_were(opened: Opened, demo: Path, git: Git) -> None:

@@ -38,7 +38,7 @@ async def test_a_new_service_is_answered_by_keys_alone(opened: Opened) -> None:
             ("price", "float", "in euro"),
         ]
         await person.press("ctrl+s")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
         assert person.screen.state.spec == spec
 
 
@@ -48,8 +48,8 @@ async def test_what_is_wrong_stands_below_its_field_while_typing(opened: Opened)
         await person.type("Market")
         assert "use lower-case letters" in person.words
         await person.press("ctrl+s")
-        assert isinstance(person.screen, SpecScreen)
-        assert person.screen.focused.id == "field-name"
+        assert person.on(SpecScreen)
+        assert person.focus == "field-name"
 
 
 async def test_a_wrong_row_is_named_and_found(opened: Opened) -> None:
@@ -76,7 +76,7 @@ async def test_the_preview_shows_files_and_diff(opened: Opened) -> None:
         assert "Phase 1 service would write" in person.words
         assert any(line.text.startswith("+class") for line in person.screen.preview_lines.lines)
         await person.press("escape")
-        assert isinstance(person.screen, SpecScreen)
+        assert person.on(SpecScreen)
         assert not person.screen.has_class("-preview")
 
 
@@ -84,12 +84,12 @@ async def test_answers_survive_leaving_and_a_new_start(opened: Opened) -> None:
     async with opened() as person:
         await fill(person)
         await person.press("escape")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
     async with opened() as person:
         first = person.screen.services.options[0]
         assert first.id == DRAFT
         await person.press("home", "enter")
-        assert isinstance(person.screen, SpecScreen)
+        assert person.on(SpecScreen)
         assert person.screen.sheet().name == "trades"
         assert person.screen.sheet().inputs[0].members == "symbol str, price float (in euro)"
 
@@ -113,7 +113,7 @@ async def test_starting_over_forgets_the_draft(opened: Opened) -> None:
         await person.press("escape", "enter")
         assert person.screen.sheet().purpose.endswith(" changed")
         await person.press("f9")
-        assert isinstance(person.screen, SpecScreen)
+        assert person.on(SpecScreen)
         assert not person.screen.sheet().purpose.endswith(" changed")
 
 
@@ -132,13 +132,13 @@ async def test_the_port_is_picked_from_the_registry(opened: Opened) -> None:
         await person.press("n")
         await person.type("trades")
         await person.press("f2")
-        assert isinstance(person.screen, PortsScreen)
+        assert person.on(PortsScreen)
         assert person.screen.table.current == "8008"
         await person.press("g", "enter")
-        assert isinstance(person.screen, PortsScreen)
+        assert person.on(PortsScreen)
         assert any("8000 is reserved for WebSocket Service" in notice for notice in person.notices)
         await person.press("G", "k", "enter")
-        assert isinstance(person.screen, SpecScreen)
+        assert person.on(SpecScreen)
         assert person.screen.sheet().port == "8010"
         assert person.screen.sheet().name == "trades"
 

@@ -42,24 +42,24 @@ async def test_j_and_k_move_and_show_the_service_under_the_cursor(opened: Opened
 async def test_escape_never_quits(opened: Opened) -> None:
     async with opened() as person:
         await person.press("escape")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
         assert any("ctrl+q" in notice for notice in person.notices)
 
 
 async def test_enter_on_a_service_without_manifest_shows_what_was_inferred(opened: Opened) -> None:
     async with opened() as person:
         await person.press("enter")
-        assert isinstance(person.screen, SpecScreen)
+        assert person.on(SpecScreen)
         assert "services/market/service.py:16 (8005)" in person.shown
 
 
 async def test_what_was_detected_is_told_with_its_reason(opened: Opened) -> None:
     async with opened() as person:
         await person.press("i")
-        assert isinstance(person.screen, TellModal)
+        assert person.on(TellModal)
         assert "services_dir" in person.shown
         await person.press("escape")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
 
 
 async def test_re_reading_sees_what_changed_on_the_disk(opened: Opened, demo: Path) -> None:
@@ -107,9 +107,9 @@ async def test_what_a_killed_run_left_is_put_right_and_said(opened: Opened, demo
 async def test_a_service_that_the_wizard_knows_opens_at_the_next_phase(opened: Opened) -> None:
     async with opened() as person:
         await person.press("enter", "ctrl+s")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
         await person.press("a", "c", "escape")
-        assert isinstance(person.screen, StackScreen)
+        assert person.on(StackScreen)
         await person.press("enter")
-        assert isinstance(person.screen, PhaseScreen)
+        assert person.on(PhaseScreen)
         assert person.screen.state.phase.value == "container"
