@@ -17,7 +17,8 @@ from wizard.stack.infer import infer
 from wizard.stack.read import read_stack
 from wizard.values.facts import PortClaim, StackFacts
 from wizard.values.finding import Report
-from wizard.values.lean import dataclass
+from wizard.values.lean import dataclass, field
+from wizard.values.memo import Memo
 from wizard.values.observation import Observation
 from wizard.values.source import Problem
 from wizard.values.spec import Inferred, ServiceSpec
@@ -32,6 +33,7 @@ class Stack:
     clock: Clock
     repo: Repo | None
     no_repo: RepositoryError | None = None
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     def writable(self) -> Repo:
         """The repository, ready to be written. Raises `RepositoryError` with the reason when it is not."""
@@ -76,8 +78,9 @@ def read(stack: Stack, *, only: str | None = None, sockets: bool = False, histor
 
         claims = listening()
     head = stack.repo.head() if stack.repo is not None else ""
-    manifests = Manifests(stack.files).load
-    facts = read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests)
+    stack.memo.turn()
+    manifests = Manifests(stack.files, stack.memo).load
+    facts = read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests, memo=stack.memo)
     return dated(facts, stack.repo) if history else facts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.adapters.files import Files
 from wizard.errors import UnreadableError
+from wizard.values.memo import Memo
 from wizard.values.spec import Manifest
 
 FOLDER = ".stack-wizard/services"
@@ -12,8 +13,9 @@ FOLDER = ".stack-wizard/services"
 class Manifests:
     """The manifests of one stack, to read; they are written as part of a plan (`plan.manifest`)."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, memo: Memo | None = None) -> None:
         self._files = files
+        self._memo = memo or Memo()
 
     def path(self, name: str) -> str:
         """Where the manifest of a service is, relative to the stack's root."""
@@ -31,7 +33,8 @@ class Manifests:
             return None
         from wizard.session.manifest_file import read_manifest  # pydantic and typing hints: not for a stack without one
 
-        manifest = read_manifest(self._files.read(path), path)
+        text = self._files.read(path)
+        manifest = self._memo.made(("manifest", path, text), lambda: read_manifest(text, path))
         if manifest.spec.name != name:
             raise UnreadableError(
                 f"the manifest is about {manifest.spec.name!r}, and its file is named after {name!r}",

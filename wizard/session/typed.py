@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
 
@@ -15,6 +16,7 @@ from wizard.syntax.yaml import Node, parse
 from wizard.syntax.yaml_data import Data, data, entries, resolve
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
@@ -84,12 +86,9 @@ def parse_text(text: str) -> Parsed | Wrong:
 
 def check(kind: type[T], parsed: Parsed) -> Checked[T]:
     """`parsed` as a `kind`: unknown keys (with the nearest known one), missing ones and wrong types, all at once."""
-    from pydantic import ConfigDict, TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
-    # The configuration of a bare dataclass can only be given from around it; it holds for the nested ones too.
-    config = ConfigDict(extra="forbid", strict=True)
-    shape: Any = GenericAlias(tuple, (kind,))
-    adapter: TypeAdapter[tuple[T]] = TypeAdapter(shape, config=config)
+    adapter: TypeAdapter[tuple[T]] = _adapter(kind)  # type: ignore[arg-type]  # a class can be hashed
     try:
         return Checked(adapter.validate_json(_json(parsed.value))[0], ())
     except ValidationError as error:
@@ -100,6 +99,16 @@ def check(kind: type[T], parsed: Parsed) -> Checked[T]:
         return Checked(adapter.validate_json(_json(rest))[0], wrong)
     except ValidationError:
         return Checked(None, wrong)
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """The validator of a kind; building one takes 5 ms."""
+    from pydantic import ConfigDict, TypeAdapter
+
+    # The configuration of a bare dataclass can only be given from around it; it holds for the nested ones too.
+    shape: Any = GenericAlias(tuple, (kind,))
+    return TypeAdapter(shape, config=ConfigDict(extra="forbid", strict=True))
 
 
 def _json(value: object) -> str:

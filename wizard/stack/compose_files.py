@@ -16,9 +16,10 @@ from wizard.stack.compose_env import env_lines
 from wizard.stack.compose_place import Place, is_null, is_remote
 from wizard.stack.compose_service import read_service
 from wizard.syntax.trouble import SyntaxTrouble
-from wizard.syntax.yaml import Node, last_leaf_end, parse
+from wizard.syntax.yaml import Node, YamlDocument, last_leaf_end, parse
 from wizard.syntax.yaml_data import entries, resolve
 from wizard.values.lean import dataclass, field
+from wizard.values.memo import Memo
 from wizard.values.source import Fact, Problem, Source
 
 MAX_FILES = 200
@@ -50,8 +51,9 @@ class FileModel:
 class ComposeFiles:
     """Reads each file once. `files`: every file read in merge order; `problems`: what went wrong, by file and line."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, memo: Memo | None = None) -> None:
         self.load = load
+        self._memo = memo or Memo()
         self.files: list[str] = []
         self.problems: list[Problem] = []
         self.texts: dict[str, str] = {}
@@ -61,7 +63,7 @@ class ComposeFiles:
 
     def fork(self) -> ComposeFiles:
         """A reader for another set of files that shares what is parsed already."""
-        other = ComposeFiles(self.load)
+        other = ComposeFiles(self.load, self._memo)
         other.texts, other._roots, other._breaks = self.texts, self._roots, self._breaks
         return other
 
@@ -272,3 +274,8 @@ def _sentence(trouble: SyntaxTrouble, text: str) -> str:
     if "\t" in wrong[: len(wrong) - len(wrong.lstrip())]:
         return f"a tab indents this line, which YAML forbids ({trouble.message})"
     return f"not valid YAML: {trouble.message}"
+
+
+def _checked(text: str, path: str) -> tuple[YamlDocument, tuple[Problem, ...]]:
+    document = parse(text)
+    return document, tuple(check(document, path))
