@@ -6,7 +6,8 @@ from wizard.audit.context import Context, listed, plural
 from wizard.audit.live import live
 from wizard.values.code_facts import PythonFile, TestFunction
 from wizard.values.doc_facts import PytestFacts
-from wizard.values.finding import Finding
+from wizard.values.finding import Finding, Status
+from wizard.values.lean import replace
 from wizard.values.source import Source
 
 KINDS = ("unit", "integration", "e2e")
@@ -91,19 +92,29 @@ def markers(ctx: Context) -> Finding:
         return ctx.unknown(
             f"the pytest configuration cannot be read: {config.problems[0].message}", config.problems[0].source
         )
-    if _by_hook(ctx):
-        hook = _by_hook(ctx)
+    hook = _by_hook(ctx)
+    added = {fact.value: fact.source for f in _conftests(ctx) for fact in f.auto_markers}
+    if hook and not added:
         return ctx.unknown("a conftest.py adds markers while pytest runs; they cannot be read from here", Source(hook))
-    return _judge_markers(ctx, tests, config)
+    marked = [(kind, replace(t, markers=(*t.markers, kind)) if kind in added else t) for kind, t in tests]
+    found = _judge_markers(ctx, marked, config)
+    if found.status is Status.MET and added:
+        words = f"{found.summary}; a conftest.py adds them while pytest runs"
+        return ctx.met(words, *found.sources, *added.values())
+    return found
+
+
+def _conftests(ctx: Context) -> list[PythonFile]:
+    return [f for kind in KINDS for f in _files(ctx, kind) if f.path.endswith("conftest.py")]
 
 
 def _by_hook(ctx: Context) -> str:
-    files = (f for kind in KINDS for f in _files(ctx, kind) if f.path.endswith("conftest.py"))
-    return next((f.path for f in files if "add_marker" in f.names_used), "")
+    return next((f.path for f in _conftests(ctx) if "add_marker" in f.names_used), "")
 
 
 def _judge_markers(ctx: Context, tests: list[tuple[str, TestFunction]], config: PytestFacts | None) -> Finding:
     registered = {m.value.split("(", 1)[0].split(":", 1)[0].strip() for m in config.markers} if config else set()
+    registered |= {fact.value for f in _conftests(ctx) for fact in f.registers}
     allowed = registered | _PLUGINS | _BUILT_IN
     bare = [(k, t) for k, t in tests if not set(t.markers) - _BUILT_IN - _PLUGINS]
     if bare:

@@ -63,6 +63,18 @@ def test_markers_need_a_configuration(good: Any) -> None:
     assert good.stack(pytest=bad).finding("5.4").status == "unknown"
 
 
+def test_markers_of_a_conftest_count(good: Any) -> None:
+    """Those its hook adds to every test, and those it registers itself."""
+    at = Source("tests/conftest.py", 7)
+    hook = file("unit", count=0, name="conftest.py", names_used=frozenset({"add_marker"}))
+    found = good.tests("unit", file("unit"), replace(hook, auto_markers=(Fact("unit", at),))).finding("5.4")
+    assert (found.status, found.sources[-1]) == ("met", at)
+    other = good.tests("unit", file("unit"), replace(hook, auto_markers=(Fact("slow", at),))).finding("5.4")
+    assert other.summary == "1 test without a marker: test_0"
+    registering = file("unit", count=0, name="conftest.py", registers=(Fact("odd", at),))
+    assert good.tests("unit", file("unit", "unit", "odd"), registering).finding("5.4").status == "met"
+
+
 def test_markers_that_a_hook_adds_cannot_be_read(good: Any) -> None:
     hook = file("unit", count=0, name="conftest.py", names_used=frozenset({"add_marker"}))
     assert good.tests("unit", file("unit"), hook).finding("5.4").status == "unknown"
