@@ -74,7 +74,8 @@ class _Services:
         named = self.folder_named(self.name_of(service.key))
         if folder is None:
             return None if self.is_server(service) else named or None
-        if folder == "" or posixpath.dirname(folder) != self.profile.services_dir:
+        misspelt = folder not in ("", ".") and not self.survey.tree.is_folder(folder)
+        if folder == "" or misspelt or posixpath.dirname(folder) != self.profile.services_dir:
             folder = named or folder or "."
         if folder not in self.python:
             self.python[folder] = is_python(folder, service, self.survey)

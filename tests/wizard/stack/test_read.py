@@ -346,3 +346,22 @@ def test_helpers_of_the_stack_belong_to_the_services_that_import_them(stack: Sta
     assert [v.name for file in service.code for v in file.variables] == ["LEVEL", "REDIS_HOST"]
     assert {fact.value for file in service.shared for fact in file.imports} == {"redis"}
     assert ("client_name", "one") in {(use.kind, use.value) for file in service.code for use in file.redis}
+
+
+@pytest.mark.parametrize(
+    "build", ["services/mraket", "{context: services/mraket}", "{context: ., dockerfile: services/mraket/Dockerfile}"]
+)
+def test_a_misspelt_build_context_makes_no_second_service(stack: Stack, build: str) -> None:
+    files = stack(
+        {
+            "compose.yaml": f"services:\n  redis: {{image: redis:7}}\n  market:\n    build: {build}\n",
+            "services/market/Dockerfile": "FROM python:3.11\nCOPY . .\nCMD python service.py\n",
+            "services/market/service.py": "from flask import Flask\napp = Flask(__name__)\n",
+            "services/risk/service.py": "from flask import Flask\napp = Flask(__name__)\n",
+        }
+    )
+    facts = read_stack(files)
+    assert sorted(service.name for service in facts.services) == ["market", "risk"]
+    market = facts.service("market")
+    assert market is not None
+    assert (market.folder, market.compose is not None) == ("services/market", True)
