@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,11 @@ class Said:
 
 Wizard = Callable[..., Said]
 Git = Callable[..., str]
+
+
+def pytest_configure() -> None:
+    """A test run started in the background inherits a SIGINT that is ignored, and so would every child it interrupts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
@@ -89,8 +95,11 @@ def quiet_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def wizard(demo: Path, quiet_machine: None, capsys: pytest.CaptureFixture[str]) -> Wizard:
+def wizard(
+    demo: Path, quiet_machine: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Wizard:
     """Runs a command line in this process, on the sample stack unless `stack` names another folder."""
+    monkeypatch.setattr("wizard.commands.terminal.SOON", 60.0)  # a slow machine's notice is no difference
 
     def call(*words: str, stack: Path = demo) -> Said:
         capsys.readouterr()
