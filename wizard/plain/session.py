@@ -11,6 +11,7 @@ from wizard.cli_types import Ended as Stopped
 from wizard.output.clean import one_line
 from wizard.pipeline.desk import Desk
 from wizard.pipeline.guided import Overview
+from wizard.pipeline.opening import problems_of
 from wizard.plain.interview import Interview
 from wizard.plain.phases import Walk
 from wizard.plain.services import Chosen, choose_service
@@ -50,6 +51,8 @@ def _code(end: BaseException) -> int:
 
 def _farewell(desk: Desk) -> tuple[str, ...]:
     place = shlex.quote(str(desk.stack.root))
+    if desk.stack.repo is None:
+        return ("Your answers are not kept: that needs a git repository.", f"Begin one with: git init {place}")
     kept = "What was not committed is put back.", "Your answers are kept."
     return (*kept, f"Go on with: stack-wizard --plain {place}")
 
@@ -70,7 +73,7 @@ def _greet(voice: Voice, view: Overview) -> None:
     voice.tell(one_line(sentence, 400) for sentence in view.recovered)
     if view.trouble:
         voice.say(f"Nothing can be written now: {one_line(view.trouble, 400)}")
-    voice.tell(f"Not read: {problem.source}: {one_line(problem.message, 300)}" for problem in view.facts.problems)
+    voice.tell(f"Not read: {problem.source}: {one_line(problem.message, 300)}" for problem in problems_of(view.facts))
     voice.say("Type ? for help, back to go back, quit to leave; nothing you typed is lost.", "")
 
 

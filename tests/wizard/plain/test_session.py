@@ -202,3 +202,22 @@ def test_nothing_said_moves_the_cursor_or_has_a_colour(talk: Talk, monkeypatch: 
     _, said = talk(*ANSWERS, "diff", *APPLY, "quit")
     assert "\x1b" not in said
     assert "\r" not in said
+
+
+def test_a_broken_compose_file_is_said_and_nothing_is_written(demo: Path, talk: Talk, photograph: Photograph) -> None:
+    compose = demo / "infrastructure" / "compose" / "dev.yml"
+    compose.write_text(compose.read_text().replace("    cdb_core:\n", "    cdb_core: [\n"))
+    before = photograph(demo)
+    _, said = talk(*ANSWERS, "apply", "quit")
+    assert "Not read: infrastructure/compose/dev.yml:22: not valid YAML" in said
+    assert "This did not work: infrastructure/compose/dev.yml:22: not valid YAML" in said
+    assert photograph(demo) == before
+
+
+def test_without_a_repository_it_does_not_promise_to_keep_anything(tmp_path: Path, talk: Talk) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    _, said = talk("new", "orders", "Routes orders.", "quit", stack=empty)
+    assert "Nothing can be written now: " in said
+    assert "Your answers are not kept: that needs a git repository." in said
+    assert list(empty.iterdir()) == []
