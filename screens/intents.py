@@ -7,6 +7,7 @@ to every open screen; facts do not bubble, so that the copies do not come back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from wizard.values.spec import Inferred, ServiceSpec
 
 
+# Messages are told apart by identity and never printed: half of a dataclass's cost at start is saved.
+_message = partial(dataclass, eq=False, repr=False)
+
+
 class Fact(Message):
     """Something that happened; handed to every open screen."""
 
@@ -29,33 +34,33 @@ class Fact(Message):
         super().__init_subclass__(bubble=False)
 
 
-@dataclass
+@_message
 class ReadRequested(Message):
     """Read the stack again."""
 
 
-@dataclass
+@_message
 class StackRead(Fact):
     """The stack was read and judged."""
 
     view: Overview
 
 
-@dataclass
+@_message
 class OpenRequested(Message):
     """Go on with a service, or begin one (`''`)."""
 
     name: str
 
 
-@dataclass
+@_message
 class SpecRequested(Message):
     """Show the answers about a service (it need not exist)."""
 
     name: str
 
 
-@dataclass
+@_message
 class SpecInferred(Fact):
     """The spec with its sources, the sheet to show, and whether that was typed earlier. `form`: show it as a form."""
 
@@ -66,7 +71,7 @@ class SpecInferred(Fact):
     form: bool
 
 
-@dataclass
+@_message
 class DraftChanged(Message):
     """An answer was typed."""
 
@@ -74,28 +79,28 @@ class DraftChanged(Message):
     sheet: Sheet
 
 
-@dataclass
+@_message
 class DraftDiscarded(Message):
     """The typed answers are given up."""
 
     name: str
 
 
-@dataclass
+@_message
 class PreviewRequested(Message):
     """Show what these answers would make."""
 
     spec: ServiceSpec
 
 
-@dataclass
+@_message
 class Previewed(Fact):
     """The first open phase's plan for the answers as they are."""
 
     planned: Planned
 
 
-@dataclass
+@_message
 class SpecSettled(Message):
     """The answers are complete: go on to the phases. `draft`: the name under which they were kept while typed."""
 
@@ -104,7 +109,7 @@ class SpecSettled(Message):
     draft: str
 
 
-@dataclass
+@_message
 class PlanRequested(Message):
     """Plan one phase of a service."""
 
@@ -112,61 +117,61 @@ class PlanRequested(Message):
     phase: Phase
 
 
-@dataclass
+@_message
 class PhasePlanned(Fact):
     """What the phase would write."""
 
     planned: Planned
 
 
-@dataclass
+@_message
 class ApplyRequested(Message):
     """Write the planned files and run the phase's live checks; nothing is committed yet."""
 
     planned: Planned
 
 
-@dataclass
+@_message
 class PhaseApplied(Fact):
     """The files are written."""
 
     applied: Applied
 
 
-@dataclass
+@_message
 class PhaseJudged(Fact):
     """The stack was audited after the write; the message is ready to be edited."""
 
     judged: Judged
 
 
-@dataclass
+@_message
 class CommitRequested(Message):
     """Commit the open phase with this message."""
 
     message: str
 
 
-@dataclass
+@_message
 class PhaseCommitted(Fact):
     """The phase is a commit."""
 
     committed: Committed
 
 
-@dataclass
+@_message
 class TakeBackRequested(Message):
     """Put the applied files back."""
 
 
-@dataclass
+@_message
 class TakenBack(Fact):
     """The files are as they were before the apply; `reason` says why when nobody asked for it."""
 
     reason: str = ""
 
 
-@dataclass
+@_message
 class ProofRequested(Message):
     """Run live items of a service now."""
 
@@ -174,7 +179,7 @@ class ProofRequested(Message):
     items: tuple[str, ...]
 
 
-@dataclass
+@_message
 class ProofStarted(Fact):
     """A live run began, in this runtime."""
 
@@ -182,21 +187,21 @@ class ProofStarted(Fact):
     runtime: str
 
 
-@dataclass
+@_message
 class LiveProgress(Fact):
     """Steps, log lines and samples of a live run, gathered over a thirtieth of a second."""
 
     events: tuple[Progress, ...]
 
 
-@dataclass
+@_message
 class Observed(Fact):
     """One live result."""
 
     observation: Observation
 
 
-@dataclass
+@_message
 class ProofFinished(Fact):
     """The live run is over; `reason` says why when it could not be done or was stopped."""
 
@@ -204,12 +209,12 @@ class ProofFinished(Fact):
     reason: str = ""
 
 
-@dataclass
+@_message
 class StopRequested(Message):
     """Stop what runs; what it wrote is put back."""
 
 
-@dataclass
+@_message
 class WaiveRequested(Message):
     """Record that an item need not be met."""
 
@@ -218,7 +223,7 @@ class WaiveRequested(Message):
     reason: str
 
 
-@dataclass
+@_message
 class UndoRequested(Message):
     """Take a phase's commit back."""
 
@@ -226,7 +231,7 @@ class UndoRequested(Message):
     phase: Phase
 
 
-@dataclass
+@_message
 class EditRequested(Message):
     """Open a file of the stack in the person's editor."""
 
@@ -234,21 +239,21 @@ class EditRequested(Message):
     line: int = 0
 
 
-@dataclass
+@_message
 class Edited(Fact):
     """The editor was closed."""
 
     path: str
 
 
-@dataclass
+@_message
 class Done(Fact):
     """A waiver or an undo is committed."""
 
     receipt: Receipt
 
 
-@dataclass
+@_message
 class Failed(Fact):
     """Something the person can act on: what is wrong, where, what to do next. `job`: what was being done."""
 

@@ -6,9 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from wizard.arguments import build_parser
 from wizard.cli_types import OpenApp
-from wizard.commands import status
 from wizard.commands.terminal import is_interactive, wants_plain
 
 
@@ -16,6 +14,9 @@ def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     """Open the app, the plain questions, or print the status matrix."""
     if open_app is not None and (is_interactive() or args.plain):
         return open_app(Path(args.directory), False, wants_plain(args))
+    from wizard.arguments import build_parser  # with the commands it costs more than painting the app does
+    from wizard.commands import status
+
     words = build_parser().parse_args(["-C", args.directory, "status"])
     words.quiet, words.no_color = args.quiet, args.no_color
     status.run(words, open_app)
