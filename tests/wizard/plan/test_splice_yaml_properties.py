@@ -240,7 +240,8 @@ def test_add_a_top_level_entry(text: str, entry: tuple[str, str, str]) -> None:
     try:
         edit = add_pair(parse(text), (section,), name, body)
     except SpliceRefused as refused:
-        assert "flow" in refused.reason and refused.paste
+        # A last block scalar without a line break would get one, and with it another value.
+        assert refused.paste and ("flow" in refused.reason or not text.endswith(("\n", "\r")))
         return
     _check(text, edit, wanted)
 
@@ -266,7 +267,12 @@ def test_add_a_key_to_a_service(place: tuple[str, str], entry: tuple[str, str]) 
     try:
         edit = add_pair(parse(text), ("services", name), key, body)
     except SpliceRefused as refused:
-        assert refused.paste and (key in wanted["services"][name] or "flow" in refused.reason or "*" in refused.reason)
+        assert refused.paste and (
+            key in wanted["services"][name]
+            or "flow" in refused.reason
+            or "*" in refused.reason
+            or not text.endswith(("\n", "\r"))
+        )
         return
     wanted["services"][name] = {**wanted["services"][name], key: _loads(body)}
     _check(text, edit, wanted)
