@@ -49,7 +49,8 @@ class Run:
 
 
 def run_once(command: Sequence[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> Run:
-    """Run a command with its output thrown away and account for it."""
+    """Run a command with its output thrown away and account for it; compiled modules are kept, as on any machine."""
+    env = {name: value for name, value in (env or os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"}
     begun = time.perf_counter()
     child = subprocess.Popen(
         command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

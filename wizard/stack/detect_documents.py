@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
 from wizard.stack.markdown import commands_of
 from wizard.stack.port_list import port_entries
@@ -47,7 +48,7 @@ def _documents(survey: Survey, services_dir: str) -> Iterable[tuple[str, Markdow
         count += 1
         text = survey.texts.get(path)
         if text and count <= MOST_READ:
-            yield path, parse(text)
+            yield path, survey.memo.made(("markdown", text), partial(parse, text))
 
 
 def _registry(documents: list[tuple[str, MarkdownDocument]], findings: Findings) -> None:
@@ -74,9 +75,10 @@ def _runbook(documents: list[tuple[str, MarkdownDocument]], names: set[str], fin
             h for h in document.headings if any(word in names for word in re.split(r"[\s`*(),:/]+", h.title.lower()))
         ]
         named = bool(_RUNBOOK_NAME.search(path.rpartition("/")[2]))
-        score = min(commands, 30) + 4 * min(len(headings), 10) + (15 if named else 0) - (10 if _is_readme(path) else 0)
-        sure = named or len(headings) >= 2
-        if commands >= FEWEST_COMMANDS and (sure or not _is_readme(path)) and score >= 12:
+        score = min(commands, 30) + 4 * min(len(headings), 10) + (15 if named else 0)
+        score -= 10 if _is_readme(path) and len(headings) < 2 else 0
+        sure = named or (len(headings) >= 2 and not _is_readme(path))
+        if commands >= FEWEST_COMMANDS and (len(headings) >= 2 or named or not _is_readme(path)) and score >= 12:
             first = headings[0].line if headings else document.headings[0].line if document.headings else 1
             ranked.append((-score, path, first, sure))
     ranked.sort()

@@ -142,7 +142,9 @@ class _Stack:
             return None
         from wizard.stack.registry import read_registry
 
-        return read_registry(text, path, [service.name for service in services], self.profile.prefix)
+        names, prefix = tuple(service.name for service in services), self.profile.prefix
+        make = partial(read_registry, text, path, names, prefix)
+        return self.survey.memo.made(("registry", path, text, names, prefix), make)
 
     def document(self, path: str) -> DocumentFacts | None:
         """The runbook."""

@@ -117,7 +117,7 @@ class Reader:
             problems.append(Problem(message, Source(candidate.folder)))
         files = self.parsed(paths[:MOST_PYTHON], _package(candidate))
         required = frozenset(r.name for r in wants.requirements) if wants else frozenset()
-        return resolve(files, roots=self.roots | {candidate.name}, required=required)
+        return self.settled(files, candidate, required)
 
     def with_shared(
         self, candidate: Candidate, own: tuple[PythonFile, ...], entry: str, wants: RequirementsFacts | None
@@ -138,12 +138,21 @@ class Reader:
         used = frozenset().union(*(file.names_used for file in (*own, *others.values())))
         shared = tuple(_used_part(file, used) for path, file in others.items() if path not in files)
         required = frozenset(r.name for r in wants.requirements) if wants else frozenset()
-        settled = resolve((*own, *shared), roots=self.roots | {candidate.name}, required=required)
+        settled = self.settled((*own, *shared), candidate, required)
         return settled[: len(own)], settled[len(own) :]
 
     def parsed(self, paths: list[str], package: str) -> tuple[PythonFile, ...]:
         """Python files that can be read, each parsed once."""
         return tuple(file for path in paths if (file := self.parse(path, package)) is not None)
+
+    def settled(
+        self, files: tuple[PythonFile, ...], candidate: Candidate, required: frozenset[str] = frozenset()
+    ) -> tuple[PythonFile, ...]:
+        """The files settled over each other; as the reading before did when it had the very same ones."""
+        roots = self.roots | {candidate.name}
+        key = ("settled", tuple(map(id, files)), roots, required)
+        # The files are kept with the result: while they live, nothing else can have their ids.
+        return self.survey.memo.made(key, lambda: (files, resolve(files, roots=roots, required=required)))[1]
 
     def parse(self, path: str, package: str) -> PythonFile | None:
         """One Python file; a huge one is a problem, not parsed; None when it is absent or unreadable."""
@@ -165,7 +174,7 @@ class Reader:
             return ()
         paths = dict.fromkeys((entry, *(_join(candidate.folder, name) for name in ("config.py", "settings.py"))))
         files = self.parsed([path for path in paths if self.survey.tree.has(path)], _package(candidate))
-        return resolve(files, roots=self.roots | {candidate.name})
+        return self.settled(files, candidate)
 
     def dockerfile(self, candidate: Candidate) -> DockerfileFacts | None:
         """The file Compose builds (active or commented block), else the folder's own."""
@@ -174,7 +183,10 @@ class Reader:
         own = dockerfile_in("" if candidate.folder == "." else candidate.folder, self.survey.tree)
         found = [path for path in (*named, own if candidate.folder else "") if self.survey.tree.has(path)]
         text = self.survey.texts.get(found[0]) if found else None
-        return None if text is None else read_dockerfile(text, found[0], self.survey.texts.get)
+        if text is None:
+            return None
+        parts = ("dockerfile", found[0], text)
+        return self.survey.memo.over(parts, self.survey.texts.get, partial(read_dockerfile, text, found[0]))
 
     def block(self, block: ComposeService | None, image: DockerfileFacts | None) -> ComposeService | None:
         """The block, with what its health check's script asks: the image's own check runs it too, or it can be read."""
@@ -194,7 +206,8 @@ class Reader:
         for name in _REQUIREMENTS if candidate.folder else ():
             path = _join(candidate.folder, name)
             if self.survey.tree.has(path):
-                return read_requirements(path, self.survey.texts.get)
+                get = self.survey.texts.get
+                return self.survey.memo.over(("requirements", path), get, partial(read_requirements, path))
         return None
 
     def readme(self, own: tuple[str, ...], folder: str) -> DocumentFacts | None:
@@ -216,7 +229,7 @@ class Reader:
             paths = self.tests.get((candidate.name, kind), [])
             if paths:
                 files = self.parsed(paths, _package(candidate))
-                found[kind] = resolve(files, roots=self.roots | {candidate.name})
+                found[kind] = self.settled(files, candidate)
         return found
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Load = Callable[[str], str | None]
+"""A text of the stack by its path; None when it is absent."""
 
 
 class Memo:
@@ -24,6 +26,21 @@ class Memo:
             return self._now[parts]  # type: ignore[no-any-return]
         made: T = self._before[parts] if parts in self._before else make()
         self._now[parts] = made
+        return made
+
+    def over(self, parts: Hashable, load: Load, make: Callable[[Load], T]) -> T:
+        """As `made`, of a function that loads further texts: what it loaded then has to be the same now."""
+        known = self._now.get(parts) or self._before.get(parts)
+        if known is not None and all(load(path) == text for path, text in known[0].items()):
+            self._now[parts] = known
+            return known[1]  # type: ignore[no-any-return]
+        loaded: dict[str, str | None] = {}
+
+        def noting(path: str) -> str | None:
+            return loaded.setdefault(path, load(path))
+
+        made = make(noting)
+        self._now[parts] = (loaded, made)
         return made
 
     def turn(self) -> None:
