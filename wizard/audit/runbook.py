@@ -13,17 +13,8 @@ from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
+from wizard.values.topics import TOPICS
 
-TOPICS = {
-    "start": lazy_pattern(r"\bup\b|\bstart\b"),
-    "stop": lazy_pattern(r"\bstop\b|\bdown\b|\bkill\b"),
-    "health": lazy_pattern(r"/health|\bHealth\b|\bhealth\b|\bps\b"),
-    "logs": lazy_pattern(r"\blogs?\b"),
-    "restore": lazy_pattern(
-        r"(?i)restor|restart|recover|roll.?back|\brevert\b|wiederherst|zurücksetz|restaur|récup|ripristin|восстанов"
-        r"|pg_restore|--force-recreate|復旧|恢复"
-    ),
-}
 _DOCKER = lazy_pattern(
     r"\b(?:docker|podman)\s+(?:container\s+)?(?:logs|stop|start|restart|exec|inspect|kill|rm|stats|top|port|attach|cp)\s+(?P<rest>[^|;&>`\n]+)"
 )

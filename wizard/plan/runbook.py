@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from wizard.plan.context import PlanContext
-from wizard.plan.probes import NO_PORT
+from wizard.plan.docs_view import docs_variables
+from wizard.plan.probes import NO_PORT, is_silent
+from wizard.plan.runbook_like import like_siblings
 from wizard.plan.splice_markdown import add_section
 from wizard.plan.splice_text import Cut, Splice, SpliceRefused, apply, line_start
 from wizard.values.doc_facts import DocumentFacts, Section
 from wizard.values.edit import FileEdit, Refusal
+from wizard.values.facts import ServiceFacts
 from wizard.values.finding import Status
 from wizard.values.owners import named
 
@@ -17,22 +21,44 @@ _PROBED = re.compile(r"(?:127\.0\.0\.1|localhost):(\d{4,5})\b")
 
 
 def runbook_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
-    """A new section, or the old port replaced in the one that is there; None when the stack has no runbook or 6.4 is
-    met."""
+    """A new section, or the old port replaced in the one that is there; None when 6.4 is met, or when the runbook the
+    profile names is not there."""
     runbook = ctx.facts.runbook
     text = ctx.text(runbook.path) if runbook else None
-    if runbook is None or text is None or not ctx.wants("6.4"):
+    if not ctx.wants("6.4"):
+        return None
+    if runbook is None and not ctx.profile.runbook:
+        section = ctx.fill("docs/runbook_section.md.j2", **docs_variables(ctx))
+        reason = "the stack has no runbook: make one, and name it as `runbook` in .stack-wizard/stack.yaml"
+        return Refusal("6.4", "DOCKER_STACK_RUNBOOK.md", reason, section)
+    if runbook is None or text is None:
         return None
     if not ctx.spec.port:
         return Refusal("6.4", runbook.path, NO_PORT)
     own = own_section(ctx, runbook)
-    section = ctx.fill("docs/runbook_section.md.j2", heading=section_title(ctx, runbook))
+    section = _section(ctx, runbook, text)
     try:
         splice = _corrected(ctx, text, own) if own else _inserted(ctx, runbook, text, section)
     except SpliceRefused as refused:
         return Refusal("6.4", runbook.path, refused.reason, section, refused.line)
     why = f"{'correct' if own else 'add'} its section in the runbook (6.4)"
     return FileEdit(runbook.path, text, splice.after, why, ("6.4",))
+
+
+def _section(ctx: PlanContext, runbook: DocumentFacts, text: str) -> str:
+    """The new section: as a sibling has it, else as the template says."""
+    heading = section_title(ctx, runbook)
+    siblings = [(s, owner) for s in _service_sections(ctx, runbook) if (owner := _owner(ctx, s)) is not None]
+    like = (
+        "" if is_silent(ctx) or ctx.spec.tables else like_siblings(ctx, text, siblings, heading, partial(_renamed, ctx))
+    )
+    return like or ctx.fill("docs/runbook_section.md.j2", heading=heading, **docs_variables(ctx))
+
+
+def _owner(ctx: PlanContext, section: Section) -> ServiceFacts | None:
+    """The other service a section is of."""
+    others = (s for s in ctx.facts.services if s.name != ctx.spec.name)
+    return next((s for s in others if _is_of(section.title, s.name, ctx)), None)
 
 
 def own_section(ctx: PlanContext, runbook: DocumentFacts) -> Section | None:
@@ -88,15 +114,20 @@ def section_title(ctx: PlanContext, runbook: DocumentFacts) -> str:
 def _exchanged(ctx: PlanContext, heading: str) -> str:
     """Another service's heading for this service; '' when nothing in it could be exchanged."""
     name = next(s.name for s in ctx.facts.services if s.name != ctx.spec.name and _is_of(heading, s.name, ctx))
+    title = _renamed(ctx, heading, name)
+    return title if title != heading else ""
+
+
+def _renamed(ctx: PlanContext, heading: str, name: str) -> str:
+    """A line with another service's key and name exchanged for this one's."""
     words = r"[ _-]?".join(re.escape(word) for word in name.split("_"))
     key = re.escape(ctx.profile.prefix + name)
-    title = re.sub(
+    return re.sub(
         rf"(?P<key>{key})|(?P<words>(?<![\w-]){words}(?![\w-]))",
         lambda m: ctx.key if m["key"] and ctx.profile.prefix else _cased(ctx.spec.name, m[0]),
         heading,
         flags=re.IGNORECASE,
     )
-    return title if title != heading else ""
 
 
 def _cased(name: str, like: str) -> str:

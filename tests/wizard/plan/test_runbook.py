@@ -74,5 +74,58 @@ def test_a_thin_section_is_left_to_its_author(tmp_path: Path, context_in: ReadCo
     assert "8005" in refusal.paste
 
 
-def test_without_a_runbook_nothing(tmp_path: Path, context_in: ReadContext) -> None:
-    assert runbook_edit(context_in(tmp_path, "market", FILES, port=8005)) is None
+SIBLING = """\
+# Betrieb
+
+## Dienste
+
+### Core (`x_core`)
+
+**Starten**: `docker compose start x_core`
+
+**Anhalten**: `docker compose stop x_core`
+
+    curl -fsS http://127.0.0.1:8001/health  # core
+    docker compose logs x_core
+
+**Wiederherstellen**: `docker compose up -d --force-recreate x_core`
+
+## Sicherung
+"""
+
+
+def test_a_section_is_written_as_its_siblings_are(tmp_path: Path, context_in: ReadContext) -> None:
+    edit = _edit(tmp_path, context_in, SIBLING)
+    assert isinstance(edit, FileEdit)
+    after = edit.after or ""
+    own = after[after.index("### Market") : after.index("## Sicherung")]
+    model = SIBLING[SIBLING.index("### Core") : SIBLING.index("## Sicherung")]
+    assert own == model.replace("Core", "Market").replace("core", "market").replace("8001", "8005")
+    assert after.replace(own, "", 1) == SIBLING
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("**Anhalten**: `docker compose stop x_core`\n\n", ""),
+        ("`docker compose start", "`psql -c 'TRUNCATE book'; docker compose start"),
+        (
+            "**Starten**",
+            "A word on how this came to be, in more letters than a line of a terminal has room for. " * 2 + "\n\n",
+        ),
+    ],
+    ids=["a topic is missing", "something of its own", "prose"],
+)
+def test_a_sibling_that_is_no_model_is_not_imitated(
+    tmp_path: Path, context_in: ReadContext, change: tuple[str, str]
+) -> None:
+    edit = _edit(tmp_path, context_in, SIBLING.replace(*change))
+    assert isinstance(edit, FileEdit)
+    assert "Compose service `x_market`, port 8005" in (edit.after or "")
+
+
+def test_without_a_runbook_the_section_is_to_be_pasted(tmp_path: Path, context_in: ReadContext) -> None:
+    found = runbook_edit(context_in(tmp_path, "market", FILES, port=8005))
+    assert isinstance(found, Refusal)
+    assert "no runbook" in found.reason
+    assert "up -d --build x_market" in found.paste
