@@ -12,7 +12,7 @@ from pathlib import Path
 from wizard.adapters.git_run import command_of
 from wizard.errors import RepositoryError
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 20.0
 
 
 def run_child(
