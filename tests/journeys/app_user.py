@@ -11,18 +11,36 @@ from tests.journeys.terminal import Terminal
 
 APP = (sys.executable, "-m", "screens")
 LIVE = 180.0  # seconds: tests and live checks on a machine that has other things to do
+Row = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What is typed into the form; fields and columns in the form's short notation."""
+    """What is typed into the form; fields and columns in the form's short notation. One row a list, or none."""
 
     name: str
     purpose: str
     port: int
-    inputs: tuple[tuple[str, str], ...] = ()
-    outputs: tuple[tuple[str, str], ...] = ()
-    tables: tuple[tuple[str, str], ...] = ()
+    input: Row | None = None
+    output: Row | None = None
+    table: Row | None = None
+    seed: bool = False
+
+
+def demo_answers(port: int) -> Answers:
+    """What `templates/demo_answers/sentiment.yaml` says, as one types it."""
+    return Answers(
+        "sentiment",
+        "Scores how the market feels about a symbol from its latest prices.",
+        port,
+        ("market_data", "symbol str, price float, volume float"),
+        (
+            "sentiment_scores",
+            "symbol str, price float (the price the score was made at), score float (-1 fear to 1 greed)",
+        ),
+        ("sentiment_scores", "symbol text, price double precision, score double precision?"),
+        seed=True,
+    )
 
 
 class AppUser:
@@ -39,49 +57,68 @@ class AppUser:
         self.terminal.wait_gone(r"Welcome")
         self.see_stack()
 
-    def open(self, stack: Path) -> None:
+    def open(self, stack: Path) -> str:
         """`stack-wizard` in the stack's folder."""
         self.terminal.start(APP, cwd=stack)
-        self.see_stack()
+        return self.see_stack()
 
     def see_stack(self) -> str:
         """The first screen, read."""
         return self.terminal.wait(r"\d+ services? · ")
 
+    def go_to(self, service: str) -> None:
+        """The cursor on a service of the first screen."""
+        lines = self.see_stack().splitlines()
+        start = next(n for n, line in enumerate(lines) if line.startswith(" service "))
+        row = next(n for n, line in enumerate(lines[start + 1 :]) if line.startswith(f" {service} "))
+        self.terminal.press("Home", *["j"] * row)
+        self.terminal.wait(rf"^ {service}  \d+ of \d+ done")
+
     def answer(self, answers: Answers) -> None:
         """`n`, then the form from top to bottom, without its last key."""
         self.terminal.press("n")
         self.terminal.wait(r"new service › answers")
-        self.type_over(answers.name)
-        self.type_over(answers.purpose)
-        self.type_over(str(answers.port))
-        for rows in (answers.inputs, answers.outputs, answers.tables):
-            self.add_rows(rows)
+        for text in (answers.name, answers.purpose, str(answers.port)):
+            self.type_over(text)
+        for row in (answers.input, answers.output, answers.table):
+            self.add_row(row)
+        if answers.seed:
+            self.terminal.press("Space")
 
     def type_over(self, text: str) -> None:
         """Replace what stands in the field, and go to the next."""
         self.terminal.press("End", "C-u")
         self.terminal.type(text)
-        self.terminal.press("Tab")
+        self.terminal.press("Enter")
 
-    def add_rows(self, rows: tuple[tuple[str, str], ...]) -> None:
-        """On `+ add`: the rows, then on to the next list."""
-        for number, (name, members) in enumerate(rows):
-            if number:
-                raise NotImplementedError("one row a list is enough for a journey")
+    def add_row(self, row: Row | None) -> None:
+        """On `+ add`: a row, then on to the next list."""
+        for text in row or ():
             self.terminal.press("Enter")
-            self.terminal.wait(r"^ +(channel|table) +(fields|columns): ")
-            self.terminal.type(name)
-            self.terminal.press("Tab")
-            self.terminal.type(members)
-            self.terminal.press("Tab")
-        self.terminal.press("Tab")
+            self.terminal.type(text)
+        self.terminal.press("Tab", "Tab") if row else self.terminal.press("Tab")
 
     def settle(self) -> None:
         """On to the phases."""
-        self.terminal.wait(r"go on to the phases")
+        self.terminal.wait(r"ctrl\+s +go on to the phases")
         self.terminal.press("C-s")
         self.terminal.wait(r"phase \d of 7")
+
+    def write_phase(self, number: int) -> None:
+        """One phase until it is being written."""
+        self.terminal.wait(rf"phase {number} of 7")
+        if number == 7:
+            self.prove()
+        shown = self.terminal.wait(r"see the (\d+ )?files? this phase|Nothing is committed yet")
+        if "Nothing is committed yet" not in shown:
+            self.terminal.press("Enter")
+            self.terminal.wait(r"Nothing is committed yet")
+        self.terminal.press("Enter")
+
+    def apply_phase(self, number: int) -> str:
+        """One phase up to its message; the screen with it."""
+        self.write_phase(number)
+        return self.terminal.wait(r"commit \d+ files?; ", LIVE)
 
     def walk_phase(self, number: int) -> str:
         """One phase from its plan to its commit; the commit's short hash."""
@@ -92,18 +129,6 @@ class AppUser:
     def see_commit(self) -> str:
         """The short hash that the screen says."""
         return re.findall(r"committed ([0-9a-f]{10})", self.terminal.wait(r"committed [0-9a-f]{10}"))[0]
-
-    def apply_phase(self, number: int) -> str:
-        """One phase up to its message; the screen with it."""
-        self.terminal.wait(rf"phase {number} of 7")
-        if number == 7:
-            self.prove()
-        shown = self.terminal.wait(r"see the \d+ files? this phase|see the file this phase|Nothing is committed yet")
-        if "Nothing is committed yet" not in shown:
-            self.terminal.press("Enter")
-            self.terminal.wait(r"Nothing is committed yet")
-        self.terminal.press("Enter")
-        return self.terminal.wait(r"commit \d+ files?[;.]", LIVE)
 
     def prove(self) -> None:
         """Phase 7: the live run, and back with what it saw."""
@@ -126,4 +151,4 @@ class AppUser:
     def quit(self) -> None:
         """ctrl+q; nothing is asked when nothing runs."""
         self.terminal.press("C-q")
-        self.terminal.wait_end()
+        assert self.terminal.wait_end() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ UNWANTED = ("CI", "TERM", "TMUX", "ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "VISU
 IDENTITY = "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
 
 OpenTerminal = Callable[..., Terminal]
+GitOf = Callable[..., str]
 
 
 def person_env(home: Path) -> dict[str, str]:
@@ -59,6 +61,18 @@ def terminals() -> Iterator[OpenTerminal]:
     for terminal, place in opened:
         terminal.close()
         shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def git_of() -> GitOf:
+    """Runs git in a stack; fails the test when git fails."""
+
+    def run(stack: Path, *words: str) -> str:
+        done = subprocess.run(["git", "-C", str(stack), *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return run
 
 
 @pytest.fixture

@@ -1,46 +1,79 @@
-"""From an empty folder to seven commits, by keys alone, small and comfortable."""
+"""From an empty folder to seven commits by keys alone, at both sizes; what comes out is what `run --answers` makes."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.app_user import Answers, AppUser
-from tests.journeys.conftest import OpenTerminal
+from tests.journeys.app_user import APP, AppUser, demo_answers
+from tests.journeys.conftest import GitOf, OpenTerminal, person_env
 
 pytestmark = [pytest.mark.journey, pytest.mark.embedded]
+ANSWERS = Path(__file__).parents[2] / "templates" / "demo_answers" / "sentiment.yaml"
+PHASES = ("service", "container", "compose", "database", "testing", "docs", "deployment")
+SUMMARY = (
+    r"sentiment  29 of 30 ",
+    r"2 container   ✓✓○✓   3/4   [0-9a-f]{8} feat\(sentiment\): add container image",
+    r"4 database    ✓✓✓    3/3 ",
+    r"7 deployment  ✓✓✓✓✓  5/5   [0-9a-f]{8} docs\(sentiment\): record deployment",
+    r"○ 2.3 Pin base image with SHA256",  # a digest needs a registry or an engine: it is never invented
+    r"Push them for review:   git push",
+)
 
 
-def git(stack: Path, *words: str) -> str:
-    return subprocess.run(["git", "-C", str(stack), *words], capture_output=True, text=True, check=True).stdout.strip()
+@pytest.fixture
+def given(prepared_demo: Path, tmp_path: Path, own_port: int) -> Iterator[subprocess.Popen[str]]:
+    """The same answers from a file, carried out while somebody types them."""
+    env, stack = person_env(tmp_path / "other-home"), tmp_path / "given"
+    shutil.copytree(prepared_demo, stack, symlinks=True)
+    words = ["run", "sentiment", "--answers", str(ANSWERS), "--port", str(own_port), "--yes", "--log-window", "1"]
+    run = subprocess.Popen([*APP, "-C", str(stack), *words], env=env, stdout=subprocess.PIPE, text=True)
+    yield run
+    run.kill()
+    run.communicate()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-def test_keys_alone_lead_to_seven_commits(
-    size: tuple[int, int], terminals: OpenTerminal, tmp_path: Path, own_port: int
-) -> None:
-    terminal = terminals(tmp_path / "home", size=size)
-    user = AppUser(terminal)
-    stack = tmp_path / "stack"
+def walk(user: AppUser, stack: Path, port: int, git: GitOf) -> list[str]:
+    """From nothing to the summary; checks what every such walk must leave behind."""
     user.open_demo(stack)
-    before = git(stack, "rev-list", "--count", "HEAD")
-    user.answer(
-        Answers(
-            "sentiment",
-            "Scores how the market feels about a symbol.",
-            own_port,
-            inputs=(("market_data", "symbol str, price float"),),
-            outputs=(("sentiment_scores", "symbol str, price float, score float"),),
-            tables=(("sentiment_scores", "symbol text, score double precision?"),),
-        )
-    )
+    before = git(stack, "rev-parse", "HEAD")
+    user.answer(demo_answers(port))
     user.settle()
-    hashes = user.walk_phases()
-    print(terminal.screen())
+    said = user.walk_phases()
+    hashes = git(stack, "log", "--reverse", "--format=%H", f"{before}..HEAD").split()
+    assert [whole.startswith(short) for whole, short in zip(hashes, said, strict=True)] == [True] * 7
+    trailers = git(stack, "log", "--reverse", "--format=%(trailers:key=Stack-Wizard-Phase,valueonly)", f"{before}..")
+    assert trailers.split("\n\n") == [f"{number}/7 {name}" for number, name in enumerate(PHASES, 1)]
+    assert git(stack, "log", "--format=%an <%ae>", f"{before}..").split("\n") == ["Ada Example <ada@example.org>"] * 7
     assert git(stack, "status", "--porcelain") == ""
-    assert int(git(stack, "rev-list", "--count", "HEAD")) - int(before) == 7
-    print(hashes)
+    screen = user.terminal.screen()
+    for line in SUMMARY:
+        assert re.search(line, screen), screen
+    return hashes
+
+
+def test_small_and_the_same_as_given_answers(
+    terminals: OpenTerminal, tmp_path: Path, own_port: int, git_of: GitOf, given: subprocess.Popen[str]
+) -> None:
+    stack, other = tmp_path / "stack", tmp_path / "given"
+    user = AppUser(terminals(tmp_path / "home", size=(80, 24)))
+    walk(user, stack, own_port, git_of)
     user.quit()
-    assert terminal.exit_status == 0
+    given.communicate(timeout=240)
+    assert given.returncode == 1  # 2.3 is left
+    assert git_of(stack, "rev-parse", "HEAD^{tree}") == git_of(other, "rev-parse", "HEAD^{tree}")
+    assert git_of(stack, "log", "--format=%B", "-7") == git_of(other, "log", "--format=%B", "-7")
+
+
+def test_comfortable(terminals: OpenTerminal, tmp_path: Path, own_port: int, git_of: GitOf) -> None:
+    user = AppUser(terminals(tmp_path / "home", size=(120, 40)))
+    walk(user, tmp_path / "stack", own_port, git_of)
+    user.terminal.press("o")
+    rows = user.see_stack()
+    assert re.search(r"^ sentiment +✓✓✓✓✓ ✓✓○✓ ✓✓✓✓✓ ✓✓✓ ✓✓✓✓ ✓✓✓✓ ✓✓✓✓✓ 29/30", rows, re.MULTILINE), rows
+    user.quit()
