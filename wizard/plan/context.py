@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wizard.plan.shape import Shape, make_shape
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.facts import ServiceFacts, StackFacts
 from wizard.values.finding import Report, Status
+from wizard.values.lean import dataclass, field, replace
 from wizard.values.profile import Profile
 from wizard.values.spec import ServiceSpec
 
@@ -34,6 +34,7 @@ class PlanContext:
     report: Report
     checklist: Checklist
     render: Render
+    _shapes: list[Shape] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def profile(self) -> Profile:
@@ -43,7 +44,9 @@ class PlanContext:
     @property
     def shape(self) -> Shape:
         """What templates and splicers share, derived from spec and facts (environment, secrets, dependencies …)."""
-        return make_shape(self.facts, self.service, self.spec)
+        if not self._shapes:
+            self._shapes.append(make_shape(self.facts, self.service, self.spec))
+        return self._shapes[0]
 
     @property
     def folder(self) -> str:

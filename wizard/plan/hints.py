@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 
 def compared_words(texts: Iterable[str]) -> dict[str, str]:
@@ -15,11 +16,16 @@ def compared_words(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _comparisons(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=64)
+def _comparisons(text: str) -> tuple[tuple[str, str], ...]:
     try:
         tree = ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError):
-        return
+        return ()
+    return tuple(_compared(tree))
+
+
+def _compared(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and len(node.comparators) == 1:
             field, word = _field(node.left), _word(node.comparators[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from functools import lru_cache
 
 from wizard.plan.context import PlanContext
 from wizard.values.code_facts import SettingVar
@@ -19,6 +20,7 @@ def defined(ctx: PlanContext, stem: str) -> frozenset[str]:
     return defined_names(ctx.text(module_path(ctx, stem)) or "")
 
 
+@lru_cache(maxsize=64)  # every phase asks the same few modules dozens of times
 def defined_names(text: str) -> frozenset[str]:
     """Names a module defines or imports at its top level; none when it does not parse."""
     try:
