@@ -35,7 +35,7 @@ Git = Callable[..., str]
 
 
 def pytest_configure() -> None:
-    """A test run started in the background inherits a SIGINT that is ignored, and so would every child it interrupts."""
+    """A run started in the background inherits an ignored SIGINT, and so would every child it interrupts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
