@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from wizard.verify.drill import drill
 from wizard.verify.verify import verify
 
 FILES = ("infrastructure/compose/base.yml", "infrastructure/compose/dev.yml")
+COLD, WARM = f"labcold{os.getpid()}", f"labwarm{os.getpid()}"  # two sessions may share one engine
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
 QUICK = Limits(start=25.0, health=3.0, request=3.0, stop=5.0, dependencies=60.0)
 
@@ -72,7 +73,7 @@ class Demo:
     """The sample stack in a folder, with a Compose project of its own, so that tests do not meet."""
 
     root: Path
-    extra: list[str] = field(default_factory=list)
+    project: str
 
     def facts(self) -> StackFacts:
         return read_stack(DiskFiles(self.root))
@@ -152,7 +153,7 @@ def engine_view(lab: Any) -> Any:
 
 
 def _make(folder: Path, project: str) -> Demo:
-    demo = Demo(create_demo(folder / project))
+    demo = Demo(create_demo(folder / project), project)
     demo.edit(FILES[0], "name: cdb", f"name: {project}")
     for file in FILES:  # probe often: a test need not wait ten seconds for the engine's opinion
         demo.edit_by(file, r"interval: \d+s", "interval: 1s")
@@ -163,27 +164,30 @@ def _make(folder: Path, project: str) -> Demo:
 @pytest.fixture
 def demo(lab: Any, tmp_path: Path) -> Iterator[Demo]:
     """The sample stack, nothing of it running."""
-    made = _make(tmp_path, "labcold")
+    made = _make(tmp_path, COLD)
     yield made
-    left = traces("labcold")
-    made.compose("down", "-v", "--remove-orphans")
+    left = traces(COLD)
+    made.compose("down", "-v", "--rmi", "local", "--remove-orphans")
     assert not left, f"left in the engine: {left}"
 
 
 @pytest.fixture(scope="session")
 def warm_stack(lab: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    made = _make(tmp_path_factory.mktemp("warm"), "labwarm")
+    made = _make(tmp_path_factory.mktemp("warm"), WARM)
     made.compose("up", "-d", "--wait", "cdb_redis", "cdb_postgres")
     yield made
-    made.compose("down", "-v", "--remove-orphans")
+    made.compose("down", "-v", "--rmi", "local", "--remove-orphans")
 
 
 @pytest.fixture
 def warm(warm_stack: Demo, tmp_path: Path) -> Iterator[Demo]:
     """The sample stack with Redis and PostgreSQL running from before; a fresh copy of its files, the same project."""
     before = containers()
-    copy = tmp_path / "labwarm"
+    copy = tmp_path / WARM
     shutil.copytree(warm_stack.root, copy, symlinks=True)
-    yield Demo(copy)
+    yield Demo(copy, WARM)
     after = containers()
-    assert after == before, "containers that ran before were touched, or new ones were left"
+    changed = {identity for identity, told in before.items() if after.get(identity, told) != told}
+    new = {told[0] for identity, told in after.items() if identity not in before and WARM in told[0]}
+    assert not changed, f"containers that ran before were touched: {changed}"
+    assert not new, f"left in the engine: {new}"

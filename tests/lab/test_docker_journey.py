@@ -39,7 +39,7 @@ def test_thirty_items_are_met(demo: Any, engine_view: Any, name: str, more: list
         demo.root, "run", name, "--yes", "--runtime", "docker", "--base-image", image, "--log-window", "1", *more
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert traces("labcold") == []
+    assert traces(demo.project) == []
     seen = wizard(demo.root, "check", name, "--format", "json")
     statuses = {item["item"]: item["status"] for item in json.loads(seen.stdout)["services"][0]["findings"]}
     assert len(statuses) == 30

@@ -218,7 +218,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from conftest import Demo
-for event in Demo(Path({root!r})).events("core"):
+for event in Demo(Path({root!r}), "").events("core"):
     print(event.item, flush=True)
 """
 
@@ -231,11 +231,11 @@ def test_a_killed_wizard_leaves_nothing_in_the_engine(demo: Any, engine_view: An
     for line in process.stdout:
         if line.strip() == "7.3":
             break
-    assert traces("labcold")
+    assert traces(demo.project)
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert SystemClock().wait(60, lambda: not traces("labcold"))
+    assert SystemClock().wait(60, lambda: not traces(demo.project))
 
 
 @pytest.mark.parametrize(("path", "old", "new", "item", "cause", "word"), SABOTAGE)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
+_ATTEMPTS = 3
 ONE_OFF = "com.docker.compose.oneoff"
 
 
@@ -88,11 +89,9 @@ class ProjectContainers:
         for container in self._quietly_listed():
             if self.before.containers.get(str(container.id), False):
                 continue
-            with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
-                if container.labels.get(SERVICE, "") in self.before.services:  # it had a stopped one: leave it stopped
-                    container.stop(timeout=5)
-                else:
-                    container.remove(force=True, v=True)
+            for _ in range(_ATTEMPTS):  # one that is just restarting cannot be removed at that moment
+                if self._cleared(container):
+                    break
         with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
             for network in self._client.networks.list(filters=self._filter):
                 if network.id not in self.before.networks:
@@ -101,6 +100,15 @@ class ProjectContainers:
             for volume in self._client.volumes.list(filters=self._filter):
                 if volume.name not in self.before.volumes:
                     volume.remove()
+
+    def _cleared(self, container: Container) -> bool:
+        with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
+            if container.labels.get(SERVICE, "") in self.before.services:  # it had a stopped one: leave it stopped
+                container.stop(timeout=5)
+            else:
+                container.remove(force=True, v=True)
+            return True
+        return False
 
     def _quietly_listed(self) -> list[Container]:
         with contextlib.suppress(LiveTrouble), asked(self._address, "clearing"):
