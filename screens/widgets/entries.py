@@ -25,7 +25,9 @@ class Noted(Vertical):
 
     def note(self, problem: str, otherwise: Content) -> None:
         """Say what is wrong; before anything was typed here, quietly."""
-        note = self.query_one(".note", Static)
+        note = self.query_one_optional(".note", Static)
+        if note is None:
+            return  # a row that is being added: what is typed in it is judged in a moment
         text = otherwise
         if problem:
             sign, style = ("✗ ", STYLES[Status.BROKEN]) if self.touched else ("○ ", MUTED)
