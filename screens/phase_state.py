@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from wizard.values.finding import Finding, Report, Status
+from wizard.values.lean import dataclass, replace
 from wizard.values.phase import Phase
 from wizard.values.source import Source
 

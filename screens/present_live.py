@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from textual.content import Content
 from screens.present import GLYPHS, MUTED, STYLES, literal, prose
 from wizard.output.clean import one_line
 from wizard.values.finding import Status
+from wizard.values.lean import dataclass, replace
 
 if TYPE_CHECKING:
     from wizard.checklist.schema import Checklist

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -15,6 +14,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from wizard.output.clean import clean
+from wizard.values.lean import dataclass
 
 LONGEST = 20_000
 

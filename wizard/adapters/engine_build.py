@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.adapters.compose_cli import ComposeCli
 from wizard.adapters.embedded_process import Scratch, run
 from wizard.adapters.engine import api_trouble
+from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
 
 _FAILED_STEP = re.compile(

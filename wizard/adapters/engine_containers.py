@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.adapters.engine import EngineAddress, asked, connect, engine_address, engine_trouble, translated
 from wizard.values.facts import PortClaim
+from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from wizard.adapters.durable import sync_folder, write_durably
 from wizard.adapters.file_errors import unwritable
 from wizard.adapters.repo import Repo
 from wizard.errors import RepositoryError
+from wizard.values.lean import dataclass
 
 SCHEMA = 1
 NAME = "journal.json"

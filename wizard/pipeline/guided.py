@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from wizard.audit.examples import example_for
 from wizard.audit.matrix import MatrixLine, matrix
@@ -21,6 +20,7 @@ from wizard.session.spec_rules import SpecProblem, check_spec, spec_problems
 from wizard.values import names
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report, Status
+from wizard.values.lean import dataclass, replace
 from wizard.values.phase import Phase
 from wizard.values.receipt import PhaseCommit
 from wizard.values.source import Source

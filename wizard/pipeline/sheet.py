@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields
 from typing import Any, get_args
 
 from wizard.session.spec_rules import SpecProblem
+from wizard.values.lean import dataclass, replace
 from wizard.values.spec import Channel, Column, ColumnType, EventField, FieldType, ServiceSpec, Table, Variable
 
 FIELD_TYPES: tuple[str, ...] = get_args(FieldType)

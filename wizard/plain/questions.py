@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from typing import Any
 
 from wizard.pipeline.sheet import COLUMN_TYPES, FIELD_TYPES, Row, Sheet, VariableRow
+from wizard.values.lean import dataclass, replace
 
 NONE = "-"
 Place = tuple[str | int, ...]

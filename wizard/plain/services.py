@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from wizard.output.clean import one_line
 from wizard.pipeline.desk import Desk
 from wizard.pipeline.guided import Overview, answered, drop_draft, keep_draft
 from wizard.pipeline.sheet import Sheet
 from wizard.plain.voice import BACK, HELP, Option, Voice
 from wizard.plain.words import service_words
+from wizard.values.lean import dataclass, replace
 from wizard.values.spec import Inferred
 
 NEW = "new"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Protocol, TextIO
 
 from wizard.output.clean import clean, one_line
+from wizard.values.lean import dataclass
 
 BACK, HELP, QUIT = "back", "?", "quit"
 _OTHER_WORDS = {"help": HELP, "exit": QUIT, "q": QUIT, "b": BACK}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext
 from wizard.plan.modules import defined_names
 from wizard.plan.probes import is_silent
 from wizard.values.edit import FileEdit, Refusal
+from wizard.values.lean import dataclass
 
 PASTE = """from {module} import attach
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from wizard.values.edit import ChangeSet, FileEdit
+from wizard.values.lean import dataclass
 
 CONTEXT = 3
 NO_NEWLINE = "\\ No newline at end of file"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from wizard.checklist import Checklist
 from wizard.plan import compose, container, database, deployment, docs, service, testing
@@ -14,6 +13,7 @@ from wizard.plan.render import make_renderer, overrides_in
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
+from wizard.values.lean import replace
 from wizard.values.phase import Phase
 from wizard.values.spec import ServiceSpec
 

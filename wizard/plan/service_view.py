@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
 
 from wizard.plan.literals import column_value, field_value
 from wizard.plan.shape import EventModel, Shape
 from wizard.plan.words import quoted
+from wizard.values.lean import dataclass
 from wizard.values.spec import Variable
 
 _BUILTIN_TYPES = ("str", "int", "float", "bool")

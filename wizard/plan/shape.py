@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 
 from wizard.plan.siblings import container_name
 from wizard.values.compose_facts import ComposeService
 from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.lean import dataclass
 from wizard.values.profile import Profile
 from wizard.values.spec import Channel, EventField, ServiceSpec, Table, Variable
 

@@ -7,7 +7,8 @@ the same characters in the same order, and `apply` proves it for every call (law
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from wizard.values.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

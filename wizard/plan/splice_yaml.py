@@ -9,7 +9,6 @@ with LF.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from wizard.plan import splice_yaml_places as places
 from wizard.plan.splice_text import Cut, Splice, SpliceRefused, apply, in_breaks, line_end, line_of, newline_at
@@ -18,6 +17,7 @@ from wizard.plan.splice_yaml_proof import expect, plain, prove
 from wizard.plan.splice_yaml_style import Style, column, quote_style, restyle, scalar_source, style_of
 from wizard.syntax.yaml import Node, YamlDocument, get, get_pair, parse, walk
 from wizard.syntax.yaml_data import Data, data, entries, scalar_data
+from wizard.values.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 
 from wizard.plan.splice_text import line_start
 from wizard.syntax.yaml import Node, YamlDocument, parse, walk
 from wizard.syntax.yaml_data import scalar_data
+from wizard.values.lean import dataclass
 
 MOST_MEASURED = 20
 _PLAIN = re.compile(r"[A-Za-z0-9_./$(<][\w./${}()<>+=~^-]*(?::[\w./$-][\w./${}()<>+=~^-]*)*\Z", re.ASCII)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext, with_edit
 from wizard.plan.docs_view import is_by_hand
@@ -13,6 +12,7 @@ from wizard.plan.probes import health_path
 from wizard.plan.pytest_config import markers_edit
 from wizard.plan.testing_view import testing_variables
 from wizard.values.edit import ChangeSet, FileEdit
+from wizard.values.lean import dataclass
 from wizard.values.phase import Phase
 
 

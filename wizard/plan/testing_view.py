@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from wizard.plan.context import PlanContext
 from wizard.plan.docs_view import is_by_hand
@@ -16,6 +15,7 @@ from wizard.plan.probes import health_path
 from wizard.plan.service_view import service_variables
 from wizard.plan.shape import EventModel, Setting
 from wizard.plan.words import quoted
+from wizard.values.lean import dataclass
 from wizard.values.spec import EventField
 
 TIME = '"2026-01-01T00:00:00+00:00"'

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 
 from wizard.errors import UsageError
 from wizard.session.spec_rules import check_spec, spec_problems
 from wizard.session.typed import Parsed, Wrong, check, parse_text
 from wizard.syntax.yaml_data import Data
+from wizard.values.lean import dataclass, replace
 from wizard.values.spec import Inferred, ServiceSpec
 
 __all__ = ["Answers", "check_spec", "load_answers", "to_spec"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -12,6 +12,7 @@ from wizard.adapters.clock import Clock
 from wizard.adapters.durable import write_durably
 from wizard.adapters.file_errors import unwritable
 from wizard.adapters.repo import Repo
+from wizard.values.lean import dataclass, field
 
 SCHEMA = 1
 FOLDER = "drafts"

@@ -9,12 +9,13 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from wizard.adapters.clock import Clock
 from wizard.adapters.file_errors import unwritable
 from wizard.adapters.repo import Repo
 from wizard.errors import RefusedError
+from wizard.values.lean import dataclass
 
 NAME = "lock.json"
 

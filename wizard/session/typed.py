@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
@@ -14,6 +14,7 @@ from wizard.session.mend import mended
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, parse
 from wizard.syntax.yaml_data import Data, data, entries, resolve
+from wizard.values.lean import dataclass
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

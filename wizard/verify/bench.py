@@ -6,11 +6,11 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wizard.errors import CancelledError
 from wizard.values.facts import StackFacts
+from wizard.values.lean import dataclass, field
 from wizard.values.live import LiveTrouble
 from wizard.values.observation import Observation, Progress
 from wizard.values.spec import ServiceSpec

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass
+
+from wizard.values.lean import dataclass
 
 _LARGEST = 1_000_000
 

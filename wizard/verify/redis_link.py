@@ -7,10 +7,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import RuntimeUnavailableError
+from wizard.values.lean import dataclass
 from wizard.values.live import Endpoint, LiveTrouble
 
 if TYPE_CHECKING:
