@@ -31,6 +31,7 @@ def open_app(stack: Path, tour: bool, plain: bool) -> int:
         from wizard.plain import run as run_plain
 
         return run_plain(stack, tour)
+    gc.disable()  # until the first screen is painted; the app switches it on then
     from screens.app import run as run_app
 
     return run_app(stack, tour)

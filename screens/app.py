@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -58,6 +59,8 @@ class StackWizardApp(Bridge):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.freeze()
+        gc.enable()
         self.read_stack(first=True)
         if self._tour:
             from screens.modals.tour import offer_tour

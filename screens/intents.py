@@ -1,13 +1,13 @@
 """Messages between screens and the app: intents go up (`…Requested`), facts come back in the past tense.
 
 A screen posts an intent and forgets. The app's workers call the core and post the fact to the app, which hands a copy
-to every open screen; facts do not bubble, so that the copies do not come back.
+to every open screen; facts do not bubble, so that the copies do not come back. None is compared or printed, which saves
+half of what making the classes costs at start.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from wizard.values.spec import Inferred, ServiceSpec
 
 
-# Messages are told apart by identity and never printed: half of a dataclass's cost at start is saved.
-_message = partial(dataclass, eq=False, repr=False)
-
-
 class Fact(Message):
     """Something that happened; handed to every open screen."""
 
@@ -34,33 +30,33 @@ class Fact(Message):
         super().__init_subclass__(bubble=False)
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class ReadRequested(Message):
     """Read the stack again."""
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class StackRead(Fact):
     """The stack was read and judged."""
 
     view: Overview
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class OpenRequested(Message):
     """Go on with a service, or begin one (`''`)."""
 
     name: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class SpecRequested(Message):
     """Show the answers about a service (it need not exist)."""
 
     name: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class SpecInferred(Fact):
     """The spec with its sources, the sheet to show, and whether that was typed earlier. `form`: show it as a form."""
 
@@ -71,7 +67,7 @@ class SpecInferred(Fact):
     form: bool
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class DraftChanged(Message):
     """An answer was typed."""
 
@@ -79,28 +75,28 @@ class DraftChanged(Message):
     sheet: Sheet
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class DraftDiscarded(Message):
     """The typed answers are given up."""
 
     name: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class PreviewRequested(Message):
     """Show what these answers would make."""
 
     spec: ServiceSpec
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class Previewed(Fact):
     """The first open phase's plan for the answers as they are."""
 
     planned: Planned
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class SpecSettled(Message):
     """The answers are complete: go on to the phases. `draft`: the name under which they were kept while typed."""
 
@@ -109,7 +105,7 @@ class SpecSettled(Message):
     draft: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class PlanRequested(Message):
     """Plan one phase of a service."""
 
@@ -117,61 +113,61 @@ class PlanRequested(Message):
     phase: Phase
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class PhasePlanned(Fact):
     """What the phase would write."""
 
     planned: Planned
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class ApplyRequested(Message):
     """Write the planned files and run the phase's live checks; nothing is committed yet."""
 
     planned: Planned
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class PhaseApplied(Fact):
     """The files are written."""
 
     applied: Applied
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class PhaseJudged(Fact):
     """The stack was audited after the write; the message is ready to be edited."""
 
     judged: Judged
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class CommitRequested(Message):
     """Commit the open phase with this message."""
 
     message: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class PhaseCommitted(Fact):
     """The phase is a commit."""
 
     committed: Committed
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class TakeBackRequested(Message):
     """Put the applied files back."""
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class TakenBack(Fact):
     """The files are as they were before the apply; `reason` says why when nobody asked for it."""
 
     reason: str = ""
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class ProofRequested(Message):
     """Run live items of a service now."""
 
@@ -179,7 +175,7 @@ class ProofRequested(Message):
     items: tuple[str, ...]
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class ProofStarted(Fact):
     """A live run began, in this runtime."""
 
@@ -187,21 +183,21 @@ class ProofStarted(Fact):
     runtime: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class LiveProgress(Fact):
     """Steps, log lines and samples of a live run, gathered over a thirtieth of a second."""
 
     events: tuple[Progress, ...]
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class Observed(Fact):
     """One live result."""
 
     observation: Observation
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class ProofFinished(Fact):
     """The live run is over; `reason` says why when it could not be done or was stopped."""
 
@@ -209,12 +205,12 @@ class ProofFinished(Fact):
     reason: str = ""
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class StopRequested(Message):
     """Stop what runs; what it wrote is put back."""
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class WaiveRequested(Message):
     """Record that an item need not be met."""
 
@@ -223,7 +219,7 @@ class WaiveRequested(Message):
     reason: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class UndoRequested(Message):
     """Take a phase's commit back."""
 
@@ -231,7 +227,7 @@ class UndoRequested(Message):
     phase: Phase
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class EditRequested(Message):
     """Open a file of the stack in the person's editor."""
 
@@ -239,21 +235,21 @@ class EditRequested(Message):
     line: int = 0
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class Edited(Fact):
     """The editor was closed."""
 
     path: str
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class Done(Fact):
     """A waiver or an undo is committed."""
 
     receipt: Receipt
 
 
-@_message
+@dataclass(eq=False, repr=False)
 class Failed(Fact):
     """Something the person can act on: what is wrong, where, what to do next. `job`: what was being done."""
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
+from textual.widgets._footer import Footer
 from textual.widgets._static import Static
 
 from screens.base import WizardScreen
 from screens.intents import OpenRequested, ReadRequested, SpecRequested, StackRead
+from screens.widgets.bars import TitleBar, TooSmall
 from screens.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -48,28 +50,40 @@ class StackScreen(WizardScreen):
     detail = getters.query_one("#detail", Static)
     summary = getters.query_one("#summary", Static)
     notice = getters.query_one("#notice", Static)
+    furnished = False
 
-    def body(self) -> Iterable[Widget]:
-        """Notice, summary, services, detail."""
-        yield Static(id="notice", classes="notice", markup=False)
+    def compose(self) -> ComposeResult:
+        """What is painted first: where one is, and that it is being read."""
+        yield TitleBar()
         yield Static("Reading the stack …", id="summary", markup=False)
-        yield Static(COLUMNS, id="columns", classes="heading", markup=False)
-        yield Rows(id="services")
-        yield Static(id="empty", markup=False)
-        with VerticalScroll(id="detail-box", can_focus=False):
-            yield Static(id="detail", markup=False)
+
+    async def furnish(self) -> None:
+        """Everything else, as soon as the first frame is on the screen; there is nothing to show in it before."""
+        detail = VerticalScroll(Static(id="detail", markup=False), id="detail-box", can_focus=False)
+        await self.mount(Static(id="notice", classes="notice", markup=False), after=self.title_bar)
+        await self.mount(
+            Static(COLUMNS, id="columns", classes="heading", markup=False),
+            Rows(id="services"),
+            Static(id="empty", markup=False),
+            detail,
+            Footer(),
+            TooSmall(),
+        )
+        self.furnished = True
+        self.services.focus()
+        if self.app.view is not None:
+            self._show(self.app.view)
 
     def on_mount(self) -> None:
         """Paint first, read then."""
         super().on_mount()
         self.crumbs(str(self.app.root))
-        self.services.focus()
-        if self.app.view is not None:
-            self._show(self.app.view)
+        self.call_after_refresh(self.furnish)
 
     @on(StackRead)
     def _read(self, fact: StackRead) -> None:
-        self._show(fact.view)
+        if self.furnished:
+            self._show(fact.view)
 
     @on(Rows.OptionHighlighted)
     def _highlighted(self) -> None:
@@ -83,7 +97,7 @@ class StackScreen(WizardScreen):
     @property
     def chosen(self) -> str:
         """The service under the cursor, '' when there is none."""
-        return self.services.current.removeprefix(DRAFT)
+        return self.services.current.removeprefix(DRAFT) if self.furnished else ""
 
     def why_not(self, action: str) -> str:
         """Most things need the stack to be read, and a service to be there."""
@@ -171,7 +185,7 @@ class StackScreen(WizardScreen):
 
     def on_resize(self) -> None:
         """Rows are cut to the width."""
-        if self.app.view is not None:
+        if self.app.view is not None and self.furnished:
             self.services.show(list(self._rows(self.app.view)))
 
     def _show_detail(self) -> None:

@@ -17,6 +17,7 @@ Answer = TypeVar("Answer")
 class WizardModal(ModalScreen[Answer]):
     """A question or a message over the screen that asked."""
 
+    CSS_PATH = "modals.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close")]
     app = getters.app(Bridge)
 

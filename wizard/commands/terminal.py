@@ -8,17 +8,22 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.output.clean import one_line
 from wizard.output.style import Style, style_for
-from wizard.pipeline.opening import Stack, open_stack
 from wizard.values.lean import replace
+
+if TYPE_CHECKING:
+    from wizard.pipeline.opening import Stack
 
 SOON = 0.5
 
 
 def open_from(args: argparse.Namespace, *, repair: bool = True) -> Stack:
     """The stack of `-C DIR`. What a killed run left half done is put back first, and said on stderr."""
+    from wizard.pipeline.opening import open_stack  # the app is painted before the core is imported
+
     stack = open_stack(Path(args.directory))
     watch = getattr(args, "watch", None)
     if watch is not None:
