@@ -9,9 +9,9 @@ from contextlib import closing
 from wizard.checklist.load import load
 from wizard.cli_types import OpenApp
 from wizard.commands.answering import spec_for
+from wizard.commands.observing import proof_for
 from wizard.commands.phases import phases_of
 from wizard.commands.terminal import ask, emit, emit_text, is_interactive, open_from, out_style, step
-from wizard.commands.verify import proof_for
 from wizard.errors import UsageError
 from wizard.output.answers import answer_lines
 from wizard.output.clean import clean, one_line

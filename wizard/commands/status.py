@@ -7,7 +7,7 @@ import sys
 
 from wizard.checklist.load import load
 from wizard.cli_types import OpenApp
-from wizard.commands.check import lines_of, say_empty
+from wizard.commands.showing import lines_of, say_empty
 from wizard.commands.terminal import emit, emit_text, open_from, out_style, step
 from wizard.output.status import status_json, status_lines, status_markdown
 from wizard.pipeline.opening import judge_all, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from wizard.cli_types import OpenApp
-from wizard.commands.check import known
+from wizard.commands.showing import known
 from wizard.commands.terminal import emit, open_from
 from wizard.output.clean import one_line
 from wizard.pipeline.opening import Stack, read

@@ -6,8 +6,8 @@ import argparse
 
 from wizard.checklist.load import load
 from wizard.cli_types import OpenApp
-from wizard.commands.check import known
 from wizard.commands.items import item_named
+from wizard.commands.showing import known
 from wizard.commands.terminal import emit, open_from
 from wizard.output.clean import one_line
 from wizard.pipeline.opening import read
