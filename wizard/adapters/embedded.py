@@ -194,6 +194,10 @@ class EmbeddedStage:
 
     def _paths(self, folder: Path) -> dict[str, str]:
         paths = [str(folder)]
+        image = self._service.dockerfile
+        context = image.context if image is not None else None
+        if context and context != self._service.folder:  # shared code beside the service's folder
+            paths.append(str(self._root / context))
         build = self._service.compose.build if self._service.compose else None
         if build is not None and build.value in (
             "",
@@ -253,10 +257,8 @@ class EmbeddedStage:
 
     def command(self, name: str) -> str:
         """How a person repeats a step."""
-        folder, module = self._service.folder or f"services/{self._spec.name}", self._spec.name
-        start = f"PYTHONPATH={Path(folder).parent.as_posix()} python -m {module}.service"
         commands = {
-            "start": start if self._service.dotted else f"cd {folder} && python service.py",
+            "start": self._start_command(),
             "stop": "kill -TERM PID",
             "logs": "the service's standard output",
             "psql": "psql -v ON_ERROR_STOP=1",
@@ -267,6 +269,15 @@ class EmbeddedStage:
             "restart": "stop valkey-server and start it on the same port",
         }
         return commands[name]
+
+    def _start_command(self) -> str:
+        folder = self._service.folder or f"services/{self._spec.name}"
+        entry = self._service.entry or f"{folder}/service.py"
+        inside = Path(entry).relative_to(folder)
+        if not self._service.dotted:
+            return f"cd {folder} && python {inside.as_posix()}"
+        module = ".".join((Path(folder).name, *inside.with_suffix("").parts))
+        return f"PYTHONPATH={Path(folder).parent.as_posix()} python -m {module}"
 
     def _shown(self, line: LogLine) -> LogLine:
         text = line.text.replace(f"{self._scratch.path}/app/", "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from wizard.values.live import Endpoint
 from wizard.values.spec import ServiceSpec
 
 _SECRET_PATH = re.compile(r"/run/secrets/([A-Za-z0-9_.\-]+)")
+_EXPORT = re.compile(r"\bexport\s+(\w+)=\"?\$\$?\(\s*cat\s+/run/secrets/([A-Za-z0-9_.\-]+)")
 _ADDRESS = re.compile(r"(?P<user>[^@/\s]*@)?(?P<host>[A-Za-z0-9_.\-]+)(?P<port>:\d+)?\Z")
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]*)://(?P<authority>[^/?#\s]*)(?P<rest>[^\s]*)")
 _PASSWORD = re.compile(r"PASS(WORD|WD)?\Z|PASSWORD")
@@ -89,6 +90,10 @@ def service_environment(
         moved = _mapped(name, default, default, servers, folder)
         if name not in result and moved != default:
             result[name] = moved
+    for name, secret in _exported(service):
+        file = folder / secret
+        if name not in result and file.is_file():
+            result[name] = file.read_text(encoding="utf-8")
     prefix = spec.name.upper()
     _set_usual_ports(result, prefix, service, servers)
     for name, value in {**defaults, **values}.items():
@@ -99,6 +104,13 @@ def service_environment(
         result.setdefault(f"{prefix}_PORT", str(port))
     result[f"{prefix}_SECRETS_DIR"] = str(folder)
     return result
+
+
+def _exported(service: ServiceFacts) -> Iterator[tuple[str, str]]:
+    """(variable, secret) pairs that the container's start exports in a shell: `export X=$(cat /run/secrets/x)`."""
+    for holder in (service.compose, service.dockerfile):
+        for fact in (holder.entrypoint, holder.command) if holder is not None else ():
+            yield from _EXPORT.findall(" ".join(fact.value)) if fact is not None else ()
 
 
 def _set_usual_ports(result: dict[str, str], prefix: str, service: ServiceFacts, servers: Servers) -> None:
@@ -125,7 +137,7 @@ def _declared(service: ServiceFacts) -> dict[str, tuple[str, str]]:
 
 
 def _defaults(service: ServiceFacts) -> dict[str, str]:
-    variables = [variable for file in service.python for variable in file.variables]
+    variables = [variable for file in service.code for variable in file.variables]
     return {v.name: v.default for v in variables if v.default is not None}
 
 

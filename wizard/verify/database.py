@@ -96,18 +96,19 @@ def check_database(bench: Bench) -> Checks:
             return
         yield from _twice(bench, action, files)
     except LiveTrouble as trouble:
-        yield _failed(bench, action, trouble)
+        yield undecidable(bench, "4.3", action, trouble) or bench.trouble("4.3", action, trouble)
 
 
 _PROFILE = "name it in .stack-wizard/stack.yaml"
 
 
-def _failed(bench: Bench, action: str, trouble: LiveTrouble) -> Observation:
-    if trouble.cause == "missing-extension" and bench.runtime == "embedded":
-        text = f"{trouble.message} (the embedded PostgreSQL has only plpgsql and vector)"
-        step = "verify with --runtime docker, whose image has the extension"
-        return bench.observe("4.3", action, text, None, cause=trouble.cause, next_step=step)
-    return bench.trouble("4.3", action, trouble)
+def undecidable(bench: Bench, item: str, action: str, trouble: LiveTrouble) -> Observation | None:
+    """The observation of a schema that only the embedded server cannot take; None for every other trouble."""
+    if trouble.cause != "missing-extension" or bench.runtime != "embedded":
+        return None
+    text = f"{trouble.message} (the embedded PostgreSQL has only plpgsql and vector)"
+    step = "verify with --runtime docker, whose image has the extension"
+    return bench.observe(item, action, text, None, cause=trouble.cause, next_step=step)
 
 
 def _twice(bench: Bench, action: str, files: tuple[str, ...]) -> Generator[Observation | Progress]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,21 @@ def test_passwords_are_replaced_by_their_names() -> None:
 def test_passwords_are_not_in_a_repr() -> None:
     assert "rp" not in repr(SERVERS).replace("real", "")
     assert "real-r" not in repr(SERVERS)
+
+
+def test_a_secret_that_the_entrypoint_exports_is_in_the_environment(tmp_path: Path) -> None:
+    """The container's shell is not run here; what it would set is set, and what Compose sets itself stays."""
+    made = service({"TOKEN": "own"})
+    assert made.compose is not None
+    exports = "export REDIS_PASSWORD=$(cat /run/secrets/redis_password) && export TOKEN=$(cat /run/secrets/key)"
+    told = replace(made, compose=replace(made.compose, entrypoint=Fact(("sh", "-c", exports), AT)))
+    folder = tmp_path / "secrets"
+    write_secrets(facts(), told, SERVERS, folder)
+    result = service_environment(facts(), told, SPEC, SERVERS, folder, 8005)
+    assert (result["REDIS_PASSWORD"], result["TOKEN"]) == ("rp", "own")
+
+
+def test_helpers_of_the_stack_find_the_scratch_servers_too() -> None:
+    helper = PythonFile("common/helper.py", variables=(SettingVar("REDIS_HOST", False, "cdb_redis", False, AT),))
+    told = replace(service({}), shared=(helper,))
+    assert service_environment(facts(), told, SPEC, SERVERS, Path("/s"), 8005)["REDIS_HOST"] == "127.0.0.1"
