@@ -23,8 +23,9 @@ setup: $(STAMP)  ## the virtual environment in .venv with everything
 demo: $(STAMP)  ## the main job on a new sample stack (DEMO_DIR=…): the app in a terminal, headless without one
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/stack-wizard demo $(DEMO_DIR)
 
-test: $(STAMP)  ## all tests
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(STAMP)  ## all tests; the lab's engine first and alone, because it needs the stack's own ports
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/lab
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS) --ignore tests/lab
 
 test-thorough: $(STAMP)  ## property tests with 2,000 examples per kind of edit
 	@PATH="$(CURDIR)/$(BIN):$$PATH" HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(PYTEST_ARGS) --timeout=3600 tests/wizard/plan tests/wizard/syntax

@@ -152,19 +152,28 @@ def judge_splice(
     """Compose as the second judge of an edit: why the edit of `path` must not be written, or ''.
 
     `allowed`: the paths of the merged model that the edit means to change (`services.cdb_market`), with all below them.
-    A file that Compose did not accept before the edit is judged by the result alone. Raises `RuntimeUnavailableError`.
+    What Compose does not accept before and after alike (a variable of another service that is not set here) is not the
+    edit's fault, and what it accepts only after is judged by the result alone. Raises `RuntimeUnavailableError`.
     """
     compose = find_compose()
-    try:
-        new = config_model(root, files, project=project, changed=(path, after), compose=compose)
-    except RefusedError as refused:
-        return refused.message
-    try:
-        old = config_model(root, files, project=project, changed=(path, before), compose=compose)
-    except RefusedError:
+    old = _accepted(root, files, project, (path, before), compose)
+    new = _accepted(root, files, project, (path, after), compose)
+    if isinstance(old, str):
         return ""
+    if isinstance(new, str):
+        return new
     spilled = [name for name in differences(old, new) if not _covered(name, allowed)]
     return f"the edit would also change {', '.join(spilled[:3])}" if spilled else ""
+
+
+def _accepted(
+    root: Path, files: Sequence[str], project: str, changed: tuple[str, str], compose: ComposeCli
+) -> MergedModel | str:
+    """The merged model, or why Compose refuses it."""
+    try:
+        return config_model(root, files, project=project, changed=changed, compose=compose)
+    except RefusedError as refused:
+        return refused.message
 
 
 def _covered(name: str, allowed: Sequence[str]) -> bool:

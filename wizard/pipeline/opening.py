@@ -74,9 +74,10 @@ def read(stack: Stack, *, only: str | None = None, sockets: bool = False, histor
     """
     claims: tuple[PortClaim, ...] = ()
     if sockets:
+        from wizard.adapters.engine_containers import engine_claims
         from wizard.adapters.sockets import listening
 
-        claims = listening()
+        claims = (*listening(), *engine_claims())
     head = stack.repo.head() if stack.repo is not None else ""
     stack.memo.turn()
     manifests = Manifests(stack.files, stack.memo).load

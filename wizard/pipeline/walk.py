@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from wizard.pipeline.opening import Stack
+from wizard.pipeline.second import with_digest
 from wizard.pipeline.work import Event, Planned, Prove, perform, plan
 from wizard.session.lock import Lock
 from wizard.values.finding import Status
@@ -20,8 +21,15 @@ def locked(stack: Stack, service: str) -> AbstractContextManager[None]:
 
 
 def next_plan(stack: Stack, spec: ServiceSpec, phase: Phase, seen: tuple[Observation, ...]) -> Planned:
-    """The plan of one phase on the stack as it is now; observations of this run count while their fingerprint holds."""
+    """The plan of one phase on the stack as it is now; observations of this run count while their fingerprint holds.
+
+    The container phase asks for the base image's digest first, where none is known yet.
+    """
     planned = plan(stack, spec, phase, seen)
+    if phase is Phase.CONTAINER:
+        pinned = with_digest(planned.facts, planned.spec, planned.report)
+        planned = planned if pinned == planned.spec else plan(stack, pinned, phase, seen)
+        spec = planned.spec
     fresh = planned.facts.fingerprints.get(spec.name, "")
     kept = tuple(observation for observation in seen if observation.fingerprint == fresh)
     return planned if kept == seen else plan(stack, spec, phase, kept)

@@ -15,13 +15,14 @@ from wizard.checklist.load import load
 from wizard.errors import RefusedError
 from wizard.pipeline.opening import Stack, judge, read, unreadable
 from wizard.pipeline.record import with_record
+from wizard.pipeline.second import check_compose
 from wizard.plan.message import commit_message
 from wizard.plan.plan import plan_phase
 from wizard.session.lock import Lock
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
-from wizard.values.lean import dataclass
+from wizard.values.lean import dataclass, replace
 from wizard.values.observation import Observation, Progress
 from wizard.values.phase import Phase
 from wizard.values.receipt import Receipt
@@ -90,10 +91,19 @@ def recover(stack: Stack) -> tuple[str, ...]:
 def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Observation, ...] = ()) -> Planned:
     """Read afresh and plan one phase; writes nothing. Deployment is planned from the observations of its live run."""
     facts = read(stack, only=spec.name, history=False)
+    spec = _kept(facts, spec)
     report = judge(facts, spec.name, spec=spec, observations=observations)
     if phase is Phase.DEPLOYMENT:
         facts = with_record(facts, spec, observations)
     return Planned(facts, spec, report, plan_phase(facts, spec, report, phase, load()), observations)
+
+
+def _kept(facts: StackFacts, spec: ServiceSpec) -> ServiceSpec:
+    """The spec with the digest an earlier phase resolved and committed."""
+    service = facts.service(spec.name)
+    if spec.base_image or service is None or service.manifest is None:
+        return spec
+    return replace(spec, base_image=service.manifest.spec.base_image)
 
 
 def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
@@ -104,6 +114,8 @@ def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
     broken = unreadable(planned.facts, planned.spec)
     if broken is not None:
         raise broken
+    if planned.changeset.phase is Phase.COMPOSE:
+        check_compose(stack, planned.facts, planned.spec, planned.changeset.edits)
     return Applied(planned, write(planned.changeset, stack.files, stack.writable(), commit=commit))
 
 
