@@ -123,12 +123,17 @@ def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     if not Path(args.directory).is_dir():
         raise UsageError(f"there is no folder {args.directory}", next_step="name the stack's folder with -C DIR")
     name = args.command or "app"
-    if name in KEPT:
-        from wizard.commands import kept
+    if name in KEPT and _may_be_kept(args):
+        from wizard.commands.kept import answer
 
-        if kept.may_be_kept(args):
-            return kept.answer(args, lambda given: _run(name, given, open_app))
+        return answer(args, lambda given: _run(name, given, open_app))
     return _run(name, args, open_app)
+
+
+def _may_be_kept(args: argparse.Namespace) -> bool:
+    """True for a mere look: nothing live, nothing written, and the cache not switched off."""
+    off = os.environ.get("STACK_WIZARD_CACHE", "").lower() in ("off", "0", "no", "false")
+    return not (off or getattr(args, "live", False) or getattr(args, "write", False) or args.debug)
 
 
 def _run(name: str, args: argparse.Namespace, open_app: OpenApp | None) -> int:

@@ -8,8 +8,6 @@ from typing import Protocol
 from urllib.parse import quote
 
 from wizard.adapters import git_state
-from wizard.adapters.git_commit import commit_only, forget_intended, match_index, no_identity
-from wizard.adapters.git_history import changed_by, create
 from wizard.adapters.git_log import read_log
 from wizard.adapters.git_run import plain, run
 from wizard.errors import RefusedError, RepositoryError, UsageError, WizardError
@@ -143,6 +141,8 @@ class GitRepo:
 
     def commit(self, paths: Sequence[str], message: str, *, new: Sequence[str] | None = None) -> tuple[str, str]:
         """See `Repo.commit`."""
+        from wizard.adapters.git_commit import commit_only
+
         outcome = commit_only(self._place, paths, message, new)
         return self.head(), plain("\n".join(part for part in (outcome.out, outcome.err) if part.strip()))
 
@@ -166,6 +166,8 @@ class GitRepo:
 
     def changes(self, commit: str) -> tuple[tuple[str, int, int], ...]:
         """See `Repo.changes`."""
+        from wizard.adapters.git_history import changed_by
+
         found = changed_by(self._place, commit)
         return tuple(
             (path.removeprefix(self._place.prefix), old, new)
@@ -175,10 +177,14 @@ class GitRepo:
 
     def forget(self, paths: Sequence[str]) -> None:
         """See `Repo.forget`."""
+        from wizard.adapters.git_commit import forget_intended
+
         forget_intended(self._place, paths)
 
     def settle(self, paths: Sequence[str]) -> None:
         """See `Repo.settle`."""
+        from wizard.adapters.git_commit import match_index
+
         match_index(self._place, paths)
 
     def git_path(self, name: str) -> Path:
@@ -198,6 +204,8 @@ class GitRepo:
         if not self._author:
             outcomes = [run(self.root, "var", f"GIT_{role}_IDENT") for role in ("AUTHOR", "COMMITTER")]
             if not all(outcome.ok for outcome in outcomes):
+                from wizard.adapters.git_commit import no_identity
+
                 raise no_identity()
             # `Name <mail> 1700000000 +0000`
             self._author = plain(outcomes[0].out.strip().rsplit(" ", 2)[0])
@@ -206,5 +214,7 @@ class GitRepo:
 
 def create_repository(folder: Path, branch: str = "main") -> GitRepo:
     """A new repository in `folder` (made when missing) on an unborn `branch`. Raises `RefusedError`: one is there."""
+    from wizard.adapters.git_history import create
+
     create(folder, branch)
     return GitRepo(folder)

@@ -28,12 +28,6 @@ SCHEMA = 1
 _SEEN = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "CI", "ACCESSIBLE", "PYTHONIOENCODING", "PYTHONUTF8")
 
 
-def may_be_kept(args: argparse.Namespace) -> bool:
-    """True for a mere look: nothing live, nothing written, and the cache not switched off."""
-    off = os.environ.get("STACK_WIZARD_CACHE", "").lower() in ("off", "0", "no", "false")
-    return not (off or getattr(args, "live", False) or getattr(args, "write", False) or args.debug)
-
-
 def answer(args: argparse.Namespace, run: Callable[[argparse.Namespace], int]) -> int:
     """Print what was kept when it still holds; else run the command, and keep what it prints."""
     root = Path(os.path.realpath(args.directory))

@@ -13,17 +13,17 @@ from wizard.stack.python_bindings import call_graph, import_time, read_bindings,
 from wizard.stack.python_functions import read_functions, read_tables, read_todos
 from wizard.stack.python_imports import read_modules
 from wizard.stack.python_models import read_classes
-from wizard.stack.python_names import names
+from wizard.stack.python_names import Names, names
 from wizard.stack.python_ports import read_ports
 from wizard.stack.python_redis import imports_redis, read_redis
 from wizard.stack.python_resolve import resolve
 from wizard.stack.python_routes import read_routes
 from wizard.stack.python_scan import Scan, scan
 from wizard.stack.python_settings import read_variables
-from wizard.stack.python_tests import read_conftest, read_markers, read_tests
 from wizard.stack.python_tree import docstring
 from wizard.stack.python_values import Values
 from wizard.values.code_facts import PythonFile
+from wizard.values.lean import replace
 from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import Pending
 from wizard.values.source import Problem, Source
@@ -88,21 +88,29 @@ def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:
     aliases = names(found)
     values = Values(aliases)
     todos = read_todos(text, path)
-    is_test = _is_test(path)
-    registers, auto_markers = read_conftest(found, path) if path.endswith("conftest.py") else ((), ())
-    return PythonFile(
+    file = PythonFile(
         path=path,
         functions=read_functions(found, path, todos),
         todos=todos,
         names_used=frozenset(found.names),
-        markers=read_markers(found, aliases, path) if is_test else (),
-        tests=read_tests(found, aliases, path) if is_test else (),
-        registers=registers,
-        auto_markers=auto_markers,
         docstring=docstring(tree),
         has_main=found.has_main,
         tables_written=read_tables(text, path),
         pending=_pending(found, values, path),
+    )
+    return _with_tests(file, found, aliases) if _is_test(path) else file
+
+
+def _with_tests(file: PythonFile, found: Scan, aliases: Names) -> PythonFile:
+    from wizard.stack.python_tests import read_conftest, read_markers, read_tests
+
+    registers, auto_markers = read_conftest(found, file.path) if file.path.endswith("conftest.py") else ((), ())
+    return replace(
+        file,
+        markers=read_markers(found, aliases, file.path),
+        tests=read_tests(found, aliases, file.path),
+        registers=registers,
+        auto_markers=auto_markers,
     )
 
 

@@ -17,13 +17,12 @@ from wizard.stack.compose import read_compose
 from wizard.stack.detect import look
 from wizard.stack.fingerprint import Fingerprints, is_private
 from wizard.stack.profile_file import PROFILE
-from wizard.stack.pytest_config import read_pytest
 from wizard.stack.service_files import Reader
 from wizard.stack.services import MANIFESTS, Candidate, find_services
 from wizard.stack.survey import Survey
 from wizard.stack.tests_of import tests_of
 from wizard.values.compose_facts import ComposeModel
-from wizard.values.doc_facts import DocumentFacts, RegistryFacts, SqlFacts
+from wizard.values.doc_facts import DocumentFacts, PytestFacts, RegistryFacts, SqlFacts
 from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
 from wizard.values.lean import replace
 from wizard.values.memo import Memo
@@ -84,7 +83,7 @@ class _Stack:
         registry = self.registry(services)
         runbook = self.document(self.profile.runbook)
         sql = tuple(self.sql())
-        pytest = read_pytest(self.survey.texts.get)
+        pytest = self.pytest()
         overlays = [(self.model, ""), *self.overlays()]
         found = port_claims(registry, overlays, services, self.profile)
         self.read_along(tests)
@@ -154,6 +153,15 @@ class _Stack:
         from wizard.stack.markdown import read_document
 
         return self.survey.memo.made(("document", path, text), lambda: read_document(text, path))
+
+    def pytest(self) -> PytestFacts | None:
+        """The configuration of the stack's tests, which lies beside them or in the root."""
+        files = (name for folder in ("tests", "") for name in self.survey.tree.children(folder))
+        if not any(name.endswith((".toml", ".ini", ".cfg")) for name in files):
+            return None
+        from wizard.stack.pytest_config import read_pytest
+
+        return read_pytest(self.survey.texts.get)
 
     def sql(self) -> list[SqlFacts]:
         """Schema first, then the seeds."""
