@@ -63,7 +63,7 @@ def attach_edit(ctx: PlanContext, entry: str) -> FileEdit | Refusal:
     tree = _tree(text)
     place = _app_place(text, tree) if tree else None
     if tree is not None and place is None and is_silent(ctx):
-        return Refusal("1.1", entry, "nothing in it answers requests: give it a health endpoint", _server(ctx))
+        return Refusal("1.1", entry, "nothing in it answers requests: give it a health endpoint", health_server(ctx))
     if tree is None or place is None:
         reason = "no assignment of Flask(…) was found, or the file does not parse"
         return Refusal("1.1", entry, f"{reason}: call attach(app) yourself", paste)
@@ -78,7 +78,7 @@ def attach_edit(ctx: PlanContext, entry: str) -> FileEdit | Refusal:
     return FileEdit(entry, text, after, "connect the app to the stack (1.1, 1.3)", ("1.1", "1.3"))
 
 
-def _server(ctx: PlanContext) -> str:
+def health_server(ctx: PlanContext) -> str:
     """A health endpoint for a program that has no server, which stands beside its loop."""
     return SERVER.format(name=ctx.spec.name, port=ctx.spec.port)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from wizard.plan.attach import attach_edit
+from wizard.plan.attach import attach_edit, health_server
 from wizard.plan.context import PlanContext
 from wizard.plan.modules import defined, is_generated, module_path, routes_of_entry
+from wizard.plan.probes import is_silent
 from wizard.plan.service_view import service_variables
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
+from wizard.values.lean import replace
 from wizard.values.phase import Phase
 
 # module -> (item it serves, names its siblings import from it)
@@ -58,10 +60,15 @@ def _whole(ctx: PlanContext) -> ChangeSet:
 def _wired(ctx: PlanContext, entry: str, missing: tuple[str, ...]) -> ChangeSet:
     """A hand-written Flask app: missing siblings, `wiring.py`, and the call of `attach` spliced in."""
     found = attach_edit(ctx, entry)
+    if isinstance(found, Refusal) and not _is_flask(ctx):
+        return _only_notes(ctx, {})
     if isinstance(found, Refusal):
-        return ChangeSet(ctx.spec.name, Phase.SERVICE, (), (found,), ())
+        made = _changes(ctx, (*missing, "wiring"), (), ())
+        return replace(made, refusals=(found,))
     note = f"{entry} stays as it is but for the added lines; wiring.py makes it say what is down"
-    return _changes(ctx, (*missing, "wiring"), (found,), (note,))
+    own = next((f for f in ctx.report.findings if f.item == "1.5" and f.status is Status.BROKEN), None)
+    left = (f"1.5: {own.summary}; what the code asks for is yours to give",) if own else ()
+    return _changes(ctx, (*missing, "wiring"), (found,), (note, *left))
 
 
 def _changes(ctx: PlanContext, stems: tuple[str, ...], more: tuple[FileEdit, ...], notes: tuple[str, ...]) -> ChangeSet:
@@ -80,7 +87,7 @@ def _changes(ctx: PlanContext, stems: tuple[str, ...], more: tuple[FileEdit, ...
         for stem in (*package, *stems)
     )
     if "logic" in stems:
-        notes = (*notes, f"{module_path(ctx, 'logic')}: the logic is yours; as generated it passes fields on")
+        notes = (*notes, f"1.2: {module_path(ctx, 'logic')}: the logic is yours; as generated it passes fields on")
     return ChangeSet(ctx.spec.name, Phase.SERVICE, edits + more, (), notes)
 
 
@@ -97,7 +104,12 @@ def _only_notes(ctx: PlanContext, blocked: dict[str, str]) -> ChangeSet:
         reason = (
             "the file was written by hand and is not rewritten" if ctx.exists(path) else "nothing can be added safely"
         )
-        refusals.append(Refusal(item, path, f"{reason}: {ADVICE[item]}", _paste(item), source.line if source else 0))
+        if item == "1.1" and is_silent(ctx):
+            reason, paste = "nothing in it answers requests", health_server(ctx)
+            refusals.append(Refusal(item, path, f"{reason}: give it a health endpoint", paste))
+            continue
+        advice = f"{reason}: {_advice(ctx, item)} (`stack-wizard explain {item}`)"
+        refusals.append(Refusal(item, path, advice, _paste(ctx, item), source.line if source else 0))
     return ChangeSet(ctx.spec.name, Phase.SERVICE, (), tuple(refusals), tuple(blocked.values()))
 
 
@@ -107,8 +119,20 @@ def has_own_bus(ctx: PlanContext) -> bool:
     return any(file.redis or (file.pending is not None and file.pending.redis) for file in files)
 
 
-def _paste(item: str) -> str:
-    return "from pydantic.dataclasses import dataclass\n" if item == "1.4" else ""
+def _advice(ctx: PlanContext, item: str) -> str:
+    if item == "1.4" and not ctx.exists(module_path(ctx, "models")):
+        return "describe each event as a pydantic dataclass in models.py, and use it where events come in and go out"
+    return ADVICE[item]
+
+
+def _is_flask(ctx: PlanContext) -> bool:
+    files = ctx.service.python if ctx.service else ()
+    return any(fact.value == "flask" for file in files for fact in (*file.imports, *file.apps))
+
+
+def _paste(ctx: PlanContext, item: str) -> str:
+    there = ctx.exists(module_path(ctx, "models"))
+    return "from pydantic.dataclasses import dataclass\n" if item == "1.4" and there else ""
 
 
 def _missing(ctx: PlanContext) -> tuple[str, ...]:

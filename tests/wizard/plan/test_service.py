@@ -14,7 +14,7 @@ from wizard.values.code_facts import PythonFile, Route
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import ServiceFacts
 from wizard.values.finding import Status
-from wizard.values.source import Source
+from wizard.values.source import Fact, Source
 from wizard.values.spec import ServiceSpec
 
 FOLDER = "services/signals"
@@ -101,11 +101,22 @@ def test_siblings_that_cannot_be_imported_are_refused(specs: dict[str, ServiceSp
     assert any("models.py is your own" in note for note in changes.notes)
 
 
-def test_an_app_that_is_not_flask_is_refused_with_text_to_paste(
+def test_an_app_that_is_not_flask_is_left_to_its_author(specs: dict[str, ServiceSpec], context_of: ContextOf) -> None:
+    texts, facts = hand_written("from fastapi import FastAPI\napp = FastAPI()\n")
+    changes = service.plan(context_of(specs["plain"], texts, facts))
+    assert changes.empty
+    assert {refusal.item for refusal in changes.refusals} == {"1.1", "1.2", "1.3", "1.4", "1.5"}
+    assert not [refusal for refusal in changes.refusals if "attach" in refusal.paste], "there is no wiring.py to attach"
+
+
+def test_a_flask_app_that_cannot_be_found_gets_the_modules_and_the_call_to_paste(
     specs: dict[str, ServiceSpec], context_of: ContextOf
 ) -> None:
-    texts, facts = hand_written("from fastapi import FastAPI\napp = FastAPI()\n")
-    (refusal,) = service.plan(context_of(specs["plain"], texts, facts)).refusals
+    texts, facts = hand_written("import flask\nAPPS = {'x': flask.Flask('x')}\n")
+    file = replace(facts.python[0], imports=(Fact("flask", Source(facts.entry, 1)),))
+    changes = service.plan(context_of(specs["plain"], texts, replace(facts, python=(file,))))
+    assert f"{facts.folder}/wiring.py" in changes.paths
+    (refusal,) = changes.refusals
     assert "attach(app)" in refusal.paste
 
 
