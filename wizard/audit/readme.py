@@ -149,6 +149,8 @@ def readme_endpoints(ctx: Context) -> Finding:
         return ctx.unknown(
             f"the routes cannot be read whole: {ctx.code.problems[0].message}", ctx.code.problems[0].source
         )
+    if not paths and not routes and ctx.code.files:
+        return ctx.met("the code has no routes, and none are promised", Source(document.path))
     if not paths:
         return ctx.unmet(
             "the README lists no endpoint", Source(document.path), *(r.source for r in ctx.code.routes[:3])
