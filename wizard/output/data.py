@@ -89,11 +89,12 @@ def _laid_out(value: Json, levels: int, margin: str) -> str:
     """JSON with line breaks in the outer levels only: the C encoder, which knows no other indentation than a full one
     of its Python twin, writes the rest eight times as fast."""
     inside = f"{margin}  "
-    if levels and isinstance(value, Mapping) and value:
+    if levels and type(value) is dict and value:
         pairs = (f"{inside}{_encoded(key)}: {_laid_out(item, levels - 1, inside)}" for key, item in value.items())
         return "{\n" + ",\n".join(pairs) + f"\n{margin}}}"
-    if levels and isinstance(value, list) and value:
-        return "[\n" + ",\n".join(f"{inside}{_laid_out(item, levels - 1, inside)}" for item in value) + f"\n{margin}]"
+    if levels and type(value) is list and value:
+        items = [_laid_out(item, levels - 1, inside) for item in value] if levels > 1 else map(_encoded, value)
+        return f"[\n{inside}" + f",\n{inside}".join(items) + f"\n{margin}]"
     return _encoded(value)
 
 

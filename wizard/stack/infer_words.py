@@ -39,6 +39,7 @@ _HANDLERS = (
         "analyse",
     ),
 )
+_PREFIXES = ("process_", "handle_", "evaluate_", "generate_", "compute_")
 _LOGIC = lazy_pattern(
     r"process|handle|check|store|evaluat|classif|decid|update|apply|transform|predict|comput|on_|route"
 )
@@ -108,13 +109,15 @@ def handler(service: ServiceFacts | None) -> tuple[str | None, tuple[Source, ...
     """The function with the service's logic: the usual names first, then the only public function of `logic.py`."""
     if service is None:
         return None, ()
-    functions = [f for file in service.python for f in file.functions if not names.identifier(f.name)]
+    functions = [f for file in service.python for f in file.functions]
     logic = [f for f in functions if f.source.path.endswith("/logic.py")]
     for pool in (logic, functions):
+        first = {f.name: f for f in reversed(pool) if f.params}
         for wanted in _HANDLERS:
-            found = next((f for f in pool if f.name == wanted and f.params), None)
-            if found is not None:
-                return found.name, (found.source,)
+            if wanted in first:
+                return wanted, (first[wanted].source,)
+    functions = [f for f in functions if not names.identifier(f.name)]
+    logic = [f for f in logic if not names.identifier(f.name)]
     only = [f for f in logic if not f.name.startswith("_") and not f.owner]
     if len(only) == 1:
         return only[0].name, (only[0].source,)
@@ -134,5 +137,5 @@ def _called_in_loop(service: ServiceFacts, functions: list[Function]) -> tuple[s
 
 
 def _by_prefix(functions: Iterable[Function]) -> tuple[str | None, tuple[Source, ...]]:
-    found = [f for f in functions if re.match(r"(process|handle|evaluate|generate|compute)_", f.name) and f.params]
+    found = [f for f in functions if f.name.startswith(_PREFIXES) and f.params]
     return (found[0].name, (found[0].source,)) if found else (None, ())

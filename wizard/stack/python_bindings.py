@@ -124,13 +124,15 @@ def read_bindings(found: Scan, values: Values) -> tuple[tuple[str, Text], ...]:
     parameter defaults."""
     merged: dict[str, list[Text]] = {}
     for name, text in (*_assigned(found, values), *_constructed(found, values), *_defaults(found, values)):
-        if text != EMPTY:
+        if text.choices or text.variable:
             merged.setdefault(name, []).append(text)
     return tuple((name, texts[0] if len(texts) == 1 else merge(texts)) for name, texts in merged.items())
 
 
 def _assigned(found: Scan, values: Values) -> Iterator[tuple[str, Text]]:
     for target, value, scope, _ in found.assigns:
+        if scope.kind == "function" and isinstance(target, ast.Name):
+            continue
         name = _bound_name(target, scope)
         if not name:
             continue

@@ -126,7 +126,8 @@ class _Context:
                 self.types.setdefault(id(_core(call.args[0])), kind)
         lines = {line for node in nodes for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
         for target, value, _, _ in found.assigns:
-            if not lines.isdisjoint(range(value.lineno, (value.end_lineno or value.lineno) + 1)):
+            first, last = value.lineno, value.end_lineno or value.lineno
+            if first in lines or (last > first and not lines.isdisjoint(range(first, last + 1))):
                 self._target(target, value)
 
     def _target(self, target: ast.expr, value: ast.expr) -> None:
