@@ -53,6 +53,10 @@ class HistoryScreen(WizardScreen):
     def _read(self) -> None:
         self._show()
 
+    def on_resize(self) -> None:
+        """Rows are cut to the width."""
+        self._show()
+
     @on(Rows.OptionHighlighted)
     def _highlighted(self) -> None:
         self._show_detail()
@@ -107,7 +111,9 @@ class HistoryScreen(WizardScreen):
         if view is None:
             return
         self.title_bar.place = view.branch or "detached HEAD"
-        self.commits.show([(_id(commit), self._row(commit)) for commit in view.commits])
+        width = self.size.width - 3
+        rows = [(_id(commit), self._row(commit).truncate(width, ellipsis=True)) for commit in view.commits]
+        self.commits.show(rows)
         self._show_detail()
         self.refresh_bindings()
 

@@ -16,6 +16,7 @@ from wizard.values.lean import dataclass
 if TYPE_CHECKING:
     from textual.app import App
 
+COPY = "screen.copy_text"  # Textual's own, in every screen: last
 HIDDEN = frozenset({"command_palette", "help_quit", "suspend_process"})
 
 
@@ -49,7 +50,7 @@ def _entries(screen: Screen[Any]) -> Iterator[Entry]:
                         key_display=binding.key_display,
                     )
                 )
-    for action, bindings in found.items():
+    for action, bindings in sorted(found.items(), key=lambda pair: pair[0] == COPY):
         keys = ", ".join(dict.fromkeys(screen.app.get_key_display(b) for b in bindings))
         yield Entry(action, keys, bindings[0].description, bindings[0].tooltip, _reason(screen, action))
 

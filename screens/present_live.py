@@ -76,7 +76,8 @@ def _state(run: LiveRun) -> str:
     if not run.ended:
         return f"{len(run.results)} of {len(run.items)} observed" if run.items else "starting …"
     failed = sum(seen.ok is False for seen in run.results)
-    return f"{failed} failed" if failed else "ended"
+    passed = sum(seen.ok is True for seen in run.results)
+    return f"{failed} failed" if failed else f"ended: {passed} of {len(run.items)} passed"
 
 
 def _item(run: LiveRun, item: str, title: Content) -> Iterator[Content]:

@@ -87,6 +87,8 @@ class SpecScreen(WizardScreen):
 
     def _fields(self) -> Iterable[Widget]:
         sheet = self._first
+        if self._drafted:
+            yield Static("✎ This is what you typed earlier; F9 starts over.", id="kept", markup=False)
         yield Entry("name", "Name", sheet.name, "snake_case, the package's name", disabled=bool(self._service))
         yield Entry("purpose", "Purpose", sheet.purpose, "one sentence: what it is for")
         yield Entry("port", "Port", sheet.port, "F2 picks it from the registry")
@@ -110,8 +112,6 @@ class SpecScreen(WizardScreen):
         super().on_mount()
         self.crumbs(self._service or "new service", "answers")
         self.query_one("#field-purpose" if self._service else "#field-name", Input).focus()
-        if self._drafted:
-            self.say("These are the answers you typed earlier; F9 starts over.")
         self._judge()
 
     # What is typed

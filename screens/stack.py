@@ -43,8 +43,8 @@ class StackScreen(WizardScreen):
         Binding("p", "ports", "Ports", tooltip="who holds which port, and where that is written"),
         Binding("h", "history", "History", tooltip="commits and commands of the wizard, undo"),
         Binding("s", "summary", "Summary", tooltip="thirty items, seven commits, what is left"),
-        Binding("i", "detected", "Detected", tooltip="what was detected about this stack, and why"),
-        Binding("r", "read", "Re-read", tooltip="read the whole stack again"),
+        Binding("i", "detected", "Detected", show=False, tooltip="what was detected about this stack, and why"),
+        Binding("r", "read", "Re-read", show=False, tooltip="read the whole stack again"),
     ]
     services = getters.query_one("#services", Rows)
     detail = getters.query_one("#detail", Static)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 
@@ -20,12 +22,29 @@ class TitleBar(Widget):
     crumbs: reactive[Content] = reactive(Content(""))
     doing: reactive[str] = reactive("")
     place: reactive[str] = reactive("")
+    _since = 0.0
+    _ticks: Timer | None = None
+
+    def watch_doing(self, before: str, doing: str) -> None:
+        """Count the seconds while something is being done: it shows that it goes on."""
+        if doing != before:
+            self._since = monotonic()
+        if doing and self._ticks is None:
+            self._ticks = self.set_interval(1.0, self.refresh)
+        elif not doing and self._ticks is not None:
+            self._ticks.stop()
+            self._ticks = None
+
+    @property
+    def _seconds(self) -> str:
+        seconds = int(monotonic() - self._since)
+        return f" {seconds} s" if seconds > 1 else ""
 
     def render(self) -> Content:
         """One line, the left side cut first."""
         width = self.content_size.width
         right = (
-            Content.styled(f"… {self.doing}", "$text-accent")
+            Content.styled(f"… {self.doing}{self._seconds}", "$text-accent")
             if self.doing
             else Content.styled(self.place, "$foreground-muted")
         )

@@ -17,6 +17,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from screens.present import plural
 from wizard.output.clean import clean
 
 KEPT = 5_000
@@ -123,7 +124,7 @@ class LogTail(Widget, can_focus=True):
         width, base = self.size.width, self.rich_style
         if y == self._height:
             style = base + self.get_component_rich_style("log-tail--status", partial=True)
-            return Strip([Segment(self.status(), style)]).crop_extend(0, width, base)
+            return Strip([Segment(f" {self.status()}", style)]).crop_extend(0, width, base)
         number = len(self._shown) - self._up - self._height + y
         if len(self._shown) <= self._height:
             number = y
@@ -131,11 +132,11 @@ class LogTail(Widget, can_focus=True):
             return Strip.blank(width, base)
         error, text = self._shown[number]
         style = base + self.get_component_rich_style("log-tail--error", partial=True) if error else base
-        return Strip([Segment(("✗ " if error else "  ") + text, style)]).crop_extend(0, width, base)
+        return Strip([Segment((" ✗ " if error else "   ") + text, style)]).crop_extend(0, width, base)
 
     def status(self) -> str:
         """How much there is, and what is shown of it."""
-        words = f"{self.total:,} lines, {self.errors:,} errors"
+        words = f"{plural(self.total, 'line')}, {plural(self.errors, 'error')}"
         if self.errors_only:
             words += " · errors only"
         if self.words:
