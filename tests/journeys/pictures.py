@@ -1,6 +1,7 @@
 """Draws every screen of the real app over a real sample stack: `python -m tests.journeys.pictures docs/screens`.
 
-Nothing is posed: keys are pressed, phases are committed, the live run is one. Each picture is an SVG of what stood there.
+Nothing is posed: keys are pressed, phases are committed, the live run is one. Each picture is an SVG of what stood
+there.
 """
 
 from __future__ import annotations
