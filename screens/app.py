@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -19,6 +19,7 @@ from screens.stack import StackScreen
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.screen import Screen
 
     from screens.phase import PhaseScreen
     from wizard.values.spec import ServiceSpec
@@ -186,6 +187,10 @@ class StackWizardApp(Bridge):
         from screens.present import failure
 
         self.show(TellModal("This did not work", failure(fact.message, fact.where, fact.next_step), danger=True))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Textual's own, without those that the app has itself."""
+        return (command for command in super().get_system_commands(screen) if command.title not in ("Quit", "Keys"))
 
     # Global keys
 

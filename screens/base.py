@@ -54,6 +54,8 @@ class WizardScreen(Screen[None]):
     def on_mount(self) -> None:
         """Follow what the app does."""
         self.watch(self.app, "doing", self._show_doing, init=True)
+        if self.app.view is not None:
+            self.title_bar.place = self.app.view.branch or "detached HEAD"
 
     def crumbs(self, *parts: str) -> None:
         """Name the place in the title."""

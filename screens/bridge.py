@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -76,7 +77,7 @@ class Bridge(App[int]):
         self._frames: Timer | None = None
         self._waiting: dict[str, tuple[Job, str]] = {}
         self._typing: Timer | None = None
-        self.commands: list[str] = []
+        self.commands: deque[str] = deque(maxlen=200)
 
     # What runs
 
@@ -190,7 +191,7 @@ class Bridge(App[int]):
     def apply_phase(self, planned: Planned) -> None:
         """Write a phase, run its checks, judge it; it stays open."""
         self._begin_live()
-        self._start(WRITE, lambda: self._carry_out(planned), f"writing {planned.changeset.phase.value}")
+        self._start(WRITE, lambda: self._carry_out(planned), f"applying {planned.changeset.phase.value}")
 
     def commit_phase(self, message: str) -> None:
         """Commit the open phase."""
@@ -289,8 +290,6 @@ class Bridge(App[int]):
     # Workers
 
     def _start(self, group: str, job: Job, label: str) -> None:
-        if group in (WRITE, LIVE):
-            self.commands.append(label)
         self.run_worker(job, thread=True, group=group, description=label or QUIET, exit_on_error=False)
 
     def _latest(self, group: str, job: Job, label: str) -> None:
@@ -340,6 +339,9 @@ class Bridge(App[int]):
         """What the app itself does with a fact."""
         if isinstance(fact, StackRead):
             self.view = fact.view
+        said = _command(fact)
+        if said:
+            self.commands.append(f"{datetime.now():%H:%M:%S}  {said}")
 
     def on_phase_applied(self, fact: PhaseApplied) -> None:
         """From the thread to the screens."""
@@ -384,3 +386,17 @@ class Bridge(App[int]):
     def _hang_up(self, number: int) -> None:
         self.stopping.set()
         self.exit(return_code=128 + number)
+
+
+def _command(fact: Message) -> str:
+    """What was done to the repository or run on the stack, such that a person can repeat it; '' for the rest."""
+    if isinstance(fact, PhaseApplied):
+        changeset = fact.applied.planned.changeset
+        return f"wrote {len(fact.applied.written.paths)} files of phase {changeset.phase.value} of {changeset.service}"
+    if isinstance(fact, PhaseCommitted):
+        return f"git commit --only {' '.join(fact.committed.receipt.paths)}"
+    if isinstance(fact, Observed):
+        return f"{fact.observation.action}  ({fact.observation.item}, {fact.observation.runtime})"
+    if isinstance(fact, Done):
+        return f"git commit: {fact.receipt.subject}"
+    return "put the files back" if isinstance(fact, TakenBack) else ""

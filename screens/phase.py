@@ -113,7 +113,7 @@ class PhaseScreen(WizardScreen):
 
     @on(intents.LiveProgress)
     def _progress(self, fact: intents.LiveProgress) -> None:
-        if self.state.step is Step.CHECKING and any(event.kind == "step" for event in fact.events):
+        if self.state.step is Step.CHECKING:
             self.state = self.state.with_progress(fact.events)
             self.query_one("#checks", Static).update(checks(self.state))
 
@@ -337,8 +337,7 @@ class PhaseScreen(WizardScreen):
         self.title_bar.place = view.branch or "detached HEAD"
         self.strip.update(phase_strip(view.phases(state.spec.name), state.report, state.phase, self.size.width))
         self.query_one("#purpose", Static).update(prose(view.checklist.phase(state.phase).purpose))
-        rows = [(f.item, item_row(f, view.checklist.item(f.item), state.is_running(f.item))) for f in state.findings]
-        self.items.show(rows)
+        self._show_rows()
         self._show_item()
         self.query_one("#checks", Static).update(checks(state))
         self.query_one("#message-note", Static).update(
@@ -352,6 +351,14 @@ class PhaseScreen(WizardScreen):
         self.next_bar(key, text)
         self._show_names()
         self.refresh_bindings()
+
+    def _show_rows(self) -> None:
+        view = self.app.view
+        if view is None:
+            return
+        width = (self.items.size.width or self.size.width) - 2
+        found = ((f, view.checklist.item(f.item)) for f in self.state.findings)
+        self.items.show([(f.item, item_row(f, item, width, self.state.is_running(f.item))) for f, item in found])
 
     def _show_changes(self) -> None:
         self.diff.show(changes(self.state))
@@ -385,3 +392,4 @@ class PhaseScreen(WizardScreen):
         if self.has_class("-wide") and self.panes.current == "item-box":
             self.panes.current = "changes"
         self._show_names()
+        self.call_after_refresh(self._show_rows)

@@ -31,12 +31,16 @@ class Step(Enum):
     COMMITTED = "committed"
 
 
+KEPT = 12
 OPEN = (Step.WRITING, Step.CHECKING, Step.JUDGED)
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseView:
-    """A phase of a service. `observations`: of this session, newest of each item; `steps`: what the checks said."""
+    """A phase of a service. `observations`: of this session, newest of each item.
+
+    `steps`, `output`: what the checks said last.
+    """
 
     spec: ServiceSpec
     phase: Phase
@@ -46,6 +50,7 @@ class PhaseView:
     receipt: Receipt | None = None
     observations: tuple[Observation, ...] = ()
     steps: tuple[Progress, ...] = ()
+    output: tuple[str, ...] = ()
 
     # Changes
 
@@ -61,12 +66,14 @@ class PhaseView:
 
     def with_step(self, step: Step) -> PhaseView:
         """Something began."""
-        return replace(self, step=step, steps=() if step is Step.WRITING else self.steps)
+        fresh = step is Step.WRITING
+        return replace(self, step=step, steps=() if fresh else self.steps, output=() if fresh else self.output)
 
     def with_progress(self, events: Sequence[Progress]) -> PhaseView:
-        """The checks said something; log lines are not kept here."""
+        """The checks said something; of their output the newest lines are kept."""
         said = tuple(event for event in events if event.kind == "step")
-        return replace(self, steps=(*self.steps, *said)[-40:])
+        output = tuple(event.text for event in events[-KEPT:] if event.kind == "log")
+        return replace(self, steps=(*self.steps, *said)[-KEPT:], output=(*self.output, *output)[-KEPT:])
 
     def with_observation(self, seen: Observation) -> PhaseView:
         """A check has its result."""

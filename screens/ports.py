@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.audit.ports import PortRow
     from wizard.pipeline.guided import Overview
 
-COLUMNS = f"{'port':>5}  {'state':<13} {'reserved for':<26} where that is written"
+COLUMNS = f"{'port':>5}  {'state':<14} {'reserved for':<26} where that is written"
 
 
 @dataclass
@@ -115,7 +115,11 @@ class PortsScreen(WizardScreen):
     def _show(self, view: Overview) -> None:
         registry = view.facts.registry
         where = registry.path if registry is not None else "no document lists ports"
-        asks = "" if self._service is None else f"  ·  picking for {self._service or 'the new service'}: ✓ may be had"
+        asks = (
+            ""
+            if self._service is None
+            else f"  ·  picking for {self._service or 'the new service'}: ✓ may be had, Enter takes it"
+        )
         self.query_one("#about", Static).update(f"Registry: {where}{asks}")
         rows = list(self._rows(view))
         self.table.show([(str(row.port), text) for row, text in rows], self._first(rows))

@@ -146,10 +146,13 @@ def _phase_sign(phase: Phase, state: PhaseState | None, report: Report | None) -
     return "○", MUTED
 
 
-def item_row(finding: Finding, item: Item, running: bool = False) -> Content:
-    """One checklist item with its status and its title."""
+def item_row(finding: Finding, item: Item, width: int, running: bool = False) -> Content:
+    """One checklist item with its status and its title, which hangs where it does not fit."""
     sign = Content.styled("… running", "$text-accent") if running else mark(finding.status)
-    return Content.assemble(sign, f"  {item.id} ", prose(item.title))
+    head = Content.assemble(sign, f"  {item.id} ")
+    first, *more = prose(item.title).wrap(max(20, width - head.cell_length))
+    indent = Content(" " * head.cell_length)
+    return Content("\n").join([head + first, *(indent + line for line in more)])
 
 
 def item_detail(finding: Finding, item: Item, example: Source | None, service: str) -> list[tuple[str, Content]]:
@@ -185,7 +188,7 @@ def observation_line(seen: Observation) -> Content:
 
 def plural(count: int, word: str) -> str:
     """`1 file`, `2 files`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def short_path(path: str, width: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -16,6 +17,7 @@ from wizard.values.phase import Phase
 if TYPE_CHECKING:
     from wizard.checklist.schema import Checklist
 
+NOTE_WIDTH = 62  # what both layouts have room for
 KINDS = {"file": "muted", "hunk": "hunk", "add": "add", "remove": "remove", "context": "plain", "note": "muted"}
 
 
@@ -33,7 +35,7 @@ def _changes(state: PhaseView) -> Iterator[Line]:
     if changeset.empty:
         yield Line(_nothing(state), "muted")
     for note in changeset.notes:
-        yield Line(f"yours: {note}", "muted")
+        yield from (Line(part, "muted") for part in wrap(f"yours: {note}", NOTE_WIDTH, subsequent_indent="  "))
     for refusal in changeset.refusals:
         place = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
         yield Line(f"not done ({refusal.item}) {place}: {refusal.reason}", "remove")
@@ -63,7 +65,8 @@ def checks(state: PhaseView) -> Content:
     """The live checks: results so far, and the newest steps."""
     lines = [observation_line(seen) for seen in state.observations if seen.item.startswith(f"{state.phase.number}.")]
     if state.step is Step.CHECKING:
-        lines += [Content.assemble(("… ", "$text-accent"), literal(step.text)) for step in state.steps[-8:]]
+        lines += [Content.assemble(("… ", "$text-accent"), literal(step.text)) for step in state.steps[-3:]]
+        lines += [Content.assemble("  ", literal(text, 200, MUTED)) for text in state.output]
     elif not lines and state.steps:
         lines += [literal(step.text, style=MUTED) for step in state.steps[-8:]]
     if not lines:
@@ -98,7 +101,7 @@ def next_step(state: PhaseView, *, seen: bool) -> tuple[str, Content]:
         return "Enter", Content("start the service and check it live; what is started is stopped again")
     committed = f"committed {state.receipt.commit[:10]}. " if state.receipt and state.receipt.commit else ""
     if state.following is None:
-        return "Enter", Content(f"{committed}the summary")
+        return "Enter", Content(f"{committed}see the summary")
     hand = _by_hand(state)
     return "Enter", Content(f"{committed}{hand}go on with phase {state.following.number} {state.following.value}")
 

@@ -33,7 +33,7 @@ def port_row(row: PortRow, may: bool | None) -> Content:
         (f"{row.port:>5}", "bold" if may else ""),
         "  ",
         (f"{sign} {row.state:<10}", style),
-        (" ✓" if may else "  ", STYLES[Status.MET]),
+        (" ✓ " if may else "   ", STYLES[Status.MET]),
         owner,
         " ",
         literal(str(place or ""), 100, MUTED),

@@ -58,16 +58,16 @@ def _standing(view: Overview, report: Report) -> Iterator[Content]:
     head = Content.assemble(literal(report.service, 60, "bold"), f"  {done} of {total} done")
     if following is not None:
         after = Content.assemble(
-            ("  next: ", MUTED), (f"phase {following.number} {following.value}", "bold $text-primary")
+            ("  next: ", MUTED),
+            (f"phase {following.number} {following.value}", "bold $text-primary"),
+            ("  ⏎ Enter", MUTED),
         )
         yield head + after
     else:
         yield head + Content.styled("  nothing left for the wizard to write", STYLES[Status.MET])
     yield _phases(report)
     for contradiction in report.contradictions:
-        yield Content.assemble(
-            (f"✗ {contradiction.topic}: ", STYLES[Status.BROKEN]), literal(contradiction.message, 400)
-        )
+        yield Content.assemble(("✗ ", STYLES[Status.BROKEN]), literal(contradiction.message, 400))
     yield from _difference(view, report.service)
     shown = 0
     for finding in report.findings:

@@ -27,7 +27,7 @@ def plot(samples: Sequence[float], width: int, height: int) -> Content:
             )
         )
     ordered = sorted(samples)
-    words = f"{len(samples)} round trips · median {ordered[len(ordered) // 2]:.1f} ms · longest {ordered[-1]:.1f} ms"
+    words = f"{len(samples)} round trips · median {ordered[len(ordered) // 2]:.1f} ms · max {ordered[-1]:.1f} ms"
     return Content("\n").join([*rows, Content.styled(words, "$foreground-muted")])
 
 
