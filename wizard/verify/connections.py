@@ -5,6 +5,7 @@ from __future__ import annotations
 from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.observation import Observation
 from wizard.verify.bench import Bench, Checks
+from wizard.verify.flow import streams
 from wizard.verify.redis_link import Client, RedisLink, connect
 
 
@@ -32,7 +33,7 @@ def _action(bench: Bench) -> str:
 
 
 def _look(bench: Bench, at: Endpoint) -> Observation:
-    wanted = [channel.name for channel in bench.spec.inputs]
+    wanted = [channel.name for channel in bench.spec.inputs] if not streams(bench) else []
     with connect(at, bench.stage.limits.request) as link:
         bench.wait(bench.stage.limits.request, lambda: _settled(bench, link, wanted))
         clients = _of_service(bench, link.clients())
@@ -68,6 +69,9 @@ def _settled(bench: Bench, link: RedisLink, wanted: list[str]) -> bool:
 def _judge(bench: Bench, clients: tuple[Client, ...], heard: dict[str, int], channels: tuple[str, ...]) -> Observation:
     name = bench.spec.name
     named = [client for client in clients if client.name in _names(bench)]
+    if named and streams(bench):
+        text = f"{len(named)} connection(s) named {named[0].name}; it reads streams, so none is subscribed"
+        return bench.observe("7.3", _action(bench), text, True)
     subscribed = [client for client in clients if client.subscribed + client.patterns]
     deaf = [channel for channel, count in heard.items() if not count]
     by_pattern = any(client.patterns for client in subscribed)

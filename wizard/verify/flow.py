@@ -37,12 +37,30 @@ def check_flow(bench: Bench) -> Checks:
     yield bench.begin("7.4", "sending probe events")
     try:
         at = bench.stage.redis()
-        if at is None or not bench.spec.inputs:
+        if streams(bench):
+            yield _not_pubsub(bench)
+        elif at is None or not bench.spec.inputs:
             yield _impossible(bench, at)
         else:
             yield from _round_trips(bench, at) if bench.spec.outputs else _received(bench, at)
     except LiveTrouble as trouble:
         yield bench.trouble("7.4", action(bench), trouble)
+
+
+def streams(bench: Bench) -> tuple[str, ...]:
+    """The Redis streams that the service reads when it subscribes to no channel."""
+    service = bench.facts.service(bench.spec.name)
+    uses = [use for file in service.code for use in file.redis] if service is not None else []
+    if any(use.kind == "subscribe" for use in uses):
+        return ()
+    return tuple(dict.fromkeys(use.value for use in uses if use.kind == "xread"))
+
+
+def _not_pubsub(bench: Bench) -> Observation:
+    names = ", ".join(name for name in streams(bench) if name) or "its streams"
+    text = f"it reads {names} with XREAD, not pub/sub: no probe is put into a stream"
+    step = "add an entry by hand with XADD, and look at what comes of it"
+    return bench.observe("7.4", "redis-cli XADD", text, None, cause="streams", next_step=step)
 
 
 def _impossible(bench: Bench, at: Endpoint | None) -> Observation:
