@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -244,6 +245,7 @@ class StackWizardApp(Bridge):
 
 def run(stack: Path, tour: bool) -> int:
     """Open the app on a stack; returns the exit code. Whatever is open when it ends is put back."""
+    sys.setswitchinterval(0.001)  # a key waits that long, not 5 ms, for a worker that reads or judges
     app = StackWizardApp(stack, tour=tour)
     try:
         app.run()

@@ -80,7 +80,9 @@ class DeployScreen(WizardScreen):
     @on(intents.LiveProgress)
     def _progress(self, fact: intents.LiveProgress) -> None:
         self.trips.add([event.value for event in fact.events if event.kind == "sample"])
-        self.log_tail.feed(_lines(fact.events))
+        lines = _lines(fact.events)
+        if lines:
+            self.log_tail.feed(lines)
         steps = [event for event in fact.events if event.kind == "step"]
         if steps:
             self.run_state = self.run_state.stepped(steps[-1])

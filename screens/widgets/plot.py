@@ -53,8 +53,9 @@ class RoundTrips(Widget):
 
     def add(self, samples: Sequence[float]) -> None:
         """Add round trips."""
-        self._samples.extend(samples)
-        self.refresh()
+        if samples:
+            self._samples.extend(samples)
+            self.refresh()
 
     def clear(self) -> None:
         """A new run begins."""
