@@ -20,7 +20,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     with step("reading and judging the stack", args):
         facts = read(stack)
         reports = judge_all(facts)
-        lines = matrix_lines(facts)
+        lines = matrix_lines(facts, reports)
     if not reports:
         say_empty(args)
     if args.format in ("junit", "sarif"):

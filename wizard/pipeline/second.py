@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wizard.errors import RefusedError, RuntimeUnavailableError
 from wizard.pipeline.opening import Stack
-from wizard.plan.shape import compose_key
 from wizard.values.edit import FileEdit
 from wizard.values.facts import StackFacts
 from wizard.values.finding import Report
@@ -69,6 +68,8 @@ def check_compose(stack: Stack, facts: StackFacts, spec: ServiceSpec, edits: tup
 
 def _meant(facts: StackFacts, spec: ServiceSpec) -> tuple[str, ...]:
     """The service's block; the secrets and the network that Compose lists only once somebody uses them."""
+    from wizard.plan.shape import compose_key
+
     profile = facts.profile
     secrets = [f"secrets.{server.secret}" for server in (profile.redis, profile.postgres) if server.secret]
     network = [f"networks.{profile.network or 'default'}"]

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from wizard.apply.commit import commit as commit_written
-from wizard.apply.undo import undo as undo_phase
-from wizard.apply.write import write
 from wizard.audit.matrix import MatrixLine, matrix
 from wizard.errors import RefusedError, UsageError
 from wizard.pipeline.opening import Stack, judge_all, read, spec_of, unreadable
 from wizard.pipeline.record import with_waiver
-from wizard.plan.manifest import plan_manifest
-from wizard.plan.plan import plan_matrix
-from wizard.session.waivers import check_waiver
 from wizard.stack.detect import detect
 from wizard.stack.profile_file import PROFILE, profile_text
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import StackFacts
+from wizard.values.finding import Report
 from wizard.values.phase import Phase
 from wizard.values.profile import Detected, Profile
 from wizard.values.receipt import Receipt
@@ -34,9 +29,9 @@ def write_profile(stack: Stack, profile: Profile) -> None:
     stack.files.write(PROFILE, profile_text(profile))
 
 
-def matrix_lines(facts: StackFacts) -> tuple[MatrixLine, ...]:
-    """The status matrix from evidence, each line with what the document says."""
-    return matrix(facts, judge_all(facts))
+def matrix_lines(facts: StackFacts, reports: tuple[Report, ...] | None = None) -> tuple[MatrixLine, ...]:
+    """The status matrix from evidence, each line with what the document says. `reports`: all, when they are known."""
+    return matrix(facts, judge_all(facts) if reports is None else reports)
 
 
 def write_matrix(stack: Stack, facts: StackFacts) -> str:
@@ -47,6 +42,8 @@ def write_matrix(stack: Stack, facts: StackFacts) -> str:
     broken = unreadable(facts, ServiceSpec("", "", 0))
     if broken is not None:
         raise broken
+    from wizard.plan.plan import plan_matrix
+
     edit = plan_matrix(facts, matrix_lines(facts))
     if edit is None or edit.after is None:
         return ""
@@ -58,6 +55,8 @@ def write_matrix(stack: Stack, facts: StackFacts) -> str:
 
 def undo(stack: Stack, name: str, phase: Phase | None) -> Receipt:
     """Take the phase's commit back with a new commit. Raises `RefusedError` when later work depends on it."""
+    from wizard.apply.undo import undo as undo_phase
+
     return undo_phase(name, phase, stack.files, stack.writable())
 
 
@@ -66,6 +65,11 @@ def waive(stack: Stack, name: str, item: str, reason: str, answers: ServiceSpec 
 
     `answers`: the spec to keep beside it, when the service has none committed; without, what the stack says.
     """
+    from wizard.apply.commit import commit as commit_written
+    from wizard.apply.write import write
+    from wizard.plan.manifest import plan_manifest
+    from wizard.session.waivers import check_waiver
+
     repo = stack.writable()
     problem = check_waiver(item, reason)
     if problem:

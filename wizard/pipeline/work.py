@@ -15,9 +15,6 @@ from wizard.checklist.load import load
 from wizard.errors import RefusedError
 from wizard.pipeline.opening import Stack, judge, read, unreadable
 from wizard.pipeline.record import with_record
-from wizard.pipeline.second import check_compose
-from wizard.plan.message import commit_message
-from wizard.plan.plan import plan_phase
 from wizard.session.lock import Lock
 from wizard.values.edit import ChangeSet
 from wizard.values.facts import StackFacts
@@ -95,6 +92,8 @@ def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Obse
     report = judge(facts, spec.name, spec=spec, observations=observations)
     if phase is Phase.DEPLOYMENT:
         facts = with_record(facts, spec, observations)
+    from wizard.plan.plan import plan_phase  # the planners' room is not for those who only look
+
     return Planned(facts, spec, report, plan_phase(facts, spec, report, phase, load()), observations)
 
 
@@ -115,6 +114,8 @@ def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
     if broken is not None:
         raise broken
     if planned.changeset.phase is Phase.COMPOSE:
+        from wizard.pipeline.second import check_compose
+
         check_compose(stack, planned.facts, planned.spec, planned.changeset.edits)
     return Applied(planned, write(planned.changeset, stack.files, stack.writable(), commit=commit))
 
@@ -130,6 +131,8 @@ def judge_again(stack: Stack, applied: Applied, observations: tuple[Observation,
     """Fresh facts, fresh report, and the commit message that says both."""
     spec, changeset = applied.planned.spec, applied.planned.changeset
     report = judge(read(stack, only=spec.name), spec.name, spec=spec, observations=observations)
+    from wizard.plan.message import commit_message
+
     return Judged(report, observations, commit_message(changeset, spec, report, load()))
 
 
