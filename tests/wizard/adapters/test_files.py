@@ -77,6 +77,15 @@ def test_links_inside_are_followed_and_links_outside_are_not(files: DiskFiles, t
     assert sorted(files.walk("")) == ["real/f"]
 
 
+def test_a_link_is_told_from_what_it_leads_to(files: DiskFiles, tmp_path: Path) -> None:
+    (files.root / "real").mkdir()
+    (files.root / "real" / "out").symlink_to(tmp_path)
+    (files.root / "in").symlink_to("real")
+    (files.root / "nowhere").symlink_to("absent")
+    assert [files.is_link(path) for path in ("in", "nowhere", "real/out", "in/out")] == [True] * 4
+    assert not any(files.is_link(path) for path in ("", "real", "absent", "../x", "real/out/x", "/etc"))
+
+
 def test_removing_a_link_removes_the_link(files: DiskFiles) -> None:
     (files.root / "f").write_text("x")
     (files.root / "link").symlink_to("f")
