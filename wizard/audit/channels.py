@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from wizard.audit.code import REDIS_DRIVERS
-from wizard.audit.context import Context, listed
+from wizard.audit.context import UNREAD, Context, listed
 from wizard.audit.environment import near
 from wizard.values.code_facts import RedisUse
 from wizard.values.finding import Finding
@@ -55,7 +55,9 @@ def _lines(facts: Iterable[Fact[str]] | Iterable[RedisUse]) -> tuple[Source, ...
 def _no_redis(ctx: Context) -> Finding:
     if ctx.code.problems:
         return ctx.unknown(
-            f"no Redis use in what could be read; {ctx.code.problems[0].message}", ctx.code.problems[0].source
+            f"no Redis use in what could be read; {ctx.code.problems[0].message}",
+            ctx.code.problems[0].source,
+            hint=UNREAD,
         )
     driver = ctx.code.driver(REDIS_DRIVERS)
     if driver:

@@ -19,6 +19,7 @@ from wizard.values.source import Fact, Source
 from wizard.values.spec import ServiceSpec
 
 REQUIRED = "requirements.txt"
+UNREAD = "Correct the line; until then nothing of the file can be read."
 _WORD = lazy_pattern(r"\{(\w+)\}")
 
 

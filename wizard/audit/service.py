@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import UNREAD, Context, listed, plural
 from wizard.audit.environment import served_ports
 from wizard.audit.live import look, stale_words, verify_hint
 from wizard.values.code_facts import Function, Model, Route, TestFunction
@@ -24,7 +24,7 @@ def health_endpoint(ctx: Context) -> Finding:
     trouble = _trouble(ctx, ctx.service.entry if ctx.service else "")
     if trouble:
         say = ctx.unknown if _NEWER.search(trouble.message) else ctx.broken
-        return say(f"does not parse: {trouble.message}", trouble.source)
+        return say(f"does not parse: {trouble.message}", trouble.source, hint=UNREAD)
     health = [r for r in ctx.code.routes if (r.path.rstrip("/") or "/") == "/health" and _gets(r)]
     flask = [r for r in health if r.framework == "flask" or (r.framework == "unknown" and _imports(ctx, "flask"))]
     if not flask:
@@ -55,7 +55,8 @@ def _no_flask_health(ctx: Context, health: list[Route]) -> Finding:
         return ctx.unmet(f"health route found, not Flask{other}", route.source)
     if ctx.code.problems:
         problem = ctx.code.problems[0]
-        return ctx.unknown(f"no /health route in what could be read; {problem.message}", problem.source)
+        words = f"no /health route in what could be read; {problem.message}"
+        return ctx.unknown(words, problem.source, hint=UNREAD)
     similar = next((r for r in ctx.code.routes if any(word in r.path.lower() for word in _LIKE_HEALTH)), None)
     if similar:
         other = f" ({similar.framework})" if similar.framework not in ("flask", "unknown") else ""
@@ -102,7 +103,8 @@ def _no_handler(ctx: Context, same: list[Function]) -> Finding:
         return ctx.broken(f"a note says that it is not implemented: {_short(note.value)}", note.source)
     if ctx.code.problems:
         problem = ctx.code.problems[0]
-        return ctx.unknown(f"no {ctx.spec.handler}() in what could be read; {problem.message}", problem.source)
+        words = f"no {ctx.spec.handler}() in what could be read; {problem.message}"
+        return ctx.unknown(words, problem.source, hint=UNREAD)
     hint = f"write {ctx.spec.handler}(), or name the function that decides as `handler` in {ctx.spec_source}"
     others = _other_logic(ctx)
     if others:
@@ -159,7 +161,7 @@ def event_models(ctx: Context) -> Finding:
         return ctx.unmet("there is no models.py", ctx.own("models.py"))
     file = ctx.service.module("models.py") if ctx.service else None
     if file and file.problems:
-        return ctx.broken(f"does not parse: {file.problems[0].message}", file.problems[0].source)
+        return ctx.broken(f"does not parse: {file.problems[0].message}", file.problems[0].source, hint=UNREAD)
     checked = [m for m in ctx.code.models if m.kind in ("pydantic_dataclass", "base_model")]
     inside = [m for m in checked if file and m.source.path == file.path]
     if file and not inside:
@@ -189,7 +191,9 @@ def _no_models(ctx: Context, models: list[Model], checked: list[Model], path: st
         )
     if ctx.code.problems:
         return ctx.unknown(
-            f"no model in what could be read; {ctx.code.problems[0].message}", ctx.code.problems[0].source
+            f"no model in what could be read; {ctx.code.problems[0].message}",
+            ctx.code.problems[0].source,
+            hint=UNREAD,
         )
     return ctx.unmet("there is no models.py", ctx.own("models.py"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import UNREAD, Context, listed, plural
 from wizard.audit.environment import is_platform, planned
 from wizard.audit.given import drafted
 from wizard.values.code_facts import SettingVar
@@ -14,7 +14,7 @@ def config_env(ctx: Context) -> Finding:
     """1.5: every variable the code needs has a default or is given, no secret has a default."""
     file = ctx.service.module("config.py") if ctx.service else None
     if file and file.problems:
-        return ctx.broken(f"does not parse: {file.problems[0].message}", file.problems[0].source)
+        return ctx.broken(f"does not parse: {file.problems[0].message}", file.problems[0].source, hint=UNREAD)
     if not ctx.code.variables:
         return _nothing_read(ctx, file is not None)
     leaked = [v for v in ctx.code.variables if v.secret and v.default]
@@ -33,7 +33,8 @@ def config_env(ctx: Context) -> Finding:
 
 def _nothing_read(ctx: Context, has_config: bool) -> Finding:
     if ctx.code.problems:
-        return ctx.unknown(f"cannot be told: {ctx.code.problems[0].message}", ctx.code.problems[0].source)
+        problem = ctx.code.problems[0]
+        return ctx.unknown(f"cannot be told: {problem.message}", problem.source, hint=UNREAD)
     if has_config:
         return ctx.unmet("config.py reads no environment variable", ctx.own("config.py"))
     return ctx.unmet("there is no config.py and nothing reads the environment", ctx.own("config.py"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import UNREAD, Context, listed, plural
 from wizard.audit.live import live
 from wizard.values.code_facts import PythonFile, TestFunction
 from wizard.values.doc_facts import PytestFacts
@@ -69,7 +69,7 @@ def _static(ctx: Context, kind: str, files: list[PythonFile], collected: list[Te
     unreadable = next((f for f in _files(ctx, kind) if f.problems), None)
     if unreadable:
         problem = unreadable.problems[0]
-        return ctx.broken(f"a test file does not parse: {problem.message}", problem.source)
+        return ctx.broken(f"a test file does not parse: {problem.message}", problem.source, hint=UNREAD)
     if not collected:
         return ctx.broken("pytest collects nothing from its test files", *(Source(f.path) for f in files[:4]))
     fake = next((i for f in files for i in f.imports if i.value.split(".", 1)[0] == "fakeredis"), None)

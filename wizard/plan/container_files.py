@@ -23,11 +23,30 @@ def image_steps(ctx: PlanContext, file: DockerfileFacts, requirements: str, refu
     for fact in file.absent if ctx.wants("2.1") and file.context is not None else ():
         reason = f"COPY {fact.value}: there is no such file; take the line out, or add it"
         refusals.append(Refusal("2.1", file.path, reason, "", fact.source.line))
-    line = _entry_line(ctx, file)
-    if not line or file.context is None:
+    if file.context is None:
         return []
     fresh = (Fact(requirements, Source(file.path)),) if requirements else ()
-    return _steps(ctx, replace(file, left_out=(*file.left_out, *fresh)), line)
+    whole = replace(file, left_out=(*file.left_out, *fresh))
+    line = _entry_line(ctx, file)
+    if not line:
+        refusals += _refused(ctx, whole)
+        return []
+    return _steps(ctx, whole, line)
+
+
+def _refused(ctx: PlanContext, file: DockerfileFacts) -> list[Refusal]:
+    """The lines to paste where no COPY shows how the code gets into the image."""
+    own, packages, requirements = _sorted(ctx, file)
+    found: list[Refusal] = []
+    if (own or packages) and ctx.wants("2.1"):
+        lines = [f"COPY {' '.join(own)} ./\n"] * bool(own) + [f"COPY {name} ./{name}/\n" for name in packages]
+        reason = "no COPY in it takes the service's own file along; these are needed, too"
+        found.append(Refusal("2.1", file.path, reason, "".join(lines), file.end_user_line))
+    if requirements and ctx.wants("2.4"):
+        name = posixpath.basename(requirements[0])
+        paste = f"COPY {requirements[0]} ./\nRUN pip install --no-cache-dir -r {name}\n"
+        found.append(Refusal("2.4", file.path, "it does not install the requirements", paste, file.end_user_line))
+    return found
 
 
 def _steps(ctx: PlanContext, file: DockerfileFacts, line: int) -> list[Step]:

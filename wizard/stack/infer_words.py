@@ -15,6 +15,7 @@ from wizard.values.source import Source
 
 LONGEST = 240
 FEWEST_WORDS = 3
+_UNDECODED = lazy_pattern("[\ud800-\udfff]")
 _HANDLERS = (
     *(
         "handle",
@@ -96,6 +97,8 @@ def _underlined(lines: list[str], number: int) -> bool:
 
 def _short(text: str) -> str:
     """One plain sentence or two: markup taken off, cut at a sentence's end."""
+    if _UNDECODED.search(text):
+        text = text.encode("utf-8", "surrogateescape").decode("latin-1")
     plain = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
     plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", plain)
     plain = " ".join(re.sub(r"[`*]{1,3}", "", plain).split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -30,6 +31,10 @@ from wizard.values.source import Problem, Source
 
 __all__ = ["read_python", "resolve"]
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+_COOKIE = lazy_pattern(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+", re.MULTILINE)
+_NEWER_SYNTAX = lazy_pattern(
+    r"\s*(?:type\s+\w+(?:\[.*\])?\s*=|(?:async\s+)?def\s+\w+\[|class\s+\w+\[|except\s+[\w.]+\s*,|.*\bt[\"'])"
+)
 _SURROGATES = lazy_pattern("[\ud800-\udfff]")
 
 
@@ -40,7 +45,7 @@ def read_python(text: str, path: str, *, package: str = "", settled: bool = True
     flat imports) is settled by `resolve` over all of them; `settled` False saves settling the file alone before
     that. A file that does not parse becomes a `Problem` with its line, never an exception.
     """
-    parsed = _parse(text)
+    parsed = _undecodable(text) or _parse(text)
     if isinstance(parsed, Problem):
         return PythonFile(path, problems=(Problem(parsed.message, Source(path, parsed.source.line)),))
     tree, found = parsed
@@ -50,6 +55,22 @@ def read_python(text: str, path: str, *, package: str = "", settled: bool = True
     return resolve((file,), roots=frozenset({package}) if package else frozenset())[0]
 
 
+def _undecodable(text: str) -> Problem | None:
+    """Bytes that are no UTF-8 in a file whose first two lines name no encoding (PEP 263): Python refuses it."""
+    match = _SURROGATES.search(text)
+    if match is None or _COOKIE.search("\n".join(text.removeprefix("\ufeff").split("\n", 2)[:2])):
+        return None
+    line = text.count("\n", 0, match.start()) + 1
+    return Problem("not UTF-8, and no coding comment says what it is: Python refuses it", Source("", line))
+
+
+def _newer(error: SyntaxError, text: str) -> bool:
+    """True when the line that does not parse is written in the syntax of a Python after this one."""
+    lines = text.split("\n")
+    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    return bool(_NEWER_SYNTAX.match(line)) or "f-string" in (error.msg or "")
+
+
 def _parse(text: str) -> tuple[ast.Module, Scan] | Problem:
     try:
         with _quiet():
@@ -57,6 +78,8 @@ def _parse(text: str) -> tuple[ast.Module, Scan] | Problem:
             return tree, scan(tree)
     except (SyntaxError, ValueError) as error:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
+        if isinstance(error, SyntaxError) and _newer(error, text):
+            return Problem(f"needs a newer Python than {_VERSION}: {message}", Source("", error.lineno or 0))
         line = error.lineno if isinstance(error, SyntaxError) else None
         zero = text.find("\0")
         place = line or (text.count("\n", 0, zero) + 1 if zero >= 0 else 0)

@@ -171,6 +171,7 @@ def _adopted(survey: Survey, folder: str, problems: dict[str, Problem]) -> bool:
         return True
     if survey.files.is_link(folder):
         problems[folder] = Problem(f"{folder} is a link that leads out of the stack: not read", Source(folder))
+        survey.tree.problems.append(problems[folder])
     return False
 
 

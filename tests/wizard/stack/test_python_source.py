@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from textwrap import dedent
 
@@ -57,10 +58,26 @@ def test_warnings_of_other_peoples_code_stay_silent() -> None:
 
 
 def test_bom_crlf_and_undecodable_bytes() -> None:
-    text = "\ufeff# caf\udce9\r\nimport os\r\nNAME = 'caf\udce9'\r\nX = os.environ['X']\r\n"
+    text = "\ufeff# coding: latin-1 caf\udce9\r\nimport os\r\nNAME = 'caf\udce9'\r\nX = os.environ['X']\r\n"
     file = read_python(text, "x.py")
     assert not file.problems
     assert [(v.name, v.source.line) for v in file.variables] == [("X", 4)]
+
+
+def test_bytes_that_python_itself_refuses() -> None:
+    """PEP 263: no UTF-8, and no coding comment in the first two lines."""
+    (problem,) = read_python("import os\n\n# caf\udce9 # coding: latin-1\n", "x.py").problems
+    assert (problem.source.line, "not UTF-8" in problem.message) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["type X = int", "def f[T](x: T): ...", "class A[T]: ...", "try: x\nexcept A, B: pass"],
+)
+def test_the_syntax_of_a_later_python_is_said_to_be_that(line: str) -> None:
+    problems = read_python(f"import os\n{line}\n", "x.py").problems
+    assert all("newer Python" in problem.message for problem in problems)
+    assert problems or sys.version_info >= (3, 12)
 
 
 @given(st.text(max_size=200))
