@@ -38,7 +38,8 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
         return
     main = _main(ctx, block)
     for port in {entry.source: entry for entry in block.ports}.values():
-        _correct(ctx, block, port, edits, main=port.source == main.source)
+        is_range = sum(entry.source == port.source for entry in block.ports) > 1  # its ports stay what they are
+        _correct(ctx, block, port, edits, main=port.source == main.source and not is_range)
 
 
 def _main(ctx: PlanContext, block: ComposeService) -> PublishedPort:

@@ -15,6 +15,7 @@ from wizard.values.container_facts import DockerfileFacts
 from wizard.values.lean import replace
 from wizard.values.source import Fact, Source
 
+_INSTALLER = re.compile(r"\b(?:uv|poetry|pdm|pipenv|conda|mamba)\b|\bpip3? (?:install|wheel)\b[^&|\n]*(?:\s\.|\*)")
 _MADE = re.compile(
     r"(?:^|/)(?:dist|build|target|out|node_modules|wheels?|vendor|certs?|secrets?|\.env[^/]*)(?:/|$)"
     r"|\.(?:whl|jar|tar|gz|tgz|zip|pem|crt|key|so|bin)$"
@@ -41,7 +42,9 @@ def with_files(
     context = nearest if chosen is None else chosen
     mounted = block is not None and any(_is_bind(fact.value) for fact in block.volumes)
     left = () if mounted or file.binds else tuple(_left_out(file, context, entry, tuple(python), survey))
-    if requirements and not file.binds and not _covered(requirements, context, file.sources):
+    text = survey.texts.get(file.path) or ""
+    copied = _covered(requirements, context, file.sources) and _installs(text, posixpath.basename(requirements))
+    if requirements and not file.binds and not copied:
         left = (*left, Fact(requirements, Source(file.path)))
     return replace(file, context=context, absent=lacking[nearest], left_out=left)
 
@@ -144,6 +147,12 @@ def _resolved(module: str, path: str, entry: str, survey: Survey) -> str:
 def _module_file(stem: str, survey: Survey) -> str:
     names = (f"{stem}.py", f"{stem}/__init__.py")
     return next((path for path in names if survey.tree.has(path)), "")
+
+
+def _installs(text: str, name: str) -> bool:
+    """True when a Dockerfile names a requirements file outside its COPY lines, or installs with another tool."""
+    lines = [line for line in text.split("\n") if not re.match(r"\s*(?:#|(?:COPY|ADD)\b)", line, re.IGNORECASE)]
+    return name in "\n".join(lines) or bool(_INSTALLER.search("\n".join(lines)))
 
 
 def _covered(path: str, context: str, sources: tuple[Fact[str], ...]) -> bool:

@@ -99,7 +99,9 @@ def test_late_and_optional_imports_are_left_alone(image: Callable[..., Dockerfil
     ["COPY . .", "ADD ./services /app/services\nCOPY core core", "COPY --from=build /app /app"],
 )
 def test_whole_folders_and_earlier_stages_count(image: Callable[..., DockerfileFacts], line: str) -> None:
-    text = f"FROM python:3.11 AS build\nCOPY . /app\nFROM python:3.11-slim\n{line}\nCMD python service.py\n"
+    text = (
+        f"FROM python:3.11 AS build\nCOPY . /app\nRUN pip install -r requirements.txt\nFROM python:3.11-slim\n{line}\n"
+    )
     assert image({"services/one/Dockerfile": text}).left_out == ()
 
 
@@ -111,3 +113,19 @@ def test_a_bind_mount_brings_the_code(image: Callable[..., DockerfileFacts], sta
     found = read_stack(stack(files)).service("one")
     assert found is not None and found.dockerfile is not None
     assert found.dockerfile.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("run", "left"),
+    [
+        ("pip install -r requirements.txt", []),
+        ("python -m pip install --no-cache-dir \\\n    -r services/one/requirements.txt", []),
+        ("pip install .", []),
+        ("uv sync", []),
+        ("pip install flask", ["services/one/requirements.txt"]),
+        ("true # requirements", ["services/one/requirements.txt"]),
+    ],
+)
+def test_requirements_must_be_installed_too(image: Callable[..., DockerfileFacts], run: str, left: list[str]) -> None:
+    made = image({"services/one/Dockerfile": f"FROM python:3.11\nCOPY . .\nRUN {run}\nCMD python service.py\n"})
+    assert [fact.value for fact in made.left_out] == left
