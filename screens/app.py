@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,10 +16,12 @@ from textual.message import Message
 
 from screens import intents
 from screens.bridge import Bridge
+from screens.driver import lasting
 from screens.stack import StackScreen
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from screens.phase import PhaseScreen
@@ -50,6 +52,10 @@ class StackWizardApp(Bridge):
         super().__init__(root, log_window=log_window)
         self._tour = tour
         self._asking = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, made to survive a terminal that is closed."""
+        return lasting(super().get_driver_class())
 
     def get_default_screen(self) -> StackScreen:
         """The stack."""
@@ -214,12 +220,13 @@ class StackWizardApp(Bridge):
 
     async def action_quit(self) -> None:
         """Leave, once the keys pressed before this one have arrived where they belong."""
-        self._after_typing(self._leave_or_ask)
+        from screens.base import WizardScreen
 
-    def _after_typing(self, do: Callable[[], None]) -> None:
-        """Take the way a key press takes until it is kept: through the field, the screen and the app."""
         screen = self.screen
-        (screen.focused or screen).call_later(screen.call_later, self.call_later, do)
+        if isinstance(screen, WizardScreen):
+            screen.after_typing(lambda: self.call_later(self._leave_or_ask))
+        else:
+            self._leave_or_ask()
 
     def _leave_or_ask(self) -> None:
         """Ask only when something runs or is not committed, and once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events, getters
@@ -81,6 +81,20 @@ class WizardScreen(Screen[None]):
     def say(self, text: str, *, bad: bool = False) -> None:
         """A short notice, shown literally."""
         self.app.notify(text, severity="error" if bad else "information", markup=False, timeout=6)
+
+    def after_typing(self, do: Callable[[], object]) -> None:
+        """Call `do` once every key pressed before has arrived, in whichever field it was typed."""
+        waiting = [field for field in self.focus_chain if field.call_later(lambda: arrived())]
+        left = len(waiting)
+
+        def arrived() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self.call_later(do)
+
+        if not waiting:
+            do()
 
     def action_back(self) -> None:
         """To the screen before."""

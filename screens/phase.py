@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on
+from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets._content_switcher import ContentSwitcher
 from textual.widgets._static import Static
-from textual.widgets._text_area import TextArea
 
 from screens import intents
-from screens.base import WizardScreen
+from screens.phase_layout import PhaseLayout
 from screens.phase_state import PhaseView, Step
-from screens.present import item_detail, item_row, phase_strip, prose
-from screens.present_phase import changes, checks, next_step
+from screens.present import prose
+from screens.present_phase import checks
 from screens.widgets.bars import NextBar
-from screens.widgets.labelled import Labelled
-from screens.widgets.lines import Lines
-from screens.widgets.panes import PaneNames
 from screens.widgets.rows import Rows
 from wizard.values.phase import Phase
 
 if TYPE_CHECKING:
-    from wizard.values.finding import Finding
     from wizard.values.spec import ServiceSpec
 
-PANES = {"item": "item-box", "changes": "changes", "checks": "checks-box", "message": "message-box"}
 
-
-class PhaseScreen(WizardScreen):
+class PhaseScreen(PhaseLayout):
     """Shows a `PhaseView` and posts intents; it can be rebuilt from the view at any moment."""
 
     CSS_PATH = "phase.tcss"
@@ -58,38 +47,6 @@ class PhaseScreen(WizardScreen):
         Binding("u", "summary", "Summary", show=False, tooltip="thirty items, seven commits, what is left"),
         Binding("r", "read", "Re-read", show=False, tooltip="read and plan again"),
     ]
-    strip = getters.query_one("#strip", Static)
-    items = getters.query_one("#items", Rows)
-    panes = getters.query_one("#panes", ContentSwitcher)
-    names = getters.query_one(PaneNames)
-    diff = getters.query_one("#changes", Lines)
-    message = getters.query_one("#message", TextArea)
-
-    def __init__(self, spec: ServiceSpec, phase: Phase) -> None:
-        super().__init__()
-        self.state = PhaseView(spec, phase)
-
-    def body(self) -> Iterable[Widget]:
-        """Strip, purpose, items, panes, next step."""
-        yield Static(id="strip", markup=False)
-        yield Static(id="purpose", markup=False)
-        with Vertical(id="body"):
-            with Vertical(id="left"):
-                yield Rows(id="items")
-                with VerticalScroll(id="side-box", can_focus=False):
-                    yield Labelled(id="side")
-            with Vertical(id="right"):
-                yield PaneNames()
-                with ContentSwitcher(id="panes", initial="item-box"):
-                    with VerticalScroll(id="item-box"):
-                        yield Labelled(id="item")
-                    yield Lines(id="changes")
-                    with VerticalScroll(id="checks-box"):
-                        yield Static(id="checks", markup=False)
-                    with Vertical(id="message-box"):
-                        yield Static(id="message-note", markup=False)
-                        yield TextArea(id="message", soft_wrap=True, show_line_numbers=False)
-        yield NextBar()
 
     def on_mount(self) -> None:
         """Show what is known, plan the rest."""
@@ -102,12 +59,12 @@ class PhaseScreen(WizardScreen):
     @on(intents.PhasePlanned)
     def _planned(self, fact: intents.PhasePlanned) -> None:
         if self.state.planned_for(fact.planned):
-            self._become(self.state.with_plan(fact.planned))
-            self._show_changes()
+            self.become(self.state.with_plan(fact.planned))
+            self.show_changes()
 
     @on(intents.PhaseApplied)
     def _applied(self) -> None:
-        self._become(self.state.with_step(Step.CHECKING))
+        self.become(self.state.with_step(Step.CHECKING))
         if self.state.has_checks:
             self.action_show_pane("checks")
 
@@ -119,18 +76,18 @@ class PhaseScreen(WizardScreen):
 
     @on(intents.Observed)
     def _observed(self, fact: intents.Observed) -> None:
-        self._become(self.state.with_observation(fact.observation))
+        self.become(self.state.with_observation(fact.observation))
 
     @on(intents.PhaseJudged)
     def _judged(self, fact: intents.PhaseJudged) -> None:
-        self._become(self.state.with_judgement(fact.judged))
+        self.become(self.state.with_judgement(fact.judged))
         self.message.load_text(fact.judged.message)
         self.action_show_pane("message")
         self.items.focus()
 
     @on(intents.PhaseCommitted)
     def _committed(self, fact: intents.PhaseCommitted) -> None:
-        self._become(self.state.with_commit(fact.committed.receipt))
+        self.become(self.state.with_commit(fact.committed.receipt))
         self.action_show_pane("item")
         self.items.focus()
 
@@ -155,7 +112,7 @@ class PhaseScreen(WizardScreen):
 
     @on(intents.StackRead)
     def _stack_read(self) -> None:
-        self._show()
+        self.show_all()
 
     # What can be done
 
@@ -184,7 +141,7 @@ class PhaseScreen(WizardScreen):
         """Write the phase."""
         planned = self.state.planned
         if planned is not None:
-            self._become(self.state.with_step(Step.WRITING))
+            self.become(self.state.with_step(Step.WRITING))
             self.post_message(intents.ApplyRequested(planned))
 
     def action_commit(self) -> None:
@@ -264,16 +221,6 @@ class PhaseScreen(WizardScreen):
         self.post_message(intents.ReadRequested())
         self._plan()
 
-    def action_show_pane(self, pane: str) -> None:
-        """Show one of the panes; in the wide layout the item stands on the left for good."""
-        wide = self.has_class("-wide")
-        self.panes.current = PANES["changes" if wide and pane == "item" else pane]
-        if pane == "message" and self.state.step is Step.JUDGED:
-            self.message.focus()
-        key, text = next_step(self.state, seen=self.panes.current == "changes")
-        self.next_bar(key, text)
-        self._show_names()
-
     def action_back(self) -> None:
         """Out of the message first; then back, asking only when a phase is written and not committed."""
         if self.focused is self.message:
@@ -318,78 +265,6 @@ class PhaseScreen(WizardScreen):
             return Content("One phase of the checklist.")
         return item_help(view.checklist, self.state.phase, self.items.current)
 
-    # Showing
-
     def _plan(self) -> None:
-        self._become(self.state.with_step(Step.PLANNING))
+        self.become(self.state.with_step(Step.PLANNING))
         self.post_message(intents.PlanRequested(self.state.spec, self.state.phase))
-
-    def _become(self, state: PhaseView) -> None:
-        self.state = state
-        self._show()
-
-    def _show(self) -> None:
-        view = self.app.view
-        if view is None or not self.is_attached:
-            return
-        state = self.state
-        self.crumbs(state.spec.name, f"phase {state.phase.number} of 7", view.checklist.phase(state.phase).title)
-        self.title_bar.place = view.branch or "detached HEAD"
-        self.strip.update(phase_strip(view.phases(state.spec.name), state.report, state.phase, self.size.width))
-        self.query_one("#purpose", Static).update(prose(view.checklist.phase(state.phase).purpose))
-        self._show_rows()
-        self._show_item()
-        self.query_one("#checks", Static).update(checks(state))
-        self.query_one("#message-note", Static).update(
-            "Edit it if you like; ctrl+s commits, Esc leaves the text."
-            if state.step is Step.JUDGED
-            else state.no_message
-        )
-        self.message.read_only = state.step is not Step.JUDGED
-        self.message.display = state.step is Step.JUDGED
-        key, text = next_step(state, seen=self.panes.current == "changes")
-        self.next_bar(key, text)
-        self._show_names()
-        self.refresh_bindings()
-
-    def _show_rows(self) -> None:
-        view = self.app.view
-        if view is None:
-            return
-        width = (self.items.size.width or self.size.width) - 2
-        found = ((f, view.checklist.item(f.item)) for f in self.state.findings)
-        self.items.show([(f.item, item_row(f, item, width, self.state.is_running(f.item))) for f, item in found])
-
-    def _show_changes(self) -> None:
-        self.diff.show(changes(self.state))
-        if self.state.step is Step.PLANNED and self.has_class("-wide"):
-            self.action_show_pane("changes")
-
-    @on(Rows.OptionHighlighted)
-    def _show_item(self) -> None:
-        view = self.app.view
-        finding: Finding | None = self.state.finding(self.items.current)
-        if view is None or finding is None:
-            return
-        example = view.example(finding.item, self.state.spec.name)
-        pairs = item_detail(finding, view.checklist.item(finding.item), example, self.state.spec.name)
-        self.query_one("#item", Labelled).show(pairs)
-        self.query_one("#side", Labelled).show(pairs)
-        self.refresh_bindings()
-
-    def _show_names(self) -> None:
-        wide = self.has_class("-wide")
-        names = [
-            ("changes", "d", f"Changes {self.state.changes_in_short}"),
-            ("checks", "l", "Checks"),
-            ("message", "m", "Message"),
-        ]
-        self.names.names = tuple(names if wide else [("item", "i", "Item"), *names])
-        self.names.current = next((name for name, box in PANES.items() if box == self.panes.current), "")
-
-    def on_resize(self) -> None:
-        """The wide layout has the item on the left: its pane is not needed then."""
-        if self.has_class("-wide") and self.panes.current == "item-box":
-            self.panes.current = "changes"
-        self._show_names()
-        self.call_after_refresh(self._show_rows)

@@ -191,7 +191,12 @@ class SpecScreen(WizardScreen):
         return ""
 
     def action_settle(self) -> None:
-        """On to the phases, when the stack can take these answers: as they stand now, not as last looked at."""
+        """On to the phases, when the stack can take these answers as they were typed to the last key."""
+        self.after_typing(self._settle)
+
+    def _settle(self) -> None:
+        if not self.is_current:
+            return
         self._changed()
         if self.answers is None or not self.answers.complete:
             self._go_to_problem()
@@ -239,6 +244,11 @@ class SpecScreen(WizardScreen):
         """Out of the preview first; the answers are kept."""
         if self.has_class("-preview") and not self.has_class("-wide"):
             self.action_preview()
+            return
+        self.after_typing(self._leave)
+
+    def _leave(self) -> None:
+        if not self.is_current:
             return
         self._changed()
         self.post_message(intents.ReadRequested())

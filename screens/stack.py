@@ -77,7 +77,7 @@ class StackScreen(WizardScreen):
     def on_mount(self) -> None:
         """Paint first, read then."""
         super().on_mount()
-        self.crumbs(str(self.app.root))
+        self.crumbs(str(self.app.root.absolute()))
         self.call_after_refresh(self.furnish)
 
     @on(StackRead)
