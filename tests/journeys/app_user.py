@@ -74,6 +74,12 @@ class AppUser:
         self.terminal.press("Home", *["j"] * row)
         self.terminal.wait(rf"^ {service}  \d+ of \d+ done")
 
+    def open_draft(self) -> None:
+        """The answers typed earlier for a service that is nowhere else yet: the first row."""
+        self.terminal.wait(r"✎ draft")
+        self.terminal.press("Home", "Enter")
+        self.terminal.wait(r"› answers")
+
     def answer(self, answers: Answers) -> None:
         """`n`, then the form from top to bottom, without its last key."""
         self.terminal.press("n")
@@ -128,7 +134,7 @@ class AppUser:
 
     def see_commit(self) -> str:
         """The short hash that the screen says."""
-        return re.findall(r"committed ([0-9a-f]{10})", self.terminal.wait(r"committed [0-9a-f]{10}"))[0]
+        return str(re.findall(r"committed ([0-9a-f]{10})", self.terminal.wait(r"committed [0-9a-f]{10}"))[0])
 
     def prove(self) -> None:
         """Phase 7: the live run, and back with what it saw."""
