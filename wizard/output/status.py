@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from wizard.audit.matrix import MatrixLine
 from wizard.audit.score import by_urgency
 from wizard.output.clean import clean, one_line
-from wizard.output.data import document, problems
+from wizard.output.data import contradiction, document, problems
 from wizard.output.markdown import cell, table
 from wizard.output.style import GLYPHS, Style
 from wizard.output.text_report import problem_lines
@@ -90,14 +90,19 @@ def status_json(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[Mat
                 report.service: {finding.item: finding.status.value for finding in report.findings}
                 for report in by_urgency(reports)
             },
+            "contradictions": {
+                report.service: [contradiction(found) for found in report.contradictions]
+                for report in by_urgency(reports)
+                if report.contradictions
+            },
             "problems": problems(problems_of(facts)),
         },
     )
 
 
 def status_markdown(facts: StackFacts, reports: tuple[Report, ...], lines: tuple[MatrixLine, ...]) -> Iterator[str]:
-    """Two tables for a pull request: the matrix, and every service by thirty items."""
-    del facts
+    """For a pull request: the matrix, every service by thirty items, and what contradicts what or differs from the
+    document."""
     ticks = {True: "✅", False: "❌"}
     body = (
         (cell(x.service), ticks[x.service_py], ticks[x.dockerfile], ticks[x.compose], cell(x.status)) for x in lines
@@ -107,3 +112,9 @@ def status_markdown(facts: StackFacts, reports: tuple[Report, ...], lines: tuple
     items = [finding.item for finding in reports[0].findings] if reports else []
     rows = ((cell(r.service), *(GLYPHS[f.status] for f in r.findings)) for r in by_urgency(reports))
     yield from table(("Service", *items), rows)
+    told = [
+        f"- **{cell(r.service)}**: {cell(found.message)}" for r in by_urgency(reports) for found in r.contradictions
+    ]
+    told += [f"- differs from the document: {cell(difference(line))}" for line in lines if line.differs]
+    told += [f"- not read: {cell(str(problem.source))}: {cell(problem.message)}" for problem in problems_of(facts)]
+    yield from ("", *told) if told else ()
