@@ -31,12 +31,16 @@ class Person:
                 running = [worker for worker in self.app.workers if not worker.is_finished]
                 if running:
                     await asyncio.wait([asyncio.ensure_future(_over(worker)) for worker in running])
-                elif self.app.settled:
+                elif self._still():
                     await self.pilot.pause()
-                    if self.app.settled:
+                    if self._still():
                         return
                 else:
                     await asyncio.sleep(0.01)
+
+    def _still(self) -> bool:
+        """Nothing runs, and no screen has a message left to handle."""
+        return self.app.settled and not any(pump.message_queue_size for pump in (self.app, *self.app.screen_stack))
 
     async def press(self, *keys: str) -> None:
         """Keys, one after the other, each carried out before the next."""
