@@ -91,10 +91,17 @@ class WizardScreen(Screen[None]):
             nonlocal left
             left -= 1
             if left == 0:
-                self.call_later(do)
+                self.call_later(self._arrived, do)
 
         if not waiting:
-            do()
+            self._arrived(do)
+
+    def _arrived(self, do: Callable[[], object]) -> None:
+        self.keep()
+        self.call_later(do)
+
+    def keep(self) -> None:
+        """Hand on what stands in the fields, for screens that have some."""
 
     def action_back(self) -> None:
         """To the screen before."""

@@ -14,7 +14,7 @@ from textual.widgets._text_area import TextArea
 
 from screens.base import WizardScreen
 from screens.phase_state import PhaseView, Step
-from screens.present import item_detail, item_row, phase_strip, prose
+from screens.present import MUTED, item_detail, item_row, phase_strip, prose
 from screens.present_phase import changes, checks, next_step
 from screens.widgets.bars import NextBar
 from screens.widgets.labelled import Labelled
@@ -128,7 +128,8 @@ class PhaseLayout(WizardScreen):
             return
         example = view.example(finding.item, self.state.spec.name)
         pairs = item_detail(finding, view.checklist.item(finding.item), example, self.state.spec.name)
-        self.query_one("#item", Labelled).show(pairs)
+        purpose = prose(view.checklist.phase(self.state.phase).purpose, MUTED)
+        self.query_one("#item", Labelled).show([*pairs, ("Phase", purpose)])  # above it, where there is room
         self.query_one("#side", Labelled).show(pairs)
         self.refresh_bindings()
 

@@ -129,6 +129,11 @@ class SpecScreen(WizardScreen):
             variables=tuple(VariableRow(*texts) for texts in rows["variables"]),
         )
 
+    def keep(self) -> None:
+        """Take in what the fields hold, whether they have said so yet or not."""
+        if self.is_current:
+            self._changed()
+
     @on(Input.Changed)
     @on(Toggle.Changed)
     @on(RowList.Changed)
@@ -197,7 +202,6 @@ class SpecScreen(WizardScreen):
     def _settle(self) -> None:
         if not self.is_current:
             return
-        self._changed()
         if self.answers is None or not self.answers.complete:
             self._go_to_problem()
             return
@@ -250,7 +254,6 @@ class SpecScreen(WizardScreen):
     def _leave(self) -> None:
         if not self.is_current:
             return
-        self._changed()
         self.post_message(intents.ReadRequested())
         self.app.leave()
 
