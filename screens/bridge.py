@@ -55,6 +55,7 @@ class Bridge(Workers):
         self.view: Overview | None = None
         self._log_window = log_window
         self._desk: Desk | None = None
+        self._due: Callable[[], None] | None = None
         self._desk_made = threading.Lock()
 
     def received(self, fact: Message) -> None:
@@ -116,7 +117,7 @@ class Bridge(Workers):
 
             keep_draft(self.desk().stack, name, sheet)
 
-        self.latest("draft", job, "")
+        self._keep(job)
 
     def rename_draft(self, old: str, new: str, sheet: Sheet) -> None:
         """Keep what was typed under the service's name from now on."""
@@ -127,7 +128,18 @@ class Bridge(Workers):
             keep_draft(self.desk().stack, new, sheet)
             drop_draft(self.desk().stack, old)
 
-        self.latest("draft", job, "")
+        self._keep(job)
+
+    def _keep(self, job: Callable[[], None]) -> None:
+        """Run the newest of these jobs, at the latest when the app has ended: ending cancels workers that wait."""
+        self._due = job
+
+        def run() -> None:
+            job()
+            if self._due is job:
+                self._due = None
+
+        self.latest("draft", run, "")
 
     def drop_draft(self, name: str) -> None:
         """Forget what was typed."""
@@ -137,7 +149,7 @@ class Bridge(Workers):
 
             drop_draft(self.desk().stack, name)
 
-        self.latest("draft", job, "")
+        self._keep(job)
 
     def plan_phase(self, spec: ServiceSpec, phase: Phase) -> None:
         """Plan one phase on the stack as it is now."""
@@ -186,9 +198,8 @@ class Bridge(Workers):
 
     def close_desk(self) -> None:
         """Keep what was typed last, put back whatever is open. Called when the app has ended, all threads with it."""
-        job, _ = self.waiting.pop("draft", (None, ""))
-        if job is not None:
-            job()
+        if self._due is not None:
+            self._due()
         if self._desk is not None:
             self._desk.close()
 
