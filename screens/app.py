@@ -220,13 +220,7 @@ class StackWizardApp(Bridge):
 
     async def action_quit(self) -> None:
         """Leave, once the keys pressed before this one have arrived where they belong."""
-        from screens.base import WizardScreen
-
-        screen = self.screen
-        if isinstance(screen, WizardScreen):
-            screen.after_typing(lambda: self.call_later(self._leave_or_ask))
-        else:
-            self._leave_or_ask()
+        self.after_typing(self._leave_or_ask)
 
     def _leave_or_ask(self) -> None:
         """Ask only when something runs or is not committed, and once."""

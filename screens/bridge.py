@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from wizard.values.phase import Phase
     from wizard.values.spec import ServiceSpec
 
+PATIENCE = 1.0  # seconds that keys have to arrive when the terminal is closed
 PAUSE = 0.3  # a preview costs a plan: it is made when the typing pauses
 
 
@@ -265,4 +266,15 @@ class Bridge(Workers):
 
     def _hang_up(self, number: int) -> None:
         self.stopping.set()
-        self.exit(return_code=128 + number)
+        self.set_timer(PATIENCE, lambda: self.exit(return_code=128 + number))
+        self.after_typing(lambda: self.exit(return_code=128 + number))
+
+    def after_typing(self, do: Callable[[], object]) -> None:
+        """Call `do` once the keys pressed before have arrived where they were typed."""
+        from screens.base import WizardScreen
+
+        screen = self.screen
+        if isinstance(screen, WizardScreen):
+            screen.after_typing(lambda: self.call_later(do))
+        else:
+            do()
