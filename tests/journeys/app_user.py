@@ -68,11 +68,18 @@ class AppUser:
 
     def go_to(self, service: str) -> None:
         """The cursor on a service of the first screen."""
-        lines = self.see_stack().splitlines()
-        start = next(n for n, line in enumerate(lines) if line.startswith(" service "))
-        row = next(n for n, line in enumerate(lines[start + 1 :]) if line.startswith(f" {service} "))
-        self.terminal.press("Home", *["j"] * row)
+        screen = self.terminal.wait(rf"^ {service} +[✓✗○?✎]")
+        rows = re.findall(r"^ (\S+) +[✓✗○?✎]", screen, re.MULTILINE)
+        self.terminal.press("Home", *["j"] * rows.index(service))
         self.terminal.wait(rf"^ {service}  \d+ of \d+ done")
+
+    def open_phase(self, service: str, number: int) -> None:
+        """A phase of a service that was begun earlier."""
+        self.go_to(service)
+        self.terminal.press("Enter")
+        self.terminal.wait(r"phase \d of 7")
+        self.terminal.press(str(number))
+        self.terminal.wait(rf"phase {number} of 7")
 
     def open_draft(self) -> None:
         """The answers typed earlier for a service that is nowhere else yet: the first row."""

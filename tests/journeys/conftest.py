@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.app_user import APP, AppUser
 from tests.journeys.terminal import Terminal
 
 UNWANTED = ("CI", "TERM", "TMUX", "ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "VISUAL", "EDITOR", "COLUMNS", "LINES")
 IDENTITY = "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+
+ANSWERS = Path(__file__).parents[2] / "templates" / "demo_answers" / "sentiment.yaml"
 
 OpenTerminal = Callable[..., Terminal]
 GitOf = Callable[..., str]
@@ -81,6 +84,35 @@ def terminal(terminals: OpenTerminal, tmp_path: Path) -> Iterator[Terminal]:
     mine = terminals(tmp_path / "home")
     yield mine
     mine.close()
+
+
+@pytest.fixture(scope="session")
+def prepared_halfway(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory, own_port: int) -> Path:
+    """A stack with a new service whose first four phases are committed; copy it, never write to it."""
+    place = tmp_path_factory.mktemp("halfway")
+    stack = shutil.copytree(prepared_demo, place / "stack", symlinks=True)
+    words = ["run", "sentiment", "--answers", str(ANSWERS), "--port", str(own_port), "--yes", "--no-live"]
+    run = [*APP, "-C", str(stack), *words, "--phase", "..database"]
+    done = subprocess.run(run, env=person_env(place / "home"), capture_output=True, text=True, check=False)
+    assert "phase 4 of 7" in done.stdout, done.stdout + done.stderr
+    return stack
+
+
+@pytest.fixture
+def halfway(prepared_halfway: Path, tmp_path: Path, apart: None) -> Path:
+    """Such a stack of one's own."""
+    return shutil.copytree(prepared_halfway, tmp_path / "halfway", symlinks=True)
+
+
+@pytest.fixture
+def checking(halfway: Path, terminal: Terminal) -> AppUser:
+    """Somebody who looks at the tests of phase 5 while they run: its files are written and not committed."""
+    user = AppUser(terminal)
+    user.open(halfway)
+    user.open_phase("sentiment", 5)
+    user.write_phase(5)
+    terminal.wait(r"… running  5\.1")
+    return user
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,8 @@ class Terminal:
         self, folder: Path, env: Mapping[str, str], *, size: tuple[int, int] = (80, 24), term: str = "tmux-256color"
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._socket = folder / "tmux"
+        self._folder = folder
+        self._started = 0
         self._config = folder / "tmux.conf"
         self._config.write_text(SETTINGS.format(term=term), encoding="utf-8")
         self._env = dict(env)
@@ -46,30 +47,25 @@ class Terminal:
     def start(self, words: Sequence[str], *, cwd: Path) -> None:
         """Open the terminal with `words` running in it; an earlier program's terminal is closed first."""
         self.close()
+        self._started += 1
         width, height = self.size
         line = "exec " + shlex.join(words)
         self._tmux("new-session", "-d", "-x", str(width), "-y", str(height), "-c", str(cwd), line)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the program still runs."""
-        return self._ask("pane_dead") == "0"
 
     @property
     def pid(self) -> int:
         """The program's process."""
         return int(self._ask("pane_pid"))
 
-    @property
-    def exit_status(self) -> int:
-        """How it ended: its exit code, or minus the signal that killed it."""
-        code = self._ask("pane_dead_status")
-        return int(code) if code else -int(self._ask("pane_dead_signal") or 0)
-
     def wait_end(self, timeout: float = PATIENCE) -> int:
-        """Wait until the program has ended; its exit status."""
-        self._until(lambda: not self.alive, "the program to end", timeout)
-        return self.exit_status
+        """Wait until the program has ended; its exit code, minus the signal when one killed it."""
+        pid = self.pid
+        self.wait_process_end(pid, timeout)
+        return _exit_code(pid) or int(self._ask("pane_dead_status") or 0) or -int(self._ask("pane_dead_signal") or 0)
+
+    def wait_process_end(self, pid: int, timeout: float = PATIENCE) -> None:
+        """Wait until a process is gone, whoever its parent is by now."""
+        self.wait_for(lambda: not _runs(pid), f"process {pid} to end", timeout)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program itself."""
@@ -117,19 +113,28 @@ class Terminal:
         text = self.screen()
         return text if re.search(pattern, text, re.MULTILINE) else ""
 
+    def wait_for(self, look: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
+        """Wait until `look` says yes; `what` names it in the failure."""
+        self._until(look, what, timeout)
+
     def _until(self, look: Callable[[], str | bool], what: str, timeout: float) -> str:
         end = time.monotonic() + timeout
-        while True:
-            if found := look():
-                return str(found)
+        while not (found := look()):
             if time.monotonic() > end:
-                raise ScreenError(f"waited {timeout:.0f} s for {what}; the screen shows:\n{self.screen()}")
+                raise ScreenError(f"waited {timeout:.0f} s for {what}; the screen shows:\n{self._last_screen()}")
             time.sleep(POLL)  # the polling interval: a terminal gives no sign when it has painted
+        return str(found)
+
+    def _last_screen(self) -> str:
+        try:
+            return self.screen()
+        except ScreenError:
+            return "(the terminal is closed)"
 
     # tmux
 
     def _words(self, *words: str) -> list[str]:
-        return ["tmux", "-u", "-S", str(self._socket), "-f", str(self._config), *words]
+        return ["tmux", "-u", "-S", str(self._folder / f"tmux-{self._started}"), "-f", str(self._config), *words]
 
     def _tmux(self, *words: str) -> str:
         done = subprocess.run(
@@ -141,3 +146,18 @@ class Terminal:
 
     def _ask(self, name: str) -> str:
         return self._tmux("display-message", "-p", "-t", "0", f"#{{{name}}}").strip()
+
+
+def _exit_code(pid: int) -> int:
+    """Of a zombie: tmux may never notice that its child has ended. 0 for one that was noticed."""
+    try:
+        status = int(Path(f"/proc/{pid}/stat").read_text().split()[-1])
+    except OSError:
+        return 0
+    return -(status & 0x7F) or status >> 8
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.app_user import APP, AppUser, demo_answers
-from tests.journeys.conftest import GitOf, OpenTerminal, person_env
+from tests.journeys.conftest import ANSWERS, GitOf, OpenTerminal, person_env
 
 pytestmark = [pytest.mark.journey, pytest.mark.embedded]
-ANSWERS = Path(__file__).parents[2] / "templates" / "demo_answers" / "sentiment.yaml"
 PHASES = ("service", "container", "compose", "database", "testing", "docs", "deployment")
 SUMMARY = (
     r"sentiment  29 of 30 ",
