@@ -80,6 +80,7 @@ class DeployScreen(WizardScreen):
     @on(intents.LiveProgress)
     def _progress(self, fact: intents.LiveProgress) -> None:
         self.trips.add([event.value for event in fact.events if event.kind == "sample"])
+        self.set_class(bool(self.trips.samples), "-measured")
         lines = _lines(fact.events)
         if lines:
             self.log_tail.feed(lines)
@@ -140,6 +141,7 @@ class DeployScreen(WizardScreen):
         from wizard.values.phase import Phase
 
         self.trips.clear()
+        self.remove_class("-measured")
         self.log_tail.clear()
         items = LIVE_ITEMS[Phase.DEPLOYMENT]
         self.run_state = LiveRun(self._spec.name).begun(items, "")

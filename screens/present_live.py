@@ -93,8 +93,9 @@ def _item(run: LiveRun, item: str, title: Content) -> Iterator[Content]:
         yield Content.assemble(sign, f"{item} ", title, tail)
         return
     status = {True: Status.MET, False: Status.BROKEN, None: Status.UNKNOWN}[seen.ok]
-    result = Content.assemble("  ", literal(seen.result, 200, MUTED))
+    below = bool(seen.next_step) and not seen.ok
+    result = Content("") if below else Content.assemble("  ", literal(seen.result, 200, MUTED))
     yield Content.assemble((f"{GLYPHS[status]} ", STYLES[status]), f"{item} ", title, result)
-    if seen.next_step and not seen.ok:
+    if below:
         yield Content.assemble("      ", literal(seen.result, 300))
         yield Content.assemble("      next ", literal(seen.next_step, 300))

@@ -46,11 +46,12 @@ class Person:
         """Keys, one after the other, each carried out before the next."""
         for key in keys:
             await self.pilot.press(key)
-        await self.settle()
+            await self.settle()
 
     async def type(self, text: str) -> None:
         """Letters into the field that has the focus."""
-        await self.press(*("space" if char == " " else char for char in text))
+        await self.pilot.press(*("space" if char == " " else char for char in text))
+        await self.settle()
 
     @property
     def screen(self) -> Any:
