@@ -89,14 +89,19 @@ class AppUser:
 
     def answer(self, answers: Answers) -> None:
         """`n`, then the form from top to bottom, without its last key."""
-        self.terminal.press("n")
-        self.terminal.wait(r"new service › answers")
-        for text in (answers.name, answers.purpose, str(answers.port)):
+        self.answer_name(answers.name)
+        for text in (answers.purpose, str(answers.port)):
             self.type_over(text)
         for row in (answers.input, answers.output, answers.table):
             self.add_row(row)
         if answers.seed:
             self.terminal.press("Space")
+
+    def answer_name(self, name: str) -> None:
+        """`n`, then the first field."""
+        self.terminal.press("n")
+        self.terminal.wait(r"new service › answers")
+        self.type_over(name)
 
     def type_over(self, text: str) -> None:
         """Replace what stands in the field, and go to the next."""
