@@ -16,11 +16,14 @@ DIGEST = "sha256:" + "ab" * 32
 PINNED = f"python:3.11-slim@{DIGEST}"
 GOOD = f"""\
 FROM {PINNED}
+COPY requirements.txt /app/market/
+RUN pip install --no-cache-dir -r /app/market/requirements.txt
 COPY . /app/market
 USER 10001:10001
 HEALTHCHECK CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8005/health')"]
 CMD ["python", "-m", "market.service"]
 """
+CHECK = next(line for line in GOOD.splitlines() if line.startswith("HEALTHCHECK"))
 APP = """\
 from flask import Flask
 
@@ -96,7 +99,7 @@ def test_a_created_user_is_switched_to(tmp_path: Path, context_in: ReadContext) 
 
 
 def test_a_check_with_a_tool_the_image_lacks_is_replaced(tmp_path: Path, context_in: ReadContext) -> None:
-    check = GOOD.split("\n")[3]
+    check = CHECK
     text = GOOD.replace(check, "HEALTHCHECK --interval=5s CMD curl -f http://localhost:8005/health")
     after = _after(plan(context_in(tmp_path, "market", _stack(text), port=8005)))
     assert "curl" not in after
@@ -104,7 +107,7 @@ def test_a_check_with_a_tool_the_image_lacks_is_replaced(tmp_path: Path, context
 
 
 def test_the_codes_own_health_path_is_asked(tmp_path: Path, context_in: ReadContext) -> None:
-    files = _stack(GOOD.replace(GOOD.split("\n")[3] + "\n", ""))
+    files = _stack(GOOD.replace(CHECK + "\n", ""))
     files["services/market/service.py"] = APP.replace('"/health"', '"/healthz"')
     assert ":8005/healthz'" in _after(plan(context_in(tmp_path, "market", files, port=8005)))
 

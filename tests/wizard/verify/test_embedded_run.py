@@ -20,7 +20,7 @@ from wizard.values.live import Limits
 from wizard.values.observation import Observation, Progress
 from wizard.verify.verify import LIVE_ITEMS, verify
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("port-18000")]
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
 QUICK = Limits(start=20.0, health=1.0, request=1.0, stop=5.0)
 
