@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,16 +24,11 @@ SUMMARY = (
 )
 
 
-@pytest.fixture
-def given(prepared_demo: Path, tmp_path: Path, own_port: int) -> Iterator[subprocess.Popen[str]]:
-    """The same answers from a file, carried out while somebody types them."""
-    env, stack = person_env(tmp_path / "other-home"), tmp_path / "given"
-    shutil.copytree(prepared_demo, stack, symlinks=True)
-    words = ["run", "sentiment", "--answers", str(ANSWERS), "--port", str(own_port), "--yes", "--log-window", "1"]
-    run = subprocess.Popen([*APP, "-C", str(stack), *words], env=env, stdout=subprocess.PIPE, text=True)
-    yield run
-    run.kill()
-    run.communicate()
+def give(stack: Path, home: Path, port: int) -> int:
+    """The same answers from a file, carried out by `run`; its exit code."""
+    words = ["run", "sentiment", "--answers", str(ANSWERS), "--port", str(port), "--yes", "--log-window", "1"]
+    run = subprocess.run([*APP, "-C", str(stack), *words], env=person_env(home), capture_output=True, check=False)
+    return run.returncode
 
 
 def walk(user: AppUser, stack: Path, port: int, git: GitOf) -> list[str]:
@@ -57,14 +51,13 @@ def walk(user: AppUser, stack: Path, port: int, git: GitOf) -> list[str]:
 
 
 def test_small_and_the_same_as_given_answers(
-    terminals: OpenTerminal, tmp_path: Path, own_port: int, git_of: GitOf, given: subprocess.Popen[str]
+    terminals: OpenTerminal, prepared_demo: Path, tmp_path: Path, own_port: int, git_of: GitOf
 ) -> None:
-    stack, other = tmp_path / "stack", tmp_path / "given"
+    stack, other = tmp_path / "stack", shutil.copytree(prepared_demo, tmp_path / "given", symlinks=True)
     user = AppUser(terminals(tmp_path / "home", size=(80, 24)))
     walk(user, stack, own_port, git_of)
     user.quit()
-    given.communicate(timeout=240)
-    assert given.returncode == 1  # 2.3 is left
+    assert give(other, tmp_path / "other-home", own_port) == 1  # 2.3 is left
     assert git_of(stack, "rev-parse", "HEAD^{tree}") == git_of(other, "rev-parse", "HEAD^{tree}")
     assert git_of(stack, "log", "--format=%B", "-7") == git_of(other, "log", "--format=%B", "-7")
 
