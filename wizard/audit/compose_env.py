@@ -8,7 +8,6 @@ from wizard.audit.compose import absent
 from wizard.audit.context import Context, listed, plural
 from wizard.audit.environment import (
     is_platform,
-    is_secret,
     mounted,
     near,
     plain_secret,
@@ -18,6 +17,7 @@ from wizard.audit.environment import (
 from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import ComposeService, EnvEntry
 from wizard.values.finding import Finding
+from wizard.values.secret_names import is_secret
 from wizard.values.source import Source
 
 SECRETS_FOLDER = "/run/secrets"

@@ -10,16 +10,11 @@ from wizard.audit.given import Given
 from wizard.values.code_facts import SettingVar
 from wizard.values.compose_facts import EnvEntry
 from wizard.values.pattern import lazy_pattern
+from wizard.values.secret_names import is_secret
 from wizard.values.source import Fact
 
 _SECRET_WORDS = frozenset(
     {"password", "passwd", "pwd", "pw", "pass", "secret", "token", "key", "file", "api", "credentials"}
-)
-_SECRET_NAME = lazy_pattern(
-    r"(?:^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)(?:$|_)"
-)
-_NOT_SECRET = lazy_pattern(
-    r"_(FILE|PATH|DIR|TTL|TIMEOUT|SECONDS|NAME|ENABLED|LIMIT|COUNT|LENGTH|SIZE|URL|HOST|PORT|ID|USER)$"
 )
 _PLATFORM = lazy_pattern(
     r"(?:PYTHON\w*|PIP_\w*|UV_\w*|VIRTUAL_ENV|PATH|HOME|USER|LANG|LC_\w+|TZ|TERM|HOSTNAME|PWD|TMPDIR|UID|GID|PUID|PGID|UMASK|DEBUG"
@@ -48,12 +43,6 @@ def shell_text(ctx: Context) -> str:
     if ctx.dockerfile:
         parts.append(ctx.facts.texts.get(ctx.dockerfile.path, ""))
     return "\n".join(parts)
-
-
-def is_secret(name: str) -> bool:
-    """True when a variable is named like a secret."""
-    upper = name.upper()
-    return bool(_SECRET_NAME.search(upper)) and not _NOT_SECRET.search(upper)
 
 
 def is_platform(name: str) -> bool:

@@ -31,11 +31,17 @@ def _wrong_target(ctx: Context, check: HealthCheck, what: str) -> Finding | None
     if ctx.spec.port and check.port is not None and check.port not in ctx.container_ports:
         says, lines = ctx.port_says()
         return ctx.broken(f"{what} asks port {check.port}, {says}", check.source, *lines, *_served(ctx))
-    paths = {route.path.rstrip("/") or "/" for route in ctx.code.routes}
-    if check.path and paths and not ctx.code.problems and (check.path.rstrip("/") or "/") not in paths:
+    paths = [route.path for route in ctx.code.routes]
+    if check.path and paths and not ctx.code.problems and not any(_answers(path, check.path) for path in paths):
         routes = tuple(route.source for route in ctx.code.routes[:3])
         return ctx.broken(f"{what} asks {check.path}, a path the code does not have", check.source, *routes)
     return None
+
+
+def _answers(route: str, asked: str) -> bool:
+    """True when a route answers a path: its variable parts (`<id>`, `{id}`) stand for anything."""
+    known, path = route.strip("/").split("/"), asked.partition("?")[0].strip("/").split("/")
+    return len(known) == len(path) and all(k == p or k[:1] in ("<", "{") for k, p in zip(known, path, strict=True))
 
 
 def _served(ctx: Context) -> tuple[Source, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.stack.python_lookup import EMPTY, Lookup
 from wizard.values.code_facts import PythonFile, Route
-from wizard.values.pending_facts import Mount, PendingRoute, RouteGroup
+from wizard.values.pending_facts import Mount, PendingRoute, RouteGroup, Text
 
 MAX_DEPTH = 5
 
@@ -46,22 +46,30 @@ class Prefixes:
         """Everything a group's routes may be under."""
         mounted = [(mount, path) for mount, child, path in self.mounts if child == group]
         if not mounted or depth > MAX_DEPTH:
-            return (group.prefix,)
+            return (self._said(group.prefix, group.rule, group.source.path) or "",)
         result: dict[str, None] = {}
         for mount, path in mounted:
-            own = self._own(mount, group)
+            own = self._own(mount, group, path)
             parent = self.group(mount.parent, path)
             above = self.prefixes(parent, depth + 1) if parent is not None and parent != group else ("",)
             for prefix in above:
                 result.setdefault(prefix.rstrip("/") + own)
         return tuple(result)
 
-    @staticmethod
-    def _own(mount: Mount, group: RouteGroup) -> str:
+    def _own(self, mount: Mount, group: RouteGroup, path: str) -> str:
         """Flask's registration prefix replaces the blueprint's; the others are put together."""
-        if mount.prefix is None:
-            return group.prefix
-        return mount.prefix if mount.framework == "flask" else mount.prefix.rstrip("/") + group.prefix
+        own = self._said(group.prefix, group.rule, group.source.path) or ""
+        above = self._said(mount.prefix, mount.rule, path)
+        if above is None:
+            return own
+        return above if mount.framework == "flask" else above.rstrip("/") + own
+
+    def _said(self, prefix: str | None, rule: Text | None, path: str) -> str | None:
+        """A prefix, with what other files say; one that nothing says stands as a variable part of the path."""
+        if rule is None:
+            return prefix
+        found = self.lookup.settle(rule, path)
+        return found[0].text if found else "/{prefix}"
 
     def routes(self, file: PythonFile) -> tuple[Route, ...]:
         """The routes of a file with full paths."""

@@ -25,6 +25,11 @@ CLIENTS = (
     "fakeredis",
     "aredis",
 )
+_BROKERS = frozenset(
+    {"kafka", "confluent_kafka", "aiokafka", "faust", "paho", "aiomqtt", "asyncio_mqtt", "gmqtt", "nats", "pika"}
+    | {"aio_pika", "aiormq", "kombu", "stomp", "zmq", "socketio", "boto3", "google", "pulsar", "azure"}
+)
+"""Modules of other brokers, whose objects have `subscribe` and `publish`, too."""
 _OTHER_BROKERS = lazy_pattern(r"mqtt|nats|kafka|rabbit|amqp|zmq|socketio|\bsns\b|producer|event_bus_local|mercure")
 _SUBSCRIBE = frozenset({"subscribe", "psubscribe", "ssubscribe"})
 _CONNECT = frozenset(
@@ -57,8 +62,12 @@ def imports_redis(names: Names) -> bool:
 
 def read_redis(found: Scan, values: Values, path: str, graph: dict[str, set[str]]) -> tuple[PendingUse, ...]:
     """Every use of Redis in source order. Whether the service uses Redis at all is the resolver's question."""
+    others = _other_brokers(found, values.names)
     uses = [
-        use for call, scope in found.called(*_METHODS, *sorted(_CONNECT)) for use in _call(call, scope, values, path)
+        use
+        for call, scope in found.called(*_METHODS, *sorted(_CONNECT))
+        if others is not None and not (isinstance(call.func, ast.Attribute) and dotted(call.func.value) in others)
+        for use in _call(call, scope, values, path)
     ]
     for call, scope, _ in found.calls:
         if (given := keyword(call, "client_name")) is not None:
@@ -66,6 +75,19 @@ def read_redis(found: Scan, values: Values, path: str, graph: dict[str, set[str]
     if imports_redis(values.names):
         uses += _retries(found, values.names, path, graph)
     return tuple(sorted(uses, key=lambda use: use.source.line))
+
+
+def _other_brokers(found: Scan, names: Names) -> set[str] | None:
+    """The names that stand for objects of another broker; None for a file that knows no other kind."""
+    if not names.uses(*_BROKERS):
+        return set()
+    if not imports_redis(names):
+        return None
+    return {
+        dotted(target)
+        for target, value, _, _ in found.assigns
+        if isinstance(value, ast.Call) and names.full(value.func).partition(".")[0] in _BROKERS
+    }
 
 
 def _call(call: ast.Call, scope: Scope, values: Values, path: str) -> Iterator[PendingUse]:

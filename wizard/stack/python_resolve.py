@@ -10,13 +10,14 @@ from wizard.stack.imports import distributions
 from wizard.stack.python_imports import sort_imports
 from wizard.stack.python_lookup import EMPTY, Frame, Lookup, Value, module_name
 from wizard.stack.python_prefixes import Prefixes
-from wizard.stack.python_settings import is_secret, shown
+from wizard.stack.python_settings import shown
 from wizard.stack.python_values import looks_like_variable
 from wizard.values.code_facts import Model, PythonFile, RedisUse, SettingVar
 from wizard.values.lean import replace
 from wizard.values.names import THIRD_PARTY
 from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import PendingCall, PendingClass, PendingUse, PendingVariable, Text
+from wizard.values.secret_names import is_secret
 from wizard.values.source import Fact, Source
 
 Found = TypeVar("Found", SettingVar, RedisUse)
@@ -207,7 +208,7 @@ def _text(lookup: Lookup, text: Text | None, path: str, frame: Frame | None) -> 
 def _setting(
     name: str, variable: PendingVariable, source: Source, default: str | None, type_: str, at_import: bool
 ) -> SettingVar:
-    secret = variable.secret or is_secret(name)
+    secret = variable.secret or is_secret(name, type_)
     return SettingVar(
         name=name,
         required=default is None and (variable.raises or (variable.kind == "helper" and _is_mandatory(variable.scope))),
@@ -231,9 +232,10 @@ def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> 
         if _is_nested(lookup, variable.type):
             continue
         name, *others = lookup.classes.variable_names(made, variable.name, variable.kind)
-        secret = variable.secret or is_secret(name)
         default = _text(lookup, variable.default, made.source.path, None)
         annotation = re.sub(r"\bOptional\[(.*)\]|\s*\|\s*None|^None\s*\|\s*", r"\1", variable.type)
+        type_ = _TYPES.get(annotation.split("[")[-1].split(",")[0].rstrip("]"), "str")
+        secret = variable.secret or is_secret(name, type_)
         yield SettingVar(
             name=name,
             required=variable.raises,
@@ -242,7 +244,7 @@ def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> 
             source=variable.source,
             kind="settings",
             at_import=early,
-            type=_TYPES.get(annotation.split("[")[-1].split(",")[0].rstrip("]"), "str"),
+            type=type_,
             secrets_dir=folder,
             aliases=tuple(others),
         )

@@ -68,10 +68,16 @@ class Collector:
         self.default = imported[0] if len(imported) == 1 else ""
         self.mounted: dict[int, str] = {}
 
-    def prefix(self, call: ast.Call, scope: Scope) -> str | None:
-        """The prefix a call gives, None without one."""
+    def prefix(self, call: ast.Call, scope: Scope) -> tuple[str | None, Text | None]:
+        """The prefix a call gives, None without one; and what other files must say, when this one cannot."""
         given = next((v for v in (keyword(call, name) for name in _PREFIX_KEYWORDS) if v is not None), None)
-        return None if given is None else self.known(given, scope)
+        return (None, None) if given is None else self.given(given, scope)
+
+    def given(self, node: ast.expr, scope: Scope) -> tuple[str, Text | None]:
+        """A prefix as far as this file says it, and the expression when that is not at all."""
+        known = self.known(node, scope)
+        empty = isinstance(node, ast.Constant) and node.value == ""
+        return known, None if known or empty else self.values.text(node, scope)
 
     def known(self, node: ast.expr, scope: Scope) -> str:
         """An expression's text as far as this file says it, '' otherwise."""

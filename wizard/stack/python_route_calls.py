@@ -9,7 +9,7 @@ from wizard.stack.python_route_base import VERBS, Collector
 from wizard.stack.python_scan import Scope
 from wizard.stack.python_tree import argument, dotted, last_name
 from wizard.stack.python_values import literal
-from wizard.values.pending_facts import Mount
+from wizard.values.pending_facts import Mount, Text
 
 _AIOHTTP_ADDERS = {f"add_{verb}": verb.upper() for verb in (*sorted(VERBS), "view")}
 
@@ -90,20 +90,22 @@ def _mount(reader: Collector, call: ast.Call, scope: Scope) -> None:
         return
     parent, name = dotted(call.func.value), call.func.attr
     if name == "add_subapp":
-        child, prefix = dotted(argument(call, 1, "subapp")), _given_prefix(reader, call, scope)
+        child = dotted(argument(call, 1, "subapp"))
+        prefix, rule = _given_prefix(reader, call, scope)
     elif name == "mount":
         _sub_application(reader, call, scope, parent)
         return
     else:
-        child, prefix = dotted(argument(call, 0, "blueprint", "router")), reader.prefix(call, scope)
+        child = dotted(argument(call, 0, "blueprint", "router"))
+        prefix, rule = reader.prefix(call, scope)
     if child:
         framework = {"register_blueprint": "flask", "include_router": "fastapi"}.get(name, "aiohttp")
-        reader.out.mounts.append(Mount(child, prefix, framework, parent))
+        reader.out.mounts.append(Mount(child, prefix, framework, parent, rule))
 
 
-def _given_prefix(reader: Collector, call: ast.Call, scope: Scope) -> str | None:
+def _given_prefix(reader: Collector, call: ast.Call, scope: Scope) -> tuple[str | None, Text | None]:
     node = argument(call, 0, "prefix")
-    return None if node is None else reader.known(node, scope)
+    return (None, None) if node is None else reader.given(node, scope)
 
 
 def _sub_application(reader: Collector, call: ast.Call, scope: Scope, parent: str) -> None:

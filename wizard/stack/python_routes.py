@@ -38,9 +38,10 @@ def _read_groups(reader: Collector) -> None:
         if made is None or not name:
             continue
         framework, app = made
-        prefix = reader.prefix(value, scope)
+        prefix, rule = reader.prefix(value, scope)
+        source = Source(reader.path, value.lineno)
         reader.frameworks[name] = framework
-        reader.out.groups.append(RouteGroup(name, prefix or "", framework, app, Source(reader.path, value.lineno)))
+        reader.out.groups.append(RouteGroup(name, prefix or "", framework, app, source, rule))
     known = {group.source.line for group in reader.out.groups}
     for call, _ in reader.found.called(*_CREATOR_NAMES):
         made = CREATORS.get(reader.names.full(call.func))

@@ -12,16 +12,13 @@ from wizard.stack.python_tree import keyword, last_name
 from wizard.stack.python_values import EMPTY, ENV_GETTERS, Values, literal
 from wizard.values.pattern import lazy_pattern
 from wizard.values.pending_facts import PendingVariable, Text
+from wizard.values.secret_names import is_secret
 from wizard.values.source import Source
 
 _CONVERSIONS = {"int": "int", "float": "float", "bool": "bool", "Decimal": "float"}
-_SECRET = lazy_pattern(
-    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|APIKEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?|DSN_PASSWORD)($|_)"
-)
-_NOT_SECRET = lazy_pattern(
-    r"_(FILE|PATH|DIR|TTL|TIMEOUT|SECONDS|NAME|ENABLED|LIMIT|EXPIRY|COUNT|LENGTH|SIZE|URL|HOST|PORT|ID|TYPE|ADDRESS|USER)$"
-)
 HIDDEN = "***"
+_COMPUTED = lazy_pattern(r"(?:secrets|uuid|os)\.\w+\(.*\)\Z|[\w.]+\((?:\d+)?\)\Z")
+"""`secrets.token_urlsafe(32)`: nothing that could leak."""
 _CREDENTIALS = lazy_pattern(r"(://[^/\s:@]*:)[^@\s/]+@")
 _READERS = (
     "decouple.config",
@@ -33,14 +30,11 @@ _READERS = (
 )
 
 
-def is_secret(name: str) -> bool:
-    """True when a variable is named like a secret."""
-    upper = name.upper()
-    return bool(_SECRET.search(upper)) and not _NOT_SECRET.search(upper)
-
-
 def shown(name: str, default: str | None, *, secret: bool) -> str | None:
-    """A default as it may be kept: `***` for a secret's, the password of a URL left out."""
+    """A default as it may be kept: `***` for a secret's, '' for one made anew at each start, the password of a URL left
+    out."""
+    if default and secret and _COMPUTED.match(default):
+        return ""
     if default and (secret or is_secret(name)):
         return HIDDEN
     return _CREDENTIALS.sub(rf"\1{HIDDEN}@", default) if default else default

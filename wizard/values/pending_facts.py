@@ -83,24 +83,26 @@ class PendingRoute:
 
 @dataclass(frozen=True, slots=True)
 class RouteGroup:
-    """An app (`app` True), blueprint or router with its own prefix."""
+    """An app (`app` True), blueprint or router with its own prefix. `rule`: a prefix that its file alone cannot say."""
 
     name: str
     prefix: str
     framework: str
     app: bool
     source: Source
+    rule: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
     """`parent.register_blueprint(child, url_prefix=…)`, `include_router`, `add_subapp`. `prefix` None: the child's
-    own."""
+    own. `rule`: a prefix that its file alone cannot say."""
 
     child: str
     prefix: str | None
     framework: str
     parent: str = ""
+    rule: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,15 @@ def test_what_is_not_redis_is_left_alone() -> None:
     assert uses(both, "publish") == ["c"] and uses(both, "subscribe") == []
 
 
+def test_objects_of_another_broker_are_no_redis_also_beside_it() -> None:
+    files = service(
+        consumer="from confluent_kafka import Consumer\nconsumer = Consumer({})\nconsumer.subscribe(TOPICS)\n",
+        store="import redis\nfrom aiokafka import AIOKafkaConsumer as K\nr = redis.Redis()\nk = K('x')\n"
+        "k.subscribe('a')\nr.publish('b', 'x')\n",
+    )
+    assert uses(files, "subscribe") == [] and uses(files, "publish") == ["b"]
+
+
 def test_a_wrapper_module_named_after_redis_is_enough() -> None:
     files = service(
         service="from core.utils.redis_client import create_redis\nr = create_redis()\nr.publish('a', 'x')\n"

@@ -145,6 +145,29 @@ def test_an_app_imported_from_another_module_tells_the_framework() -> None:
     assert [fact.value for fact in files["app"].apps] == ["flask"]
 
 
+def test_a_prefix_from_the_settings_of_another_module_and_one_that_nothing_says() -> None:
+    router = (
+        "from fastapi import APIRouter\nrouter = APIRouter(prefix='/utils')\n\n@router.get('/ping')\ndef ping(): ...\n"
+    )
+    main = """\
+        from fastapi import FastAPI
+        from config import settings, made_up
+        from utils import router
+        app = FastAPI()
+        app.include_router(router, prefix={})
+        """
+    config = """\
+        from pydantic_settings import BaseSettings
+        class Settings(BaseSettings):
+            API: str = "/api/v1"
+        settings = Settings()
+        """
+    said = service(main=main.format("settings.API"), utils=router, config=config)
+    assert paths(said["utils"]) == ["/api/v1/utils/ping"]
+    unsaid = service(main=main.format("made_up()"), utils=router, config=config)
+    assert paths(unsaid["utils"]) == ["/{prefix}/utils/ping"]
+
+
 @pytest.mark.parametrize(
     ("code", "found"),
     [

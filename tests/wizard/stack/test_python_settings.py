@@ -7,9 +7,9 @@ from textwrap import dedent
 import pytest
 
 from wizard.stack.python_resolve import resolve
-from wizard.stack.python_settings import is_secret
 from wizard.stack.python_source import read_python
 from wizard.values.code_facts import SettingVar
+from wizard.values.secret_names import is_secret
 
 
 def read(code: str) -> dict[str, SettingVar]:
@@ -288,3 +288,20 @@ def test_names_of_secrets(name: str) -> None:
 @pytest.mark.parametrize("name", ["TOKEN_TTL", "SECRETS_DIR", "REDIS_PASSWORD_FILE", "KEY_PREFIX", "MONKEY", "PORT"])
 def test_names_that_only_look_like_secrets(name: str) -> None:
     assert not is_secret(name)
+
+
+def test_numbers_and_secrets_made_at_the_start_are_no_leaked_defaults() -> None:
+    found = read(
+        """\
+        import secrets
+        from pydantic_settings import BaseSettings
+
+        class Settings(BaseSettings):
+            SECRET_KEY: str = secrets.token_urlsafe(32)
+            ACCESS_TOKEN_EXPIRE_MINUTES: int = 60 * 24 * 8
+            API_TOKEN: str = "hunter2"
+        """
+    )
+    assert (found["SECRET_KEY"].secret, found["SECRET_KEY"].default, found["SECRET_KEY"].required) == (True, "", False)
+    assert not found["ACCESS_TOKEN_EXPIRE_MINUTES"].secret
+    assert (found["API_TOKEN"].secret, found["API_TOKEN"].default) == (True, "***")
