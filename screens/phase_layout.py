@@ -136,7 +136,7 @@ class PhaseLayout(WizardScreen):
     def _show_names(self) -> None:
         wide = self.has_class("-wide")
         names = [
-            ("changes", "d", f"Changes {self.state.changes_in_short}"),
+            ("changes", "d", f"Changes {self.state.changes_in_short}".rstrip()),
             ("checks", "l", "Checks"),
             ("message", "m", "Message"),
         ]
@@ -148,4 +148,4 @@ class PhaseLayout(WizardScreen):
         if self.has_class("-wide") and self.panes.current == "item-box":
             self.panes.current = "changes"
         self._show_names()
-        self.call_after_refresh(self._show_rows)
+        self.call_after_refresh(self.show_all)

@@ -17,7 +17,7 @@ from wizard.values.phase import Phase
 if TYPE_CHECKING:
     from wizard.checklist.schema import Checklist
 
-NOTE_WIDTH = 62  # what both layouts have room for
+NOTE_WIDTH = 52  # the room there is in every layout
 KINDS = {"file": "muted", "hunk": "hunk", "add": "add", "remove": "remove", "context": "plain", "note": "muted"}
 
 
@@ -35,11 +35,11 @@ def _changes(state: PhaseView) -> Iterator[Line]:
     if changeset.empty:
         yield Line(_nothing(state), "muted")
     for note in changeset.notes:
-        yield from (Line(part, "muted") for part in wrap(f"yours: {note}", NOTE_WIDTH, subsequent_indent="  "))
+        yield from _wrapped(f"yours: {note}", "muted")
     for refusal in changeset.refusals:
         place = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
-        yield Line(f"not done ({refusal.item}) {place}: {refusal.reason}", "remove")
-        for line in refusal.paste.split("\n") if refusal.paste else ():
+        yield from _wrapped(f"not done ({refusal.item}) {place}: {refusal.reason}", "remove")
+        for line in refusal.paste.rstrip("\n").split("\n") if refusal.paste else ():
             yield Line(f"  paste: {line}", "muted")
     for edit in changeset.edits:
         verb = "new" if edit.before is None else "edit" if edit.after is not None else "remove"
@@ -50,6 +50,11 @@ def _changes(state: PhaseView) -> Iterator[Line]:
         yield Line(f"{verb} {edit.path}  {count}  {edit.why}", "heading")
         yield from (Line(line.text, KINDS[line.kind]) for line in diff if line.kind != "file")
         yield Line("")
+
+
+def _wrapped(text: str, kind: str) -> Iterator[Line]:
+    """What a person must read: as many lines as it takes."""
+    return (Line(part, kind) for part in wrap(text, NOTE_WIDTH, subsequent_indent="  "))
 
 
 def _nothing(state: PhaseView) -> str:

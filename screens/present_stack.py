@@ -29,8 +29,7 @@ def summary(view: Overview) -> Content:
     if contradictions:
         parts.append(Content.styled(plural(contradictions, "contradiction"), STYLES[Status.BROKEN]))
     if differs:
-        registry = view.facts.registry.path if view.facts.registry else "the document"
-        parts.append(Content.assemble((f"{plural(differs, 'row')} of ", MUTED), literal(registry), (" differ", MUTED)))
+        parts.append(Content.styled(f"document differs in {plural(differs, 'row')}", MUTED))
     return Content.styled(" · ", MUTED).join(parts)
 
 
