@@ -96,6 +96,11 @@ class Terminal:
         """What stands on the screen now; `escapes`: with the colours."""
         return self._tmux("capture-pane", "-p", "-t", "0", *(["-e"] if escapes else []))
 
+    @property
+    def title(self) -> str:
+        """The title that programs gave the window."""
+        return self._ask("pane_title")
+
     def wait(self, pattern: str, timeout: float = PATIENCE) -> str:
         """Wait until something on the screen matches `pattern` (a regular expression); the screen that does."""
         return self._until(lambda: self._matching(pattern), f"{pattern!r} to appear", timeout)

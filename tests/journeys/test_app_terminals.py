@@ -110,3 +110,36 @@ def test_hostile_names_are_only_text(demo: Path, terminal: Terminal, git_of: Git
     user.see_stack()
     user.quit()
     assert not (demo / "x").exists()
+
+
+@pytest.mark.embedded
+def test_hostile_log_lines_are_only_text(halfway: Path, terminal: Terminal, git_of: GitOf) -> None:
+    """The service says markup, colours, another window title and wide characters as it starts; then it is stopped."""
+    said = f"print({HOSTILE!r} + '\\x1b]0;owned\\x07\\x1b[2J' + '京' * 3000, flush=True)\n"
+    with (halfway / "services" / "sentiment" / "__init__.py").open("a", encoding="utf-8") as module:
+        module.write(said)
+    git_of(halfway, "commit", "--quiet", "--all", "--message", "Talk")
+    user = AppUser(terminal)
+    user.open(halfway)
+    user.open_phase("sentiment", 7)
+    terminal.wait(r"start the service and check it live")
+    terminal.press("Enter")
+    terminal.wait(r"\[red\]wörld\[/\].*東京\$\(touch x\)", LIVE)
+    terminal.press("C-x")
+    screen = terminal.wait(r"back to the phase", LIVE)
+    assert "sentiment › live checks" in screen.splitlines()[0]
+    assert "owned" not in terminal.title
+    user.quit()
+    assert git_of(halfway, "status", "--porcelain") == ""
+
+
+def test_keys_in_a_burst_arrive_in_order(demo: Path, terminal: Terminal) -> None:
+    user = AppUser(terminal)
+    user.open(demo)
+    terminal.press("n")
+    terminal.wait(r"new service › answers")
+    terminal.press(*"senx", "BSpace", *"timent", "Enter", *"feely", "BSpace", *"ings", "Home", "Delete", "Enter", "End")
+    terminal.press("C-u", *"9123", "Enter", "Enter", *"market", "Enter", *"price", "Space", *"float", "Escape")
+    user.open_draft()
+    for line in (r"Name +sentiment$", r"Purpose +eelings$", r"Port +9123$", r"^ +market +price float$"):
+        terminal.wait(line)
