@@ -21,7 +21,7 @@ class PortRow:
     """One port. `reserved_for`: the registry's owner as written ('' nobody or not listed; see `listed`).
 
     `state`: `conflict`, `listening`, `published`, `reserved` (for somebody, unused), `free` (listed, for
-    nobody), `exposed` (only a Dockerfile or the code names it). `conflicts`: sentences with the lines.
+    nobody), `exposed` (only a Dockerfile or the code of a service that is begun names it). `conflicts`: sentences with the lines.
     `free_for`: '' taken, `*` anybody, else the service it is kept for. `listed`: it has a registry line.
     """
 
@@ -68,9 +68,10 @@ def _row(port: int, entries: list[RegistryEntry], claims: list[PortClaim], prefi
     conflicts = tuple(_conflicts(entries, claims, prefix))
     published = [c for c in claims if c.state == "published"]
     live = [c for c in claims if c.state in ("listening", "container")]
-    state = "conflict" if conflicts else _state(owners, published, live, bool(entries))
+    begun = next((c.holder for c in claims if c.state == "exposed"), "")
+    state = "conflict" if conflicts else _state(owners, published, live, bool(entries) and not begun)
     taken = bool(published or live)
-    keeper = next((e.service or e.owner for e in entries if e.owner), "")
+    keeper = next((e.service or e.owner for e in entries if e.owner), begun)
     free_for = "" if taken or not entries else keeper or ANYONE
     return PortRow(port, owners[0] if owners else "", tuple(claims), state, conflicts, free_for, bool(entries))
 
@@ -137,6 +138,10 @@ def port_problem(facts: StackFacts, name: str, port: int) -> str:
     other = next((c for c in published if c.holder != name), None)
     if other:
         return f"{port} is published by {other.holder} ({other.source})"
+    # Begun but not in compose yet: its code holds the port, unless the registry gives the port to `name` by name.
+    begun = next((c for c in claims if c.state == "exposed" and c.holder != name), None)
+    if begun and not any(e.owner and is_for(e, name) for e in entries):
+        return f"{port} is used by {begun.holder} ({begun.source})"
     live = next((c for c in claims if c.state in ("listening", "container")), None)
     if live and not published and not (live.state == "container" and live.holder == name):
         verb = "is published by the container" if live.state == "container" else "is in use on this machine now by"

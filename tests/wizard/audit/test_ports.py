@@ -126,3 +126,20 @@ def test_a_server_with_the_stacks_prefix_is_the_owner_without(good: Any) -> None
     facts = replace(good.facts, detected=replace(good.facts.detected, profile=profile), registry=registry)
     row = next(r for r in port_table(replace(facts, claims=(*facts.claims, claim))) if r.port == 6379)
     assert row.conflicts == ()
+
+
+def test_a_port_that_begun_code_holds_is_not_given_twice(good: Any) -> None:
+    """Committed up to phase 1: the code says 8008, compose does not publish it yet."""
+    claim = PortClaim(8008, "exposed", "market", Source("services/market/config.py", 35), "default of MARKET_PORT")
+    facts = replace(good.facts, claims=(*good.facts.claims, claim))
+    assert port_problem(facts, "alpha", 8008) == "8008 is used by market (services/market/config.py:35)"
+    assert port_problem(facts, "market", 8008) == ""
+    assert choose_port(facts, "alpha") == 8009
+    row = next(row for row in port_table(facts) if row.port == 8008)
+    assert (row.state, row.free_for) == ("exposed", "market")
+
+
+def test_a_stray_probe_of_another_does_not_take_a_reserved_port_away(good: Any) -> None:
+    claim = PortClaim(8006, "exposed", "market", Source("services/market/Dockerfile", 10), "health check of the image")
+    facts = replace(good.facts, claims=(*good.facts.claims, claim))
+    assert port_problem(facts, "allocation", 8006) == ""
