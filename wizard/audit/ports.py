@@ -21,7 +21,8 @@ class PortRow:
     """One port. `reserved_for`: the registry's owner as written ('' nobody or not listed; see `listed`).
 
     `state`: `conflict`, `listening`, `published`, `reserved` (for somebody, unused), `free` (listed, for
-    nobody), `exposed` (only a Dockerfile or the code of a service that is begun names it). `conflicts`: sentences with the lines.
+    nobody), `exposed` (only a Dockerfile or the code of a service that is begun names it).
+    `conflicts`: sentences with the lines.
     `free_for`: '' taken, `*` anybody, else the service it is kept for. `listed`: it has a registry line.
     """
 
