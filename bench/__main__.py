@@ -8,7 +8,10 @@ from importlib import import_module
 
 from bench.measure import RUNS, Row
 
-GROUPS = ("startup", "yaml", "audit", "git", "generation", "screen")
+GROUPS = (
+    *("startup", "yaml", "audit", "whole", "growth", "git", "generation", "service", "screen", "fluency", "engine"),
+    "swarm",
+)
 
 
 def main(wanted: list[str]) -> int:

@@ -47,7 +47,7 @@ def _sides(roots: list[Path]) -> tuple[Callable[[], float], Callable[[], float],
     """Each in a repository of its own: GitPython writes an index that makes git look at every file again."""
     from git import Repo as GitPythonRepo
 
-    from wizard.adapters.repo import GitRepo
+    from wizard.adapters.git.repo import GitRepo
 
     repo = GitRepo.open(roots[0])
 
@@ -74,7 +74,7 @@ def _sides(roots: list[Path]) -> tuple[Callable[[], float], Callable[[], float],
 
 
 def _log(root: Path) -> Callable[[], float]:
-    from wizard.adapters.repo import GitRepo
+    from wizard.adapters.git.repo import GitRepo
 
     repo = GitRepo.open(root)
     return timed(lambda: repo.log("s"))

@@ -15,7 +15,7 @@ from bench.stack import compose_text
 
 def rows() -> Iterator[Row]:
     """At 100 and 1,000 services."""
-    from wizard.plan.splice_yaml import add_pair
+    from wizard.plan.splice.yaml import add_pair
     from wizard.syntax.yaml import parse
 
     for services, goal in ((100, 0.04), (1000, 0.02)):

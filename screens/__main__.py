@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Run `stack-wizard` and return its exit code."""
+    """Runs `stack-wizard` and returns its exit code."""
     if sys.argv[1:] == ["--version"]:
         from wizard import __version__
 
@@ -26,11 +26,16 @@ def main() -> int:
 
 
 def open_app(stack: Path, tour: bool, plain: bool) -> int:
-    """Open the interactive session on a stack: the app, or numbered questions when `plain`."""
+    """Opens the interactive session on a stack: the app, or numbered questions when `plain`."""
     if plain:
-        from wizard.plain import run as run_plain
+        import os
 
-        return run_plain(stack, tour)
+        from wizard.plain import run as run_plain
+        from wizard.session.settings import apply_editor, load_settings
+
+        settings = load_settings(os.environ).settings
+        apply_editor(settings)
+        return run_plain(stack, tour, settings)
     gc.disable()  # until the first screen is painted; the app switches it on then
     from screens.app import run as run_app
 

@@ -15,9 +15,11 @@ from textual.content import Content
 from textual.message import Message
 
 from screens import intents
-from screens.bridge import Bridge
-from screens.driver import lasting
+from screens.keymap import DEEDS, key
 from screens.stack import StackScreen
+from screens.terminal.driver import lasting
+from screens.terminal.follow import Following
+from wizard.rules.text import one_line
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from screens.phase import PhaseScreen
+    from wizard.values.phase import Phase
+    from wizard.values.proposal import Proposal
     from wizard.values.spec import ServiceSpec
 
 
@@ -34,7 +38,7 @@ def _actions() -> type[Provider]:
     return ActionsProvider
 
 
-class StackWizardApp(Bridge):
+class StackWizardApp(Following):
     """One stack, one person, one core."""
 
     TITLE = "stack-wizard"
@@ -43,13 +47,25 @@ class StackWizardApp(Bridge):
     VERTICAL_BREAKPOINTS = [(0, "-tiny-height"), (15, "-short"), (30, "-tall")]  # noqa: RUF012
     COMMANDS = App.COMMANDS | {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="what this is for, and every key"),
-        Binding("ctrl+x", "stop", "Stop", show=False, tooltip="stop what runs; what it wrote is put back"),
+        Binding("f1", "help", "Help", key_display="F1", tooltip=DEEDS["help"].does),
+        Binding("question_mark", "help", "Help", key_display="?", show=False, tooltip=DEEDS["help"].does),
+        Binding("colon", "command_palette", "Every action", key_display=":", show=False, tooltip=DEEDS["palette"].does),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "Every action",
+            key_display=":",
+            priority=True,
+            show=False,
+            tooltip=DEEDS["palette"].does,
+        ),
+        key("stop"),
+        key("shell", "shell"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip="leave; nothing is lost"),
     ]
 
-    def __init__(self, root: Path, *, tour: bool = False, log_window: float = 5.0) -> None:
-        super().__init__(root, log_window=log_window)
+    def __init__(self, root: Path, *, tour: bool = False, log_window: float = 5.0, follow: bool = False) -> None:
+        super().__init__(root, log_window=log_window, follow=follow)
         self._tour = tour
         self._asking = False
 
@@ -64,11 +80,13 @@ class StackWizardApp(Bridge):
     def on_mount(self) -> None:
         """Paint first; read then."""
         self.listen_for_hangup()
+        self.use_first_theme()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         gc.freeze()
         gc.enable()
+        self.read_settings()
         self.read_stack(first=True)
         if self._tour:
             from screens.modals.tour import offer_tour
@@ -86,15 +104,15 @@ class StackWizardApp(Bridge):
         view = self.view
         service = view.facts.service(intent.name) if view is not None else None
         known = service is not None and service.manifest is not None
-        self.describe(intent.name, form=not known or (view is not None and intent.name in view.drafts))
+        self.describe(intent.name, as_form=not known or (view is not None and intent.name in view.drafts))
 
     @on(intents.SpecRequested)
     def _spec(self, intent: intents.SpecRequested) -> None:
-        self.describe(intent.name, form=True)
+        self.describe(intent.name, as_form=True)
 
     @on(intents.DraftChanged)
     def _draft(self, intent: intents.DraftChanged) -> None:
-        self.keep_draft(intent.name, intent.sheet)
+        self.keep_draft(intent.name, intent.form)
 
     @on(intents.DraftDiscarded)
     def _discard(self, intent: intents.DraftDiscarded) -> None:
@@ -107,13 +125,13 @@ class StackWizardApp(Bridge):
     @on(intents.SpecSettled)
     def _settled(self, intent: intents.SpecSettled) -> None:
         if intent.draft != intent.spec.name:
-            self.rename_draft(intent.draft, intent.spec.name, intent.sheet)
+            self.rename_draft(intent.draft, intent.spec.name, intent.form)
         self.leave()
         self.show_phase(intent.spec)
 
     @on(intents.PlanRequested)
     def _plan(self, intent: intents.PlanRequested) -> None:
-        self.plan_phase(intent.spec, intent.phase)
+        self.plan_phase(intent.spec, intent.phase, intent.choice)
 
     @on(intents.ApplyRequested)
     def _apply(self, intent: intents.ApplyRequested) -> None:
@@ -141,17 +159,41 @@ class StackWizardApp(Bridge):
 
     @on(intents.WaiveRequested)
     def _waive(self, intent: intents.WaiveRequested) -> None:
-        if not self.writing:
-            self.waive(intent.service, intent.item, intent.reason)
+        spec, item, reason = intent.spec, intent.item, intent.reason
+        self.propose(lambda session: session.propose_waiver(spec.name, item, reason, spec), f"waiving {item}")
 
     @on(intents.UndoRequested)
     def _undo(self, intent: intents.UndoRequested) -> None:
-        if not self.writing:
-            self.undo(intent.service, intent.phase)
+        self.propose(lambda session: session.propose_undo(intent.service, intent.made), "looking what to take back")
+
+    @on(intents.RedoRequested)
+    def _redo(self, intent: intents.RedoRequested) -> None:
+        self.propose(lambda session: session.propose_redo(intent.service), "looking what to bring back")
+
+    @on(intents.SeeRequested)
+    def _see(self, intent: intents.SeeRequested) -> None:
+        self.see_commit(intent.made)
+
+    @on(intents.SidesRequested)
+    def _find_sides(self, intent: intents.SidesRequested) -> None:
+        if intent.spec is not None:
+            self._show_sides(intent.service, intent.spec)
+        else:
+            self.find_sides(intent.service)
+
+    @on(intents.ConsequencesRequested)
+    def _follow(self, intent: intents.ConsequencesRequested) -> None:
+        self.follow(intent.side)
+
+    @on(intents.SideTaken)
+    def _side_taken(self, intent: intents.SideTaken) -> None:
+        from screens.sides import take
+
+        take(self, intent.consequences)
 
     @on(intents.EditRequested)
     def _edit(self, intent: intents.EditRequested) -> None:
-        from screens.editor import edit
+        from screens.terminal.editor import edit
 
         edit(self, intent.path, intent.line)
 
@@ -164,40 +206,69 @@ class StackWizardApp(Bridge):
             self._inferred(fact)
         elif isinstance(fact, intents.Failed):
             self._failed(fact)
+        elif isinstance(fact, intents.SidesFound):
+            self._show_sides(fact.service, fact.spec)
+        elif isinstance(fact, intents.Proposed):
+            self._review(fact.proposal)
         elif isinstance(fact, intents.PhaseCommitted | intents.Done):
+            done = fact.receipt if isinstance(fact, intents.Done) else fact.committed.receipt
+            for warning in done.warnings:  # until it is read: what came otherwise than meant is said nowhere else
+                self.notify(one_line(warning, 400), title="Warning", severity="warning", timeout=600, markup=False)
             self.read_stack()
 
+    def _show_sides(self, service: str, spec: ServiceSpec) -> None:
+        from screens.sides import SidesScreen
+
+        report = self.view.report(service) if self.view is not None else None
+        if report is not None:
+            self.show(SidesScreen(spec, report.contradictions))
+
+    def _review(self, proposal: Proposal) -> None:
+        from screens.modals.review import ReviewModal
+
+        def answered(agreed: bool | None) -> None:
+            if agreed and not self.writing:
+                self.make(proposal)
+
+        self.show(ReviewModal(proposal), answered)
+
     def _inferred(self, fact: intents.SpecInferred) -> None:
-        if not fact.form:
+        if not fact.as_form:
             self.show_phase(fact.inferred.spec)
             return
         from screens.spec import SpecScreen
 
         if self.view is not None:
-            self.show(SpecScreen(fact.name, fact.inferred, fact.sheet, drafted=fact.drafted))
+            self.show(SpecScreen(fact.name, fact.inferred, fact.form, drafted=fact.drafted))
 
-    def show_phase(self, spec: ServiceSpec) -> None:
-        """The phases of a service: the open screen of it with these answers, or a new one at the first open phase."""
+    def show_phase(self, spec: ServiceSpec, phase: Phase | None = None) -> None:
+        """Shows a phase of a service, None for the first open one; an open screen of phases takes these answers."""
         from screens.phase import PhaseScreen
-        from wizard.values.phase import Phase
 
         open_one = next((s for s in self.screen_stack if isinstance(s, PhaseScreen)), None)
         if open_one is not None:
-            open_one.take_spec(spec)
+            open_one.take_spec(spec, phase)
             return
-        following = self.view.next_phase(spec.name) if self.view is not None else Phase.SERVICE
-        screen: PhaseScreen = PhaseScreen(spec, following or Phase.DEPLOYMENT)
+        phases = self.checklist.sequence
+        following = phase or (self.view.next_phase(spec.name) if self.view is not None else phases[0])
+        screen: PhaseScreen = PhaseScreen(spec, following or phases[-1], self.checklist)
         self.show(screen)
 
     def _failed(self, fact: intents.Failed) -> None:
         from screens.modals.tell import TellModal
-        from screens.present import failure
+        from screens.present.values import failure
 
         self.show(TellModal("This did not work", failure(fact.message, fact.where, fact.next_step), danger=True))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Textual's own, without those that the app has itself."""
-        return (command for command in super().get_system_commands(screen) if command.title not in ("Quit", "Keys"))
+        """Returns Textual's own without those that the app has itself, and the tour."""
+        yield SystemCommand("Tour", "the five pages of the beginning, again", self._show_tour)
+        yield from (c for c in super().get_system_commands(screen) if c.title not in ("Quit", "Keys"))
+
+    def _show_tour(self) -> None:
+        from screens.modals.tour import TourModal
+
+        self.show(TourModal())
 
     # Global keys
 
@@ -209,7 +280,7 @@ class StackWizardApp(Bridge):
 
         screen = self.screen
         if isinstance(screen, WizardScreen):
-            text = Content("\n\n").join([screen.help_topic(), keys_of(screen)])
+            text = Content("\n\n").join([keys_of(screen), screen.help_topic()])
             self.show(TellModal("Help", text))
 
     def action_stop(self) -> None:
@@ -218,9 +289,30 @@ class StackWizardApp(Bridge):
             self.stop()
             self.notify("stopping …", markup=False)
 
+    def action_shell(self) -> None:
+        """Opens a shell in the stack's folder, in place of the app until it ends."""
+        from screens.terminal.editor import shell
+
+        if self.writing:
+            self.notify("something runs: wait, or stop it with ctrl+x", markup=False)
+        else:
+            shell(self)
+
+    @on(intents.QuitRequested)
+    def _ask_to_quit(self) -> None:
+        """Asks, because `q` on the first screen may be meant for the screen before."""
+        from screens.modals.choose import ChooseModal
+
+        answers = (("Stay", "go on"), ("Quit", "leave; nothing is lost"))
+        self.show(ChooseModal("Quit?", Content("Leave stack-wizard?"), answers), self._quit_asked)
+
+    def _quit_asked(self, answer: str | None) -> None:
+        if answer == "Quit":
+            self.when_written(self._leave_or_ask)
+
     async def action_quit(self) -> None:
-        """Leave, once the keys pressed before this one have arrived where they belong."""
-        self.after_typing(self._leave_or_ask)
+        """Leave, once the keys pressed before have arrived where they belong and a write that ends by itself has."""
+        self.after_typing(lambda: self.when_written(self._leave_or_ask))
 
     def _leave_or_ask(self) -> None:
         """Ask only when something runs or is not committed, and once."""
@@ -233,7 +325,7 @@ class StackWizardApp(Bridge):
 
         what = self.doing or "a phase is written and not committed"
         text = Content.assemble("Under way: ", (what, "bold"), ".\nQuitting stops it and puts its files back.")
-        answers = (("s", "Stay", "go on"), ("q", "Quit", "stop it, put the files back, leave"))
+        answers = (("Stay", "go on"), ("Quit", "stop it, put the files back, leave"))
         self._asking = True
         self.show(ChooseModal("Quit?", text, answers), self._quit)
 
@@ -247,7 +339,7 @@ class StackWizardApp(Bridge):
 def run(stack: Path, tour: bool) -> int:
     """Open the app on a stack; returns the exit code. Whatever is open when it ends is put back."""
     sys.setswitchinterval(0.001)  # a key waits that long, not 5 ms, for a worker that reads or judges
-    app = StackWizardApp(stack, tour=tour)
+    app = StackWizardApp(stack, tour=tour, follow=True)
     try:
         app.run()
     finally:

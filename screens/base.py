@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, getters
 from textual.app import ComposeResult
@@ -11,17 +11,32 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets._footer import Footer
 
+from screens import intents, steps
 from screens.bridge import Bridge
+from screens.keymap import key
+from screens.present.values import place_name
 from screens.widgets.bars import NextBar, TitleBar, TooSmall
+
+if TYPE_CHECKING:
+    from screens.widgets.search import Searchable
+
+OPENS_A_FIELD = ("search", "filter", "take_or_leave", "waive")
+"""Actions whose key comes before those that follow it, however fast: they belong to the field that it opens."""
 
 
 class WizardScreen(Screen[None]):
     """A full screen. Subclasses give `body`, `title`, and `why_not` for actions that are not always possible."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False, tooltip="to the screen before; nothing is lost"),
+        key("back"),
+        key("leave", "leave_screen"),
+        key("search", "search", show=True, priority=True),
+        key("next_match", "next_match(1)"),
+        key("previous_match", "next_match(-1)"),
+        key("copy", "copy_place"),
+        key("undo"),
+        key("redo"),
         # Before the keys that follow it, however fast they come: they belong to the next field.
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
@@ -32,58 +47,81 @@ class WizardScreen(Screen[None]):
     title_bar = getters.query_one(TitleBar)
 
     def compose(self) -> ComposeResult:
-        """Title, body, footer; over all of it what is shown when there is no room."""
+        """Yields title, body, footer; over all of it what is shown when there is no room."""
+        from textual.widgets import Footer  # none of these is needed for the first paint
+
+        from screens.widgets.search import SearchBar
+
         yield TitleBar()
         yield from self.body()
+        yield SearchBar()
         yield Footer()
         yield TooSmall()
 
     def body(self) -> Iterable[Widget]:
-        """What stands between title and footer."""
+        """Returns what stands between title and footer."""
         raise NotImplementedError
 
+    @property
+    def service(self) -> str:
+        """The service that this screen is about, '' for none."""
+        return ""
+
     def why_not(self, action: str) -> str:
-        """Why an action cannot be done now, '' when it can."""
-        del action
+        """Says why an action cannot be done now, '' when it can."""
+        if action in ("undo", "redo"):
+            return steps.why_not(self.app)
         return ""
 
     def help_topic(self) -> Content:
-        """What `?` says before the keys."""
+        """Returns what `?` says before the keys."""
         return Content(self.HINT)
 
     def on_mount(self) -> None:
-        """Follow what the app does."""
+        """Follows what the app does."""
         self.watch(self.app, "doing", self._show_doing, init=True)
         if self.app.view is not None:
-            self.title_bar.place = self.app.view.branch or "detached HEAD"
+            self.title_bar.place = place_name(self.app.view)
 
     def crumbs(self, *parts: str) -> None:
-        """Name the place in the title."""
-        from screens.present import literal
+        """Names the place in the title."""
+        from screens.present.values import literal
 
         shown = [Content.styled("stack-wizard", "bold $text-primary"), *(literal(part, 60) for part in parts)]
         self.title_bar.crumbs = Content.styled(" › ", "$foreground-muted").join(shown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be done now."""
+        """Greys out what cannot be done now; in a field, a sign is a sign."""
         del parameters
+        if action in OPENS_A_FIELD and self.focused is not None and self.focused.check_consume_key("a", "a"):
+            return False
         return None if self.why_not(action) else True
 
     def on_key(self, event: events.Key) -> None:
-        """A key whose action is not possible now says why."""
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+        """Says why when a key's action is not possible now."""
+        from screens.palette import bindings_of
+
+        for binding in bindings_of(self, self.app).key_to_bindings.get(event.key, ()):
             reason = self.why_not(binding.action.split("(")[0])
             if reason:
                 event.stop()
                 self.say(reason)
                 return
 
+    def attempt(self, action: str, do: Callable[[], object]) -> None:
+        """Does it, or says why it cannot be done now."""
+        reason = self.why_not(action)
+        if reason:
+            self.say(reason)
+        else:
+            do()
+
     def say(self, text: str, *, bad: bool = False) -> None:
-        """A short notice, shown literally."""
+        """Shows a short notice, literally."""
         self.app.notify(text, severity="error" if bad else "information", markup=False, timeout=6)
 
     def after_typing(self, do: Callable[[], object]) -> None:
-        """Call `do` once every key pressed before has arrived, in whichever field it was typed."""
+        """Calls `do` once every key pressed before has arrived, in whichever field it was typed."""
         waiting = [field for field in self.focus_chain if field.call_later(lambda: arrived())]
         left = len(waiting)
 
@@ -101,15 +139,73 @@ class WizardScreen(Screen[None]):
         self.call_later(do)
 
     def keep(self) -> None:
-        """Hand on what stands in the fields, for screens that have some."""
+        """Hands on what stands in the fields, for screens that have some."""
 
     def action_back(self) -> None:
-        """To the screen before."""
+        """Goes to the screen before."""
         self.app.leave()
 
-    def next_bar(self, key: str, text: Content | str) -> None:
-        """Say what the next step is."""
-        step = Content.assemble((f" {key} ", "bold reverse") if key else "", " ", text)
+    def action_leave_screen(self) -> None:
+        """Leaves as Escape does; on the first screen it asks to quit."""
+        if len(self.app.screen_stack) > 1:
+            self.action_back()
+        else:
+            self.app.post_message(intents.QuitRequested())
+
+    async def action_undo(self) -> None:
+        """Undoes what was done last."""
+        steps.undo_last(self.app, self.service)
+
+    async def action_redo(self) -> None:
+        """Does again what was undone last."""
+        steps.redo_last(self.app, self.service)
+
+    # Finding
+
+    def searched(self) -> Searchable | None:
+        """Returns what `/` looks through: what has the focus, else the first text or list that is shown."""
+        from screens.widgets.search import Searchable
+
+        if isinstance(self.focused, Searchable):
+            return self.focused
+        shown = (widget for widget in self.query("Lines, Rows") if widget.region.area)
+        return next((widget for widget in shown if isinstance(widget, Searchable)), None)
+
+    def action_search(self) -> None:
+        """Opens the line to type into."""
+        from screens.widgets.search import SearchBar
+
+        target = self.searched()
+        if target is None:
+            self.say("there is no list and no text here to look through")
+        else:
+            self.query_one(SearchBar).begin(target)
+
+    def action_next_match(self, step: int) -> None:
+        """Goes to the next match, or the one before."""
+        from screens.widgets.search import SearchBar
+
+        bar = self.query_one(SearchBar)
+        target = bar.target
+        if target is None or not bar.has_class("-shown"):
+            self.say("nothing is searched: / begins")
+        else:
+            bar.say(target.seek_next(step))
+
+    def place_to_copy(self) -> str:
+        """Returns what `y` copies: a path and line, a command, a commit."""
+        return ""
+
+    def action_copy_place(self) -> None:
+        """Copies it through the terminal (OSC 52), which works over SSH too."""
+        text = self.place_to_copy()
+        if text:
+            self.app.copy_to_clipboard(text)
+        self.say(f"copied: {text}" if text else "there is nothing here to copy")
+
+    def next_bar(self, keys: str, text: Content | str) -> None:
+        """Says what the next step is."""
+        step = Content.assemble((f" {keys} ", "bold reverse") if keys else "", " ", text)
         self.query_one(NextBar).step = step
 
     def _show_doing(self, doing: str) -> None:

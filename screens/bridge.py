@@ -6,7 +6,10 @@ that the first screen is painted before it.
 
 from __future__ import annotations
 
+import os
+import select
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,9 +19,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from screens.intents import (
+    CommitSeen,
     Done,
     Edited,
     Fact,
+    Followed,
     Observed,
     PhaseApplied,
     PhaseCommitted,
@@ -27,80 +32,121 @@ from screens.intents import (
     Previewed,
     ProofFinished,
     ProofStarted,
+    Proposed,
+    SidesFound,
     SpecInferred,
     StackRead,
     TakenBack,
 )
-from screens.workers import LIVE, WRITE, Job, Workers
+from screens.layers.keeping import Keeping
+from screens.layers.workers import LIVE, WRITE, Job
+from screens.steps import Steps
 from wizard.errors import CancelledError, WizardError
 
 if TYPE_CHECKING:
-    from wizard.pipeline.desk import Desk
+    from wizard.pipeline.answer_form import AnswerForm
     from wizard.pipeline.guided import Overview
-    from wizard.pipeline.sheet import Sheet
+    from wizard.pipeline.guided_session import GuidedSession
     from wizard.pipeline.work import Event, Planned
+    from wizard.plan.sides import Side
+    from wizard.session.settings import SettingsFile
+    from wizard.values.checklist import Checklist
+    from wizard.values.choice import Choice
     from wizard.values.observation import Observation
     from wizard.values.phase import Phase
+    from wizard.values.proposal import Proposal
+    from wizard.values.receipt import PhaseCommit
     from wizard.values.spec import ServiceSpec
 
-PATIENCE = 1.0  # seconds that keys have to arrive when the terminal is closed
+TERMINAL_SECONDS = 1.0  # between two looks whether the terminal is there: what reads its end spins until then
+HELD_SECONDS = 0.02  # between two looks whether the keys that wait for their turn have had it
+PATIENCE = 2.0  # seconds that keys have to arrive when the terminal is closed
 PAUSE = 0.3  # a preview costs a plan: it is made when the typing pauses
 
 
-class Bridge(Workers):
+class Bridge(Keeping):
     """Runs the core in threads; see the methods for what can be asked of it."""
 
     def __init__(self, root: Path, *, log_window: float = 5.0) -> None:
         super().__init__()
         self.root = root
         self.view: Overview | None = None
+        self.own_keys: dict[str, str] = {}  # deeds that the settings give other keys
         self._log_window = log_window
-        self._desk: Desk | None = None
-        self._due: Callable[[], None] | None = None
+        self._session: GuidedSession | None = None
         self._desk_made = threading.Lock()
+        self.steps = Steps()
+        self.forms: dict[str, tuple[list[AnswerForm], list[AnswerForm]]] = {}  # what was typed before, and undone
 
     def received(self, fact: Message) -> None:
-        """Keep the newest reading of the stack."""
+        """Keeps the newest reading of the stack."""
         super().received(fact)
         if isinstance(fact, StackRead):
             self.view = fact.view
+            self.choices = {**fact.view.chosen, **self.choices}
+        elif isinstance(fact, PhaseCommitted):
+            self.steps.committed(fact.committed.receipt)
+        elif isinstance(fact, Done):
+            self.steps.committed(fact.receipt, fact.proposal)
+
+    @property
+    def checklist(self) -> Checklist:
+        """Returns the checklist of the newest reading; the shipped one before there is any."""
+        from wizard.checklist.load import load
+
+        return self.view.checklist if self.view is not None else load()
 
     @property
     def uncommitted(self) -> bool:
         """True while a phase is written and neither committed nor taken back."""
-        return self._desk is not None and self._desk.applied is not None
+        return self._session is not None and self._session.applied is not None
 
-    def desk(self) -> Desk:
-        """The session on the stack; made by the first worker that needs it."""
-        from wizard.pipeline.desk import Desk
+    def session(self) -> GuidedSession:
+        """Returns the session on the stack; made by the first worker that needs it."""
+        from wizard.pipeline.guided_session import GuidedSession
 
         with self._desk_made:
-            if self._desk is None:
-                self._desk = Desk(self.root, log_window=self._log_window)
-            return self._desk
+            if self._session is None:
+                found = self._preferred()
+                window = self._log_window if found.path is None else found.settings.log_window
+                self._session = GuidedSession(self.root, log_window=window, runtime=found.settings.runtime)
+            return self._session
+
+    def _preferred(self) -> SettingsFile:
+        """Returns the settings; the defaults where they are wrong, which is said by whoever validates them."""
+        from wizard.session.settings import Settings, SettingsFile, apply_editor, load_settings
+
+        try:
+            found = load_settings(os.environ)
+        except WizardError:
+            return SettingsFile(Settings())
+        apply_editor(found.settings)
+        return found
 
     # What can be asked
 
     def read_stack(self, *, first: bool = False) -> None:
-        """Read and judge everything; `first`: put right what a killed run left."""
-        self.latest("read", lambda: StackRead(self.desk().open() if first else self.desk().look()), "reading the stack")
+        """Reads and judges everything; `first`: puts right what a killed run left."""
+        self.latest(
+            "read", lambda: StackRead(self.session().open() if first else self.session().look()), "reading the stack"
+        )
 
-    def describe(self, name: str, *, form: bool) -> None:
-        """Infer the spec of a service."""
+    def describe(self, name: str, *, as_form: bool) -> None:
+        """Infers the spec of a service."""
 
         def job() -> Fact:
-            inferred, sheet, drafted = self.desk().describe(name)
-            return SpecInferred(name, inferred, sheet, drafted, form)
+            inferred, form, drafted = self.session().describe(name)
+            return SpecInferred(name, inferred, form, drafted, as_form)
 
         self.latest("describe", job, f"reading {name or 'the stack'}")
 
     def preview(self, spec: ServiceSpec) -> None:
-        """Plan the first open phase for answers that are still being typed."""
+        """Plans the first open phase for answers that are still being typed."""
 
         def job() -> Fact:
             from wizard.pipeline.guided import preview
 
-            return Previewed(preview(self.desk().stack, spec))
+            return Previewed(preview(self.session().stack, spec))
 
         if self.typing is not None:
             self.typing.stop()
@@ -110,104 +156,77 @@ class Bridge(Workers):
         self.typing = None
         self.latest("preview", job, "")
 
-    def keep_draft(self, name: str, sheet: Sheet) -> None:
-        """Keep what was typed."""
-
-        def job() -> None:
-            from wizard.pipeline.guided import keep_draft
-
-            keep_draft(self.desk().stack, name, sheet)
-
-        self._keep(job)
-
-    def rename_draft(self, old: str, new: str, sheet: Sheet) -> None:
-        """Keep what was typed under the service's name from now on."""
-
-        def job() -> None:
-            from wizard.pipeline.guided import drop_draft, keep_draft
-
-            keep_draft(self.desk().stack, new, sheet)
-            drop_draft(self.desk().stack, old)
-
-        self._keep(job)
-
-    def _keep(self, job: Callable[[], None]) -> None:
-        """Run the newest of these jobs, at the latest when the app has ended: ending cancels workers that wait."""
-        self._due = job
-
-        def run() -> None:
-            job()
-            if self._due is job:
-                self._due = None
-
-        self.latest("draft", run, "")
-
-    def drop_draft(self, name: str) -> None:
-        """Forget what was typed."""
-
-        def job() -> None:
-            from wizard.pipeline.guided import drop_draft
-
-            drop_draft(self.desk().stack, name)
-
-        self._keep(job)
-
-    def plan_phase(self, spec: ServiceSpec, phase: Phase) -> None:
-        """Plan one phase on the stack as it is now."""
-        self.latest("plan", lambda: PhasePlanned(self.desk().plan(spec, phase)), f"planning {phase.value}")
-
-    def apply_phase(self, planned: Planned) -> None:
-        """Write a phase, run its checks, judge it; it stays open."""
-        self.begin_live()
-        self.start_job(WRITE, lambda: self._carry_out(planned), f"applying {planned.changeset.phase.value}")
-
-    def commit_phase(self, message: str) -> None:
-        """Commit the open phase."""
-        self.start_job(WRITE, lambda: PhaseCommitted(self.desk().commit(message)), "committing")
-
-    def take_back(self, reason: str = "") -> None:
-        """Put the open phase's files back."""
+    def plan_phase(self, spec: ServiceSpec, phase: Phase, choice: Choice) -> None:
+        """Plans what is taken of one phase, on the stack as it is now."""
 
         def job() -> Fact:
-            self.desk().close()
+            return PhasePlanned(self.session().plan(spec, phase, choice), choice)
+
+        self.latest("plan", job, f"planning {phase.name}")
+
+    def apply_phase(self, planned: Planned) -> None:
+        """Writes a phase, runs its checks, judges it; it stays open."""
+        self.begin_live()
+        self.start_job(WRITE, lambda: self._carry_out(planned), f"applying {planned.changeset.phase.name}")
+
+    def commit_phase(self, message: str) -> None:
+        """Commits the open phase."""
+        self.start_job(WRITE, lambda: PhaseCommitted(self.session().commit(message)), "committing")
+
+    def take_back(self, reason: str = "") -> None:
+        """Puts the open phase's files back."""
+
+        def job() -> Fact:
+            self.session().close()
             return TakenBack(reason)
 
         self.start_job(WRITE, job, "putting the files back")
 
     def prove(self, spec: ServiceSpec, items: tuple[str, ...]) -> None:
-        """Run live checks."""
+        """Runs live checks."""
         self.begin_live()
         self.start_job(LIVE, lambda: self._prove(spec, items), f"checking {spec.name} live")
 
-    def waive(self, service: str, item: str, reason: str) -> None:
-        """Record a waiver."""
-        self.start_job(WRITE, lambda: Done(self.desk().waive(service, item, reason)), f"waiving {item}")
+    def propose(self, think: Callable[[GuidedSession], Proposal], label: str) -> None:
+        """Works out a commit beside the phases; nothing is written yet."""
+        self.latest("propose", lambda: Proposed(think(self.session())), label)
 
-    def undo(self, service: str, phase: Phase) -> None:
-        """Take a phase back."""
-        self.start_job(WRITE, lambda: Done(self.desk().undo(service, phase)), f"undoing {phase.value}")
+    def make(self, proposal: Proposal) -> None:
+        """Makes a commit that was shown."""
+        self.start_job(WRITE, lambda: Done(self.session().make(proposal), proposal), f"committing: {proposal.says}")
+
+    def find_sides(self, name: str) -> None:
+        """Reads the answers about a service that its contradictions are about."""
+        self.latest("sides", lambda: SidesFound(name, self.session().describe(name)[0].spec), f"reading {name}")
+
+    def follow(self, side: Side) -> None:
+        """Works out what follows when a side of a contradiction is right."""
+        self.latest("follow", lambda: Followed(self.session().follow(side)), "looking what follows")
+
+    def see_commit(self, made: PhaseCommit) -> None:
+        """Reads what a commit changed."""
+        self.latest("see", lambda: CommitSeen(made, self.session().shown(made)), "")
 
     def edited(self, path: str) -> None:
-        """Tell the screens that a file was edited, and read anew."""
+        """Tells the screens that a file was edited, and reads anew."""
         self.deliver(Edited(path))
         self.read_stack()
 
     def stop(self) -> None:
-        """Stop writing and checking; the workers put back what they wrote and end."""
+        """Stops writing and checking; the workers put back what they wrote and end."""
         if self.writing:
             self.stopping.set()
 
     def close_desk(self) -> None:
-        """Keep what was typed last, put back whatever is open. Called when the app has ended, all threads with it."""
-        if self._due is not None:
-            self._due()
-        if self._desk is not None:
-            self._desk.close()
+        """Keeps what was typed last, puts back whatever is open. Called when the app has ended, all threads with it."""
+        self.keep_due()
+        if self._session is not None:
+            self._session.close()
 
     # Threads
 
     def _carry_out(self, planned: Planned) -> Fact:
-        with closing(self._stoppable(self.desk().carry_out(planned, self.stopping.is_set))) as events:  # type: ignore[type-var]
+        with closing(self._stoppable(self.session().carry_out(planned, self.stopping.is_set))) as events:  # type: ignore[type-var]
             judged: Fact | None = None
             for event in events:
                 judged = self._tell(event) or judged
@@ -220,8 +239,8 @@ class Bridge(Workers):
 
         seen: list[Observation] = []
         try:
-            self.post_message(ProofStarted(items, self.desk().runtime()))
-            with closing(self.desk().verify(spec, items, self.stopping.is_set)) as events:  # type: ignore[type-var]
+            self.post_message(ProofStarted(items, self.session().runtime()))
+            with closing(self.session().verify(spec, items, self.stopping.is_set)) as events:  # type: ignore[type-var]
                 for event in events:
                     self._tell(event)
                     if isinstance(event, Observation):
@@ -257,20 +276,37 @@ class Bridge(Workers):
     # The end
 
     def listen_for_hangup(self) -> None:
-        """A closed terminal or a SIGTERM ends the app as if one had quit: what is open is put back."""
+        """Lets a closed terminal or a SIGTERM end the app as if one had quit: what is open is put back."""
         import asyncio
 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, self._hang_up, number)
+        if sys.stdin.isatty():
+            self.set_interval(TERMINAL_SECONDS, self._look_for_terminal)
+
+    def _look_for_terminal(self) -> None:
+        """Ends the app when its terminal is gone and no signal said so: the process has no controlling terminal then,
+        as under `docker exec`, and Textual would read the end of the file for ever."""
+        terminal = select.poll()
+        terminal.register(sys.stdin.fileno(), 0)
+        if not self.stopping.is_set() and any(what & select.POLLHUP for _, what in terminal.poll(0)):
+            self._hang_up(signal.SIGHUP)
 
     def _hang_up(self, number: int) -> None:
         self.stopping.set()
         self.set_timer(PATIENCE, lambda: self.exit(return_code=128 + number))
-        self.after_typing(lambda: self.exit(return_code=128 + number))
+        self._end_after_keys(128 + number)
+
+    def _end_after_keys(self, code: int) -> None:
+        """Ends the app once every key that was pressed has had its turn and has arrived."""
+        if self.holds_keys:
+            self.set_timer(HELD_SECONDS, lambda: self._end_after_keys(code))
+        else:
+            self.after_typing(lambda: self.exit(return_code=code))
 
     def after_typing(self, do: Callable[[], object]) -> None:
-        """Call `do` once the keys pressed before have arrived where they were typed."""
+        """Calls `do` once the keys pressed before have arrived where they were typed."""
         from screens.base import WizardScreen
 
         screen = self.screen

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets._input import Input
-from textual.widgets._static import Static
+from textual.widgets import Input, Static
 
 from screens import intents
 from screens.base import WizardScreen
-from screens.present_live import LiveRun, live
+from screens.keymap import key
+from screens.present.live import LiveRun, live
 from screens.widgets.bars import NextBar
 from screens.widgets.plot import RoundTrips
 from screens.widgets.tail import LogTail
@@ -34,12 +34,12 @@ class DeployScreen(WizardScreen):
         "that go in and come out, its log. What was started here is stopped again. Nothing is written by this."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "done", "Done", show=False, tooltip="back to the phase, with what was observed"),
-        Binding("v", "verify", "Run again", tooltip="start and check once more"),
-        Binding("ctrl+x", "stop", "Stop", tooltip="stop the run and what it started"),
-        Binding("slash", "filter", "Filter", tooltip="show the log's lines that hold a word"),
-        Binding("x", "errors", "Errors only", tooltip="show the log's errors only"),
-        Binding("f", "follow", "Follow", tooltip="show the newest log lines as they come"),
+        key("next", "done", name="Done", does="back to the phase, with what was observed"),
+        key("verify", name="Run again", does="start and check once more", show=True),
+        key("stop", does="stop the run and what it started", show=True),
+        key("search", "filter", name="Filter", does="show the log's lines that hold a word", show=True, priority=True),
+        key("errors", show=True),
+        key("bottom", "follow", name="Follow", does="show the newest log lines as they come", show=True),
     ]
     log_tail = getters.query_one("#log", LogTail)
     trips = getters.query_one("#trips", RoundTrips)
@@ -51,7 +51,7 @@ class DeployScreen(WizardScreen):
         self.run_state = LiveRun(spec.name)
 
     def body(self) -> Iterable[Widget]:
-        """Steps, plot, log, next step."""
+        """Yields steps, plot, log, next step."""
         with Vertical(id="body"):
             with Vertical(id="upper"):
                 with VerticalScroll(id="live-box", can_focus=False):
@@ -64,7 +64,7 @@ class DeployScreen(WizardScreen):
         yield NextBar()
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Begins."""
         super().on_mount()
         self.crumbs(self._spec.name, "live checks")
         self.log_tail.focus()
@@ -118,7 +118,7 @@ class DeployScreen(WizardScreen):
         self.log_tail.focus()
 
     def why_not(self, action: str) -> str:
-        """One run at a time."""
+        """Says why a run cannot be started or stopped now: there is one at a time."""
         if action in ("verify", "done") and self.app.writing:
             return "the checks run: wait, or stop them with ctrl+x"
         return "nothing runs" if action == "stop" and not self.app.writing else ""
@@ -132,43 +132,40 @@ class DeployScreen(WizardScreen):
             self.action_done()
 
     def action_done(self) -> None:
-        """Back with the observations."""
+        """Goes back with the observations."""
         self.app.leave()
 
     def action_verify(self) -> None:
-        """Start and check."""
-        from wizard.pipeline.work import LIVE_ITEMS
-        from wizard.values.phase import Phase
-
+        """Starts and checks."""
         self.trips.clear()
         self.remove_class("-measured")
         self.log_tail.clear()
-        items = LIVE_ITEMS[Phase.DEPLOYMENT]
+        items = tuple(item.id for item in self.app.checklist.probed)
         self.run_state = LiveRun(self._spec.name).begun(items, "")
         self._show()
         self.post_message(intents.ProofRequested(self._spec, items))
 
     def action_stop(self) -> None:
-        """Stop the run."""
+        """Stops the run."""
         self.post_message(intents.StopRequested())
         self.run_state = self.run_state.stopping()
         self._show()
 
     def action_filter(self) -> None:
-        """Type a word."""
+        """Types a word."""
         self.words.add_class("-shown")
-        self.words.focus()
+        self.set_focus(self.words)
 
     def action_errors(self) -> None:
         """Errors only, or everything."""
         self.log_tail.errors_only = not self.log_tail.errors_only
 
     def action_follow(self) -> None:
-        """The newest lines."""
+        """Shows the newest lines."""
         self.log_tail.action_follow()
 
     def action_back(self) -> None:
-        """Out of the filter first; a run is stopped before one leaves."""
+        """Leaves the filter first; a run is stopped before one leaves."""
         if self.focused is self.words:
             self.words.value = ""
             self.words.remove_class("-shown")
@@ -180,7 +177,7 @@ class DeployScreen(WizardScreen):
             self.app.leave()
 
     def on_resize(self) -> None:
-        """Lines are cut to the width."""
+        """Cuts the lines to the width."""
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
@@ -198,6 +195,6 @@ class DeployScreen(WizardScreen):
 
 
 def _lines(events: Iterable[Progress]) -> list[tuple[bool, str]]:
-    from wizard.verify.log_tail import is_error
+    from wizard.verify.log_level import is_error
 
     return [(is_error(event.text), event.text) for event in events if event.kind == "log"]

@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from wizard.pipeline.answer_form import AnswerForm
     from wizard.pipeline.guided import Overview
-    from wizard.pipeline.sheet import Sheet
     from wizard.pipeline.work import Applied, Committed, Judged, Planned
+    from wizard.plan.sides import Consequences, Side
+    from wizard.session.settings import SettingsFile
+    from wizard.values.choice import Choice
+    from wizard.values.edit import ChangeSet
     from wizard.values.observation import Observation, Progress
     from wizard.values.phase import Phase
-    from wizard.values.receipt import Receipt
+    from wizard.values.proposal import Proposal
+    from wizard.values.receipt import PhaseCommit, Receipt
     from wizard.values.spec import Inferred, ServiceSpec
 
 
@@ -43,6 +48,13 @@ class StackRead(Fact):
 
 
 @dataclass(eq=False, repr=False)
+class SettingsRead(Fact):
+    """What the person prefers was read, and is right."""
+
+    found: SettingsFile
+
+
+@dataclass(eq=False, repr=False)
 class OpenRequested(Message):
     """Go on with a service, or begin one (`''`)."""
 
@@ -58,13 +70,13 @@ class SpecRequested(Message):
 
 @dataclass(eq=False, repr=False)
 class SpecInferred(Fact):
-    """The spec with its sources, the sheet to show, and whether that was typed earlier. `form`: show it as a form."""
+    """The spec with its sources, the form to show, and whether that was typed earlier. `as_form`: show it as a form."""
 
     name: str
     inferred: Inferred
-    sheet: Sheet
+    form: AnswerForm
     drafted: bool
-    form: bool
+    as_form: bool
 
 
 @dataclass(eq=False, repr=False)
@@ -72,7 +84,7 @@ class DraftChanged(Message):
     """An answer was typed."""
 
     name: str
-    sheet: Sheet
+    form: AnswerForm
 
 
 @dataclass(eq=False, repr=False)
@@ -101,23 +113,62 @@ class SpecSettled(Message):
     """The answers are complete: go on to the phases. `draft`: the name under which they were kept while typed."""
 
     spec: ServiceSpec
-    sheet: Sheet
+    form: AnswerForm
     draft: str
 
 
 @dataclass(eq=False, repr=False)
+class SidesRequested(Message):
+    """Show what contradicts what in a service. `spec`: the answers of this session, None for what the stack says."""
+
+    service: str
+    spec: ServiceSpec | None = None
+
+
+@dataclass(eq=False, repr=False)
+class SidesFound(Fact):
+    """The answers about the service, to say which side is right."""
+
+    service: str
+    spec: ServiceSpec
+
+
+@dataclass(eq=False, repr=False)
+class ConsequencesRequested(Message):
+    """Work out what follows when a side is right."""
+
+    side: Side
+
+
+@dataclass(eq=False, repr=False)
+class Followed(Fact):
+    """What follows from a side."""
+
+    consequences: Consequences
+
+
+@dataclass(eq=False, repr=False)
+class SideTaken(Message):
+    """A side is right: its answers count from now on."""
+
+    consequences: Consequences
+
+
+@dataclass(eq=False, repr=False)
 class PlanRequested(Message):
-    """Plan one phase of a service."""
+    """Plan what a person takes of one phase of a service."""
 
     spec: ServiceSpec
     phase: Phase
+    choice: Choice
 
 
 @dataclass(eq=False, repr=False)
 class PhasePlanned(Fact):
-    """What the phase would write."""
+    """What the phase would write, of what was chosen."""
 
     planned: Planned
+    choice: Choice
 
 
 @dataclass(eq=False, repr=False)
@@ -211,20 +262,54 @@ class StopRequested(Message):
 
 
 @dataclass(eq=False, repr=False)
-class WaiveRequested(Message):
-    """Record that an item need not be met."""
+class QuitRequested(Message):
+    """Ask whether to quit."""
 
-    service: str
+
+@dataclass(eq=False, repr=False)
+class WaiveRequested(Message):
+    """Show the commit that says that an item need not be met."""
+
+    spec: ServiceSpec
     item: str
     reason: str
 
 
 @dataclass(eq=False, repr=False)
 class UndoRequested(Message):
-    """Take a phase's commit back."""
+    """Show the commit that takes one of the wizard's back. `made`: its hash, empty for the newest of the service."""
 
     service: str
-    phase: Phase
+    made: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class RedoRequested(Message):
+    """Show the commit that brings back what was taken back last."""
+
+    service: str
+
+
+@dataclass(eq=False, repr=False)
+class Proposed(Fact):
+    """A commit as it would be: it is made when the person agrees."""
+
+    proposal: Proposal
+
+
+@dataclass(eq=False, repr=False)
+class SeeRequested(Message):
+    """Show what a commit of the wizard changed."""
+
+    made: PhaseCommit
+
+
+@dataclass(eq=False, repr=False)
+class CommitSeen(Fact):
+    """What a commit changed."""
+
+    made: PhaseCommit
+    changeset: ChangeSet
 
 
 @dataclass(eq=False, repr=False)
@@ -244,9 +329,10 @@ class Edited(Fact):
 
 @dataclass(eq=False, repr=False)
 class Done(Fact):
-    """A waiver or an undo is committed."""
+    """A waiver, an undo or a redo is committed."""
 
     receipt: Receipt
+    proposal: Proposal
 
 
 @dataclass(eq=False, repr=False)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 
+from screens.bridge import Bridge
 from wizard.values.lean import dataclass
 
 if TYPE_CHECKING:
@@ -32,14 +34,14 @@ class Entry:
 
 
 def entries(screen: Screen[Any]) -> tuple[Entry, ...]:
-    """Every keyboard action of the screen and of the app, each once, in the order of the bindings."""
+    """Returns every keyboard action of the screen and of the app, each once, in the order of the bindings."""
     return tuple(_entries(screen))
 
 
 def _entries(screen: Screen[Any]) -> Iterator[Entry]:
     found: dict[str, list[Binding]] = {}
     for owner in (screen, screen.app):
-        for key, binding in owner._bindings:
+        for key, binding in bindings_of(owner, screen.app):
             if binding.description and binding.action not in HIDDEN and not binding.system:
                 found.setdefault(binding.action, []).append(
                     Binding(
@@ -55,6 +57,14 @@ def _entries(screen: Screen[Any]) -> Iterator[Entry]:
         yield Entry(action, keys, bindings[0].description, bindings[0].tooltip, _reason(screen, action))
 
 
+def bindings_of(owner: DOMNode, app: App[Any]) -> BindingsMap:
+    """Returns the keys of a screen or of the app, those of the person's settings in their place."""
+    bindings = owner._bindings.copy()
+    if isinstance(app, Bridge) and app.own_keys:
+        bindings.apply_keymap(app.own_keys)
+    return bindings
+
+
 def _reason(screen: Screen[Any], action: str) -> str:
     from screens.base import WizardScreen
 
@@ -62,7 +72,7 @@ def _reason(screen: Screen[Any], action: str) -> str:
 
 
 def keys_of(screen: Screen[Any]) -> Content:
-    """The keys as a table."""
+    """Returns the keys as a table."""
     lines = [Content.styled("Keys", "bold")]
     for entry in entries(screen):
         words = entry.tooltip or entry.name
@@ -82,12 +92,12 @@ class ActionsProvider(Provider):
     """The palette's entries; one that cannot be done now says why."""
 
     async def discover(self) -> Hits:
-        """Everything, before a word is typed."""
+        """Yields everything, before a word is typed."""
         for entry in entries(self.screen):
             yield DiscoveryHit(_title(entry), partial(self._do, entry), help=_help(entry))
 
     async def search(self, query: str) -> Hits:
-        """What fits the words."""
+        """Yields what fits the words."""
         matcher = self.matcher(query)
         for entry in entries(self.screen):
             title = _title(entry)

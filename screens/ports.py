@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets._static import Static
+from textual.widgets import Static
 
 from screens.base import WizardScreen
 from screens.intents import Fact, ReadRequested, StackRead
-from screens.present_ports import port_detail, port_row
+from screens.keymap import key
+from screens.present.ports import port_detail, port_row
 from screens.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class PortsScreen(WizardScreen):
         "registry's line is written with phase 3's commit."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "pick", "Pick", tooltip="take this port for the service"),
-        Binding("r", "read", "Re-read", tooltip="read the stack and the machine's sockets again"),
+        key("next", "pick", name="Pick", does="take this port for the service", show=True),
+        key("reread", "read", does="read the stack and the machine's sockets again", show=True),
     ]
     table = getters.query_one("#ports", Rows)
 
@@ -52,15 +53,19 @@ class PortsScreen(WizardScreen):
         self._service = service
 
     def body(self) -> Iterable[Widget]:
-        """Table and detail."""
+        """Yields table and detail."""
         yield Static(id="about", markup=False)
         yield Static(COLUMNS, classes="heading", markup=False)
         yield Rows(id="ports")
         with VerticalScroll(id="port-box", can_focus=False):
             yield Static(id="port", markup=False)
 
+    def place_to_copy(self) -> str:
+        """Returns the port under the cursor."""
+        return self.table.current
+
     def on_mount(self) -> None:
-        """Show the table as it was read."""
+        """Shows the table as it was read."""
         super().on_mount()
         self.crumbs("ports")
         self.table.focus()
@@ -78,14 +83,10 @@ class PortsScreen(WizardScreen):
 
     @on(Rows.OptionSelected)
     def _selected(self) -> None:
-        reason = self.why_not("pick")
-        if reason:
-            self.say(reason)
-        else:
-            self.action_pick()
+        self.attempt("pick", self.action_pick)
 
     def why_not(self, action: str) -> str:
-        """Only a port that may be had is picked, and only for somebody."""
+        """Says why it cannot be picked: only a port that may be had is, and only for somebody."""
         if action != "pick":
             return ""
         if self._service is None:
@@ -93,13 +94,13 @@ class PortsScreen(WizardScreen):
         return self._problem(self._port) if self._port else "there is no port"
 
     def action_pick(self) -> None:
-        """Take it."""
+        """Takes it."""
         port = self._port
         self.app.leave()
         self.app.deliver(PortPicked(port))
 
     def action_read(self) -> None:
-        """Read again."""
+        """Reads again."""
         self.post_message(ReadRequested())
 
     @property

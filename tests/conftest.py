@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.grown_checklist import grown
 from wizard.cli import main
 from wizard.session.sample import create_demo
 
@@ -55,7 +55,7 @@ def prepared_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """This machine's git configuration, home and terminal have no say; environments built before are found again."""
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    unwanted = ("CI", "TERM", "ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "VISUAL", "EDITOR", "COLUMNS")
+    unwanted = ("CI", "TERM", "ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "VISUAL", "EDITOR", "COLUMNS", "XDG_CONFIG_HOME")
     for name in [name for name in os.environ if name.startswith("GIT_") or name in unwanted]:
         monkeypatch.delenv(name)
     home = tmp_path / "home"
@@ -66,7 +66,6 @@ def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("HOME", str(home)),
         ("XDG_STATE_HOME", str(home / "state")),
         ("XDG_CACHE_HOME", cache),
-        ("STACK_WIZARD_CACHE", "off"),
     ):
         monkeypatch.setenv(name, value)
 
@@ -153,11 +152,18 @@ def git(demo: Path) -> Git:
 
 
 @pytest.fixture
+def observability(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The checklist has an eighth phase, `observability`, with the item 8.1: added as data, see `grown_checklist`."""
+    with grown(monkeypatch):
+        yield
+
+
+@pytest.fixture
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, and that no outgoing connection takes before the test does."""
+    from wizard.runtime import process
+
+    return process.free_port()
 
 
 @pytest.fixture

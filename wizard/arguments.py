@@ -3,71 +3,95 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Sequence
 
 from wizard import __version__
+from wizard.argument_parser import HelpFormatter, Parser
+from wizard.values.profile import TARGETS
 
-PHASES = ("service", "container", "compose", "database", "testing", "docs", "deployment")
 REPORT_FORMATS = ("text", "json", "junit", "sarif", "markdown")
 COMMANDS = {
     "demo": "create a sample stack and open the wizard on it (headless without a terminal)",
     "init": "detect where things are in this stack and write the profile",
     "status": "every service by evidence, and its difference to the stack's document",
     "ports": "who holds which port, and where that is written",
+    "map": "who writes and who reads which channel, stream and table, and what does not fit",
+    "report": "the whole stack as one HTML page, to send, print or read on a phone",
     "check": "the thirty items with status, evidence and hint",
     "run": "plan, show, apply, prove and commit the phases of a service",
     "verify": "run the live checks of a service now",
-    "undo": "take a phase's commit back with a new commit",
-    "waive": "record that an item need not be met, with the reason",
+    "undo": "take a commit of the wizard (a phase, a waiver) back with a new commit",
+    "waive": "record that an item need not be met, with the reason, or take that back",
+    "trust": "let this stack's own checklist run its commands on this machine, after showing them",
+    "untrust": "take that back",
     "explain": "why an item exists, what counts as evidence, how to fix it by hand",
+    "templates": "list what files are written from, print one, or copy it into the stack to change it",
+    "pattern": "take a team's templates and checklist from its repository, pinned, with a diff",
     "completion": "print the shell completion script",
 }
 
 
-class _Formatter(argparse.HelpFormatter):
-    """Asks for the terminal's width when help is shown: the standard one asks, through `shutil`, at every argument."""
+EXAMPLES = """\
+Without a command: `stack-wizard [STACK]` opens the app on a stack (default: this folder).
 
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=78)
+examples:
+  stack-wizard                     open the app on the stack in this folder
+  stack-wizard demo                a sample stack to try everything on
+  stack-wizard check market        the thirty items of one service
+  stack-wizard run market          take it to the end, phase by phase
+  stack-wizard run market --phase 3 --dry-run
+                                   show what phase 3 would change
+environment:
+  NO_COLOR          no colour; FORCE_COLOR: colour also in a pipe
+  ACCESSIBLE=1      numbered questions instead of a full screen, as --plain
+  VISUAL, EDITOR    the editor for code and commit messages
+  DOCKER_HOST, DOCKER_CONTEXT
+                    the engine of the live checks, as for docker itself
+  XDG_CONFIG_HOME   where stack-wizard/config.yaml is looked for: theme, editor,
+                    runtime, log_window, keys
+  XDG_CACHE_HOME, XDG_STATE_HOME
+                    where compiled templates, the crash log and what is
+                    trusted (`stack-wizard trust`) go
+exit codes:
+  0 done   1 something is left, differs or was refused   2 wrong usage
+  3 a bug in the wizard   130 interrupted"""
+ALIASES = {"help": "--help", "version": "--version"}
+"""Words that people try before they read: `stack-wizard help run` is `stack-wizard run --help`."""
 
-    def format_help(self) -> str:
-        """As `HelpFormatter.format_help`, as wide as the terminal."""
-        self._width = max(_columns() - 2, 11)
-        self._max_help_position = min(24, max(self._width - 20, 4))
-        return super().format_help()
+
+TEMPLATE_ACTIONS = {
+    "list": "name them all, and say which are the stack's own (without an action)",
+    "show": "print the text that is taken",
+    "copy": "copy the wizard's text into .stack-wizard/templates/",
+}
 
 
-def _columns() -> int:
-    """COLUMNS, else the terminal's width, else 80."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdigit() and int(given):
-        return int(given)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80 if sys.__stdout__ else 80
-    except (OSError, ValueError):
-        return 80
+PATTERN_ACTIONS = {
+    "list": "name those that the stack follows, and whence they are (without an action)",
+    "add": "show what a pattern would write, and write it",
+    "update": "show what is other in its source now, and take it",
+    "remove": "show what goes, and remove it",
+}
 
 
-def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
-    """The parser with every command; building it imports none of them.
+def build_parser(words: Sequence[str] | None = None) -> Parser:
+    """Builds the parser with every command; building it imports none of them.
 
     `words`: the command line, when only the command that it names is needed.
     """
     only = _command(words or ())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="stack-wizard",
-        formatter_class=_Formatter,
+        formatter_class=HelpFormatter,
         description="Adds a service to a Docker Compose stack: seven phases, thirty items, decided by evidence.",
-        epilog="Without a command: `stack-wizard [STACK]` opens the app on a stack (default: this folder).",
+        epilog=EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=f"stack-wizard {__version__}")
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="stack-wizard")
     for name, text in COMMANDS.items() if only is None else [(only, COMMANDS[only])]:
         description = text.capitalize() + "."
-        command = commands.add_parser(name, help=text, description=description, formatter_class=_Formatter)
+        command = commands.add_parser(name, help=text, description=description, formatter_class=HelpFormatter)
         _common(command, nested=True)
         _CONFIGURE[name](command)
     return parser
@@ -110,9 +134,15 @@ def _demo(command: argparse.ArgumentParser) -> None:
 def _init(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="show what was found, write nothing")
     command.add_argument("--force", action="store_true", help="detect again and replace the profile")
+    command.add_argument(
+        "--deploy-target", choices=TARGETS, help="what starts the stack, where detection should not decide it"
+    )
 
 
 def _status(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "stacks", nargs="*", metavar="DIR", help="stacks (default: the one of -C); several: a line each"
+    )
     command.add_argument("--write", action="store_true", help="update the matrix in the document")
     command.add_argument("--format", choices=REPORT_FORMATS, default="text")
 
@@ -121,20 +151,64 @@ def _ports(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=REPORT_FORMATS, default="text")
 
 
+def _map(command: argparse.ArgumentParser) -> None:
+    command.add_argument("names", nargs="*", metavar="NAME", help="only what these services write or read")
+    command.add_argument("--format", choices=("text", "json", "mermaid", "dot", "svg", "asyncapi"), default="text")
+    command.add_argument(
+        "--output", metavar="PATH", help="write to this file (asyncapi: a file a service in this folder)"
+    )
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--output", metavar="FILE", help="where ('-': standard output; default: stack-report.html)")
+    command.add_argument(
+        "--serve", action="store_true", help="serve it on 127.0.0.1 and follow the files until ctrl+c; writes nothing"
+    )
+    command.add_argument("--port", metavar="N", type=int, help="with --serve: this port (default: a free one)")
+
+
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("names", nargs="*", metavar="NAME", help="services (default: all)")
-    command.add_argument("--phase", choices=PHASES)
+    command.add_argument("--phase", metavar="P[..Q]", help="one phase or a range, by name or number")
     command.add_argument("--live", action="store_true", help="run the live checks first")
-    command.add_argument("--format", choices=REPORT_FORMATS, default="text")
+    command.add_argument(
+        "--watch", action="store_true", help="follow the files and say what gets better or worse, until ctrl+c"
+    )
+    command.add_argument(
+        "--baseline", action="store_true", help="fail only on what .stack-wizard/baseline.yaml does not know"
+    )
+    command.add_argument(
+        "--write-baseline", action="store_true", help="write that file: what is wrong now is known from then on"
+    )
+    command.add_argument("--accept-new", action="store_true", help="with --write-baseline: take in what is new as well")
+    command.add_argument(
+        "--changed", nargs="?", const="", metavar="BASE", help="only services that this branch touches since BASE"
+    )
+    command.add_argument("--format", choices=(*REPORT_FORMATS, "github", "gitlab"), default="text")
     _runtime(command)
 
 
 def _run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", metavar="NAME")
+    command.add_argument("name", metavar="NAME", nargs="?")
+    command.add_argument("--all", action="store_true", help="every service, shown together, a commit each")
     command.add_argument("--answers", metavar="FILE", help="YAML or JSON with the answers ('-': standard input)")
+    command.add_argument(
+        "--print-answers", action="store_true", help="print an answers file with what was read, and do nothing else"
+    )
     command.add_argument("--phase", metavar="P[..Q]", help="one phase or a range, by name or number")
     command.add_argument("--port", metavar="N", help="the published port (default: the one reserved for it)")
     command.add_argument("--base-image", metavar="NAME:TAG@sha256:…", default="", help="the digest you resolved")
+    command.add_argument(
+        "--fix",
+        metavar="ITEM,…|safe|all",
+        help="change hand-written code for these items, too (default: only offer it)",
+    )
+    for option, text in (
+        ("--only", "take these edits and leave the others for now"),
+        ("--skip", "leave these edits out, and remember that with --reason"),
+    ):
+        command.add_argument(option, nargs="+", action="extend", metavar="PATH|ITEM", default=[], help=text)
+    command.add_argument("--reason", metavar="TEXT", help="why --skip leaves them out")
     command.add_argument("--dry-run", action="store_true", help="print the unified diff, write nothing")
     command.add_argument("--yes", "-y", action="store_true", help="defaults for every answer, no questions")
     command.add_argument("--no-commit", action="store_true", help="write without committing")
@@ -144,37 +218,99 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 
 def _verify(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", metavar="NAME")
-    command.add_argument("--drill", action="store_true", help="take Redis away and stop the service, too")
+    command.add_argument("name", metavar="NAME", nargs="?")
+    command.add_argument(
+        "--all", action="store_true", help="every service, on servers started once; a table at the end"
+    )
+    command.add_argument(
+        "--drill",
+        action="store_true",
+        help="take Redis away and stop the service; in a Swarm try updates that cannot work and empty a node",
+    )
     command.add_argument("--format", choices=REPORT_FORMATS, default="text")
     _runtime(command)
 
 
 def _runtime(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--runtime", choices=("auto", "docker", "embedded"), default=None)
+    command.add_argument("--runtime", choices=("auto", "docker", "swarm", "embedded"), default=None)
     command.add_argument(
-        "--log-window", type=float, default=5.0, metavar="S", help="how long logs are watched (%(default)s)"
+        "--log-window", type=float, default=None, metavar="S", help="how long logs are watched (default: 5 seconds)"
+    )
+    command.add_argument(
+        "--probe-in-use", action="store_true", help="send probe events although others read the channel as well"
     )
     command.add_argument("--remote", action="store_true", help="allow an engine on another machine")
 
 
 def _undo(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--phase", choices=PHASES, help="(default: the latest)")
+    command.add_argument("--phase", metavar="P", help="one phase, by name or number (default: the latest)")
 
 
 def _waive(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME")
     command.add_argument("item", metavar="ITEM")
-    command.add_argument("--reason", required=True, metavar="TEXT")
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--reason", metavar="TEXT", help="why the item need not be met")
+    what.add_argument("--take-back", action="store_true", help="remove the waiver: the item is judged again")
+
+
+def _trust(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--yes", "-y", action="store_true", help="no question: the commands were looked at")
+
+
+def _untrust(_command: argparse.ArgumentParser) -> None:
+    """It has no arguments."""
 
 
 def _explain(command: argparse.ArgumentParser) -> None:
-    command.add_argument("item", nargs="?", metavar="ITEM", help="such as 3.5, or a phase (default: list them all)")
+    command.add_argument("item", nargs="?", metavar="ITEM", help="an item, or a phase (default: list them all)")
+
+
+def _templates(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "What the wizard writes files from. A file in .stack-wizard/templates/ with the\n"
+        "name of a template is taken instead of it: Jinja, which sees what the wizard\n"
+        "gives it and the two folders of templates, and nothing else."
+    )
+    actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for name, text in TEMPLATE_ACTIONS.items():
+        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        _common(action, nested=True)
+        if name != "list":
+            action.add_argument(
+                "templates", nargs="+", metavar="NAME", help="as list names them (docs/readme.md, or readme.md)"
+            )
+    actions.choices["show"].add_argument("--built-in", action="store_true", help="the wizard's, not the stack's own")
+    actions.choices["copy"].add_argument("--force", action="store_true", help="over what the stack has")
+
+
+def _pattern(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "A pattern is a repository with checklist.yaml, templates/ or both, in its root or in\n"
+        ".stack-wizard/. It is copied into .stack-wizard/patterns/NAME/, pinned by its commit;\n"
+        "the stack's own files win. Nothing of it runs: docs/CHECKLIST.md."
+    )
+    actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for name, text in PATTERN_ACTIONS.items():
+        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        _common(action, nested=True)
+        if name == "add":
+            action.add_argument("source", metavar="PATH|URL", help="a git repository: a folder, https, ssh")
+            action.add_argument("--name", metavar="NAME", help="what it is called here (default: as its folder)")
+        elif name != "list":
+            action.add_argument("name", metavar="NAME")
+        if name in ("add", "update"):
+            action.add_argument("--at", metavar="REF", help="a branch, tag or commit (default: what it stands at)")
+        if name != "list":
+            action.add_argument("--yes", "-y", action="store_true", help="write it without a question")
 
 
 def _completion(command: argparse.ArgumentParser) -> None:
-    command.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    command.add_argument("shell", nargs="?", choices=("bash", "zsh", "fish", "tcsh"))
+    command.add_argument(
+        "--words", choices=("services", "items", "phases", "templates", "fixes"), help=argparse.SUPPRESS
+    )
 
 
 _CONFIGURE: dict[str, Callable[[argparse.ArgumentParser], None]] = {
@@ -182,11 +318,17 @@ _CONFIGURE: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "init": _init,
     "status": _status,
     "ports": _ports,
+    "map": _map,
+    "report": _report,
     "check": _check,
     "run": _run,
     "verify": _verify,
     "undo": _undo,
     "waive": _waive,
+    "trust": _trust,
+    "untrust": _untrust,
     "explain": _explain,
+    "templates": _templates,
+    "pattern": _pattern,
     "completion": _completion,
 }

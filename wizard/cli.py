@@ -15,28 +15,27 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from wizard.arguments import COMMANDS, build_parser
+from wizard.adapters.files.errors import is_folder
+from wizard.arguments import ALIASES, COMMANDS, build_parser
 from wizard.cli_types import Ended, OpenApp
 from wizard.errors import UsageError, WizardError
 
 BUG, INTERRUPTED = 3, 130
 GONE = (errno.EPIPE, errno.EIO)
 """A reader that has closed its pipe, a terminal that was closed."""
-LOOKING = frozenset({"status", "ports", "check", "verify", "explain", "completion"})
-KEPT = ("check", "status")
-"""Commands whose outcome is kept until what it was made from changes."""
-BRIEF = ("check", "status", "ports", "explain", "completion")
+LOOKING = frozenset({"status", "ports", "map", "report", "check", "verify", "explain", "completion"})
+BRIEF = ("check", "status", "ports", "map", "report", "explain", "templates", "completion")
 """Commands that look, print and end: collecting garbage would cost them more than it frees."""
 
 
 def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
-    """Run one command line and return its exit code. `open_app(stack, tour, plain)` opens the interactive session."""
+    """Runs one command line and returns its exit code. `open_app(stack, tour, plain)` opens the interactive session."""
     try:
         words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
+        args = build_parser(words).parse_args(words)
     except UsageError as trouble:
         _say(trouble)
         return trouble.exit_code
-    args = build_parser(words).parse_args(words)
     try:
         with ended_in_order():
             return _dispatch(args, open_app)
@@ -44,20 +43,32 @@ def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> 
         _say(trouble)
         return trouble.exit_code
     except KeyboardInterrupt as end:
-        _say_interrupted(args)
+        _say_interrupted(args, getattr(end, "__notes__", []))
         return 128 + end.number if isinstance(end, Ended) else INTERRUPTED
     except Exception as bug:  # the one place where a bug is told from what the user can fix
         if isinstance(bug, OSError) and bug.errno in GONE:
             _nobody_reads()
             return 1
-        from wizard.output.bug import report
-
-        return report(bug, debug=args.debug)
+        return _say_bug(bug, debug=args.debug)
 
 
-def _say_interrupted(args: argparse.Namespace) -> None:
+def _say_bug(bug: BaseException, *, debug: bool) -> int:
+    from wizard.adapters.bugs import record, traced, without_secrets
+    from wizard.rules.text import clean, one_line
+
+    said = one_line(without_secrets(f"{type(bug).__name__}: {bug}", os.environ), 400)
+    print(f"stack-wizard: this is a bug in the wizard: {said}\n  next: {clean(record(bug))}", file=sys.stderr)
+    if debug:
+        print(clean(traced(bug)), file=sys.stderr, end="")
+    return BUG
+
+
+def _say_interrupted(args: argparse.Namespace, found: list[str]) -> None:
+    """Says what is so now. `found`: what the interrupted step found when it ended, if it was one that writes."""
     begun = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C
-    state = "" if args.command in LOOKING else "; the repository is as it was before the phase"
+    state = (
+        "" if args.command in LOOKING else "; " + ("; ".join(found) or "the repository is as it was before the phase")
+    )
     try:
         print(f"{begun}stack-wizard: interrupted{state}", file=sys.stderr, flush=True)
     except OSError:
@@ -81,7 +92,9 @@ def _with_app_command(words: list[str]) -> list[str]:
             continue
         if word in COMMANDS:
             return words
-        if not Path(word).is_dir():
+        if word in ALIASES:
+            return [*words[:place], *words[place + 1 :], ALIASES[word]]
+        if not is_folder(Path(word)):
             raise _no_command(word)
         return [*words[:place], "-C", word, *words[place + 1 :]]
     return words
@@ -90,14 +103,14 @@ def _with_app_command(words: list[str]) -> list[str]:
 def _no_command(word: str) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(word, COMMANDS, n=1)
+    near = get_close_matches(word, [*COMMANDS, *ALIASES], n=1)
     hint = f"did you mean {near[0]}?" if near else f"commands are {', '.join(COMMANDS)}"
     return UsageError(f"there is no command and no folder {word!r}", next_step=hint)
 
 
 @contextmanager
 def ended_in_order() -> Iterator[None]:
-    """While the block runs, SIGTERM and SIGHUP take back what is half done, as Ctrl-C does."""
+    """Makes SIGTERM and SIGHUP take back what is half done while the block runs, as Ctrl-C does."""
     import signal
     import threading
 
@@ -120,23 +133,9 @@ def ended_in_order() -> Iterator[None]:
 
 
 def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
-    if not Path(args.directory).is_dir():
+    if not is_folder(Path(args.directory)):
         raise UsageError(f"there is no folder {args.directory}", next_step="name the stack's folder with -C DIR")
     name = args.command or "app"
-    if name in KEPT and _may_be_kept(args):
-        from wizard.commands.kept import answer
-
-        return answer(args, lambda given: _run(name, given, open_app))
-    return _run(name, args, open_app)
-
-
-def _may_be_kept(args: argparse.Namespace) -> bool:
-    """True for a mere look: nothing live, nothing written, and the cache not switched off."""
-    off = os.environ.get("STACK_WIZARD_CACHE", "").lower() in ("off", "0", "no", "false")
-    return not (off or getattr(args, "live", False) or getattr(args, "write", False) or args.debug)
-
-
-def _run(name: str, args: argparse.Namespace, open_app: OpenApp | None) -> int:
     command: Callable[[argparse.Namespace, OpenApp | None], int] = import_module(f"wizard.commands.{name}").run
     if (name not in BRIEF or getattr(args, "live", False)) and not gc.isenabled():
         gc.freeze()
@@ -145,7 +144,7 @@ def _run(name: str, args: argparse.Namespace, open_app: OpenApp | None) -> int:
 
 
 def _say(trouble: WizardError) -> None:
-    from wizard.output.clean import clean
+    from wizard.rules.text import clean
 
     where = f"{trouble.where}: " if trouble.where and trouble.where not in trouble.message else ""
     print(f"stack-wizard: {clean(where + trouble.message)}", file=sys.stderr)

@@ -10,11 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets._input import Input
-from textual.widgets._static import Static
+from textual.widgets import Input, Static
 
 from screens.modals.base import WizardModal
-from screens.present import literal
+from screens.present.values import literal
 from screens.widgets.field import Field
 
 
@@ -35,7 +34,7 @@ class AskModal(WizardModal[str | None]):
         self._placeholder = placeholder
 
     def compose(self) -> ComposeResult:
-        """Question, field, problem."""
+        """Yields question, field, problem."""
         with Vertical(id="box") as box:
             box.border_title = Content(self._heading)
             box.border_subtitle = "Enter accepts · Esc gives up"
@@ -53,7 +52,7 @@ class AskModal(WizardModal[str | None]):
         self.action_accept()
 
     def action_accept(self) -> None:
-        """Answer, unless something is wrong with it."""
+        """Answers, unless something is wrong with it."""
         value = self.query_one(Input).value
         problem = self._check(value)
         if problem:

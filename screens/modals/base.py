@@ -22,9 +22,14 @@ class WizardModal(ModalScreen[Answer]):
     app = getters.app(Bridge)
 
     def compose(self) -> ComposeResult:
-        """Given by the subclass."""
+        """Yields what the subclass gives."""
         raise NotImplementedError
 
     def action_cancel(self) -> None:
-        """No answer."""
+        """Closes without an answer."""
         _ = self.dismiss(None)
+
+    def refuses_early(self, key: str) -> str:
+        """Says why a key is not taken that was pressed before this was to be seen; letters of a question are."""
+        del key
+        return ""

@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets._static import Static
+from textual.widgets import Static
 
+from screens.keymap import key
 from screens.modals.base import WizardModal
 
 
@@ -22,8 +23,12 @@ class TellModal(WizardModal[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,q,question_mark,f1", "cancel", "Close"),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
+        key("down", "scroll('down')"),
+        key("up", "scroll('up')"),
+        key("top", "scroll('home')"),
+        key("bottom", "scroll('end')"),
+        Binding("pageup", "scroll('page_up')", "Page up", show=False),
+        Binding("pagedown,space", "scroll('page_down')", "Page down", show=False),
     ]
 
     def __init__(self, heading: str, text: Content, *, danger: bool = False) -> None:
@@ -32,14 +37,18 @@ class TellModal(WizardModal[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The text scrolls when it is long."""
+        """Yields the text, which scrolls when it is long."""
         with Vertical(id="box") as box:
             box.border_title = Content(self._heading)
             box.border_subtitle = "Esc closes"
             with VerticalScroll(id="text-box"):
                 yield Static(self._text, id="text", markup=False)
 
-    def action_scroll(self, direction: int) -> None:
-        """Line by line."""
-        box = self.query_one("#text-box", VerticalScroll)
-        (box.scroll_down if direction > 0 else box.scroll_up)(animate=False)
+    def refuses_early(self, key: str) -> str:
+        """Keeps a failure on the screen until it was to be seen."""
+        del key
+        return "this key came before this was on the screen: press it again" if self.has_class("-danger") else ""
+
+    def action_scroll(self, where: str) -> None:
+        """Scrolls by a line, by a page, or to an end."""
+        getattr(self.query_one("#text-box", VerticalScroll), f"scroll_{where}")(animate=False)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets._static import Static
+from textual.widgets import Static
 
 from screens.bridge import Bridge
 from screens.modals.base import WizardModal
+from wizard.pipeline import tour
 
 PAGES = (
     (
@@ -30,7 +29,7 @@ PAGES = (
     ),
     (
         "A new service",
-        "Press n. You name the service, say what it is for, which channels it reads and writes. Everything is checked "
+        "Press +. You name the service, say what it is for, which channels it reads and writes. Everything is checked "
         "while you type, and you see what would be written before anything is.",
     ),
     (
@@ -41,30 +40,15 @@ PAGES = (
     (
         "Proof",
         "The last phase starts the service with a real Redis and a real PostgreSQL and watches events go in and come "
-        "out. No Docker is needed for that here.\n\n? helps everywhere, ctrl+p lists every action, Esc goes back.",
+        "out. No Docker is needed for that here.\n\n? helps (F1 while you type), : lists every action, Esc goes back.",
     ),
 )
 
 
-def mark_file() -> Path:
-    """What remembers that the tour was seen (https://specifications.freedesktop.org/basedir-spec/)."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "stack-wizard" / "tour-seen"
-
-
 def offer_tour(app: Bridge) -> None:
-    """Show the tour, unless it was seen."""
-    if not mark_file().exists():
-        app.show(TourModal(), lambda _: _remember())
-
-
-def _remember() -> None:
-    """Where nothing can be written, the tour comes again: that is all that happens."""
-    try:
-        mark_file().parent.mkdir(parents=True, exist_ok=True)
-        mark_file().touch()
-    except OSError:
-        return
+    """Shows the tour, unless it was seen."""
+    if not tour.seen():
+        app.show(TourModal(), lambda _: tour.remember())
 
 
 class TourModal(WizardModal[None]):
@@ -75,8 +59,8 @@ class TourModal(WizardModal[None]):
     TourModal #page { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,right,space,l,j,down", "turn(1)", "Next"),
-        Binding("left,h,k,up", "turn(-1)", "Back"),
+        Binding("enter,right,space,down", "turn(1)", "Next"),
+        Binding("left,up", "turn(-1)", "Back"),
     ]
 
     def __init__(self) -> None:
@@ -84,17 +68,17 @@ class TourModal(WizardModal[None]):
         self.page = 0
 
     def compose(self) -> ComposeResult:
-        """The page and the keys."""
+        """Yields the page and the keys."""
         with Vertical(id="box"):
             yield Static(id="page", markup=False)
             yield Static(Content.styled("Enter next · ← back · Esc skips the tour", "$foreground-muted"), markup=False)
 
     def on_mount(self) -> None:
-        """The first page."""
+        """Shows the first page."""
         self._show()
 
     def action_turn(self, direction: int) -> None:
-        """The next page; after the last one it is over."""
+        """Shows the next page; after the last one it is over."""
         if self.page + direction >= len(PAGES):
             _ = self.dismiss(None)
             return

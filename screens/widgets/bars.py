@@ -26,7 +26,7 @@ class TitleBar(Widget):
     _ticks: Timer | None = None
 
     def watch_doing(self, before: str, doing: str) -> None:
-        """Count the seconds while something is being done: it shows that it goes on."""
+        """Counts the seconds while something is being done: it shows that it goes on."""
         if doing != before:
             self._since = monotonic()
         if doing and self._ticks is None:
@@ -41,7 +41,7 @@ class TitleBar(Widget):
         return f" {seconds} s" if seconds > 1 else ""
 
     def render(self) -> Content:
-        """One line, the left side cut first."""
+        """Returns one line, the left side cut first."""
         width = self.content_size.width
         right = (
             Content.styled(f"… {self.doing}{self._seconds}", "$text-accent")
@@ -66,11 +66,11 @@ class NextBar(Widget):
         """The line was clicked."""
 
     def render(self) -> Content:
-        """The step."""
+        """Returns the step."""
         return self.step
 
     def on_click(self, event: events.Click) -> None:
-        """A click does the next step."""
+        """Does the next step."""
         event.stop()
         self.post_message(self.Chosen())
 
@@ -81,7 +81,7 @@ class TooSmall(Widget):
     NEEDED: ClassVar[tuple[int, int]] = (60, 15)
 
     def render(self) -> Content:
-        """What is missing, and that nothing is lost."""
+        """Returns what is missing, and that nothing is lost."""
         width, height = self.NEEDED
         return Content(
             f"This window is {self.app.size.width}x{self.app.size.height}.\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -10,10 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets._input import Input
-from textual.widgets._static import Static
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
-from screens.present import MUTED, STYLES, literal
+from screens.present.values import MUTED, STYLES, literal
 from screens.widgets.field import Field
 from wizard.values.finding import Status
 
@@ -42,11 +42,21 @@ class Noted(Vertical):
 
 
 class Entry(Noted):
-    """One answer of one line."""
+    """One answer of one line. `place`: which answer it is, where that is no field of its own."""
 
-    def __init__(self, field: str, label: str, value: str, placeholder: str, *, disabled: bool = False) -> None:
+    def __init__(
+        self,
+        field: str,
+        label: str,
+        value: str,
+        placeholder: str,
+        *,
+        disabled: bool = False,
+        place: tuple[str | int, ...] = (),
+    ) -> None:
         super().__init__(id=f"entry-{field}")
         self.field = field
+        self.place = place or (field,)
         self._label = label
         self._input = Field(
             value, placeholder=placeholder, compact=True, disabled=disabled, id=f"field-{field}", select_on_focus=False
@@ -90,6 +100,10 @@ class RowEntry(Noted):
     def texts(self) -> tuple[str, ...]:
         """What is typed."""
         return tuple(field.value for field in self._inputs)
+
+    def column(self, field: Widget | None) -> int:
+        """Returns which of the inputs this is; the first when it is none of them."""
+        return next((number for number, one in enumerate(self._inputs) if one is field), 0)
 
     @property
     def blank(self) -> bool:
@@ -200,3 +214,40 @@ class AddRow(Static, can_focus=True):
         """A click."""
         event.stop()
         await self._add()
+
+
+class Choice(Static, can_focus=True):
+    """One of a few, on one line, readable without colour: `(•) this  ( ) that`. Arrows or space choose."""
+
+    value: reactive[str] = reactive("", init=False)
+
+    class Changed(Message):
+        """Another one was chosen."""
+
+    def __init__(self, label: str, choices: Mapping[str, str], value: str, *, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self._label = label
+        self._choices = dict(choices)
+        self.set_reactive(Choice.value, value)
+
+    def on_mount(self) -> None:
+        """Shows the first value."""
+        self._draw()
+
+    def watch_value(self) -> None:
+        """Shows it and tells."""
+        self._draw()
+        self.post_message(self.Changed())
+
+    def on_key(self, event: events.Key) -> None:
+        """Takes the one beside it."""
+        step = {"right": 1, "space": 1, "left": -1}.get(event.key)
+        if step is not None:
+            event.stop()
+            names = list(self._choices)
+            at = names.index(self.value) if self.value in names else -1 if step > 0 else 0
+            self.value = names[(at + step) % len(names)]
+
+    def _draw(self) -> None:
+        shown = (f"{'(•)' if name == self.value else '( )'} {words}" for name, words in self._choices.items())
+        self.update(Content(f"{self._label:<14}" + " ".join(shown)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual import events
-from textual.widgets._input import Input
+from textual.widgets import Input
 
 
 class Field(Input):
@@ -13,7 +13,7 @@ class Field(Input):
     """
 
     async def on_key(self, event: events.Key) -> None:
-        """Run the key's own action here, in order."""
+        """Runs the key's own action here, in order."""
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if await self.app.run_action(binding.action, self):
                 event.stop()

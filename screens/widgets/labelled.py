@@ -13,7 +13,7 @@ LABEL = 9
 
 
 def hang(pairs: Pairs, width: int) -> list[Content]:
-    """The lines of all pairs; a text's own line breaks stay. Below a label's width the text goes under it."""
+    """Returns the lines of all pairs; a text's own line breaks stay. Below a label's width the text goes under it."""
     room = max(10, width - LABEL)
     lines: list[Content] = []
     for label, text in pairs:
@@ -41,15 +41,15 @@ class Labelled(Widget):
         return "\n".join(f"{label} {text.plain}" for label, text in self._pairs)
 
     def show(self, pairs: Pairs) -> None:
-        """Show these."""
+        """Shows these."""
         self._pairs = tuple(pairs)
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the text takes at this width."""
+        """Returns as many lines as the text takes at this width."""
         del container, viewport
         return len(hang(self._pairs, width))
 
     def render(self) -> Content:
-        """The lines."""
+        """Returns the lines."""
         return Content("\n").join(hang(self._pairs, self.content_size.width))

@@ -16,9 +16,11 @@ class PaneNames(Widget):
     current: reactive[str] = reactive("")
     names: reactive[tuple[tuple[str, str, str], ...]] = reactive(())
     """(pane, key, name with what stands in it)."""
+    position: reactive[tuple[str, ...]] = reactive(())
+    """Where the cursor is in what is shown, in words and in short: the first that fits stands at the right end."""
 
     def render(self) -> Content:
-        """All names in one line."""
+        """Returns all names in one line."""
         parts = [self._part(pane, key, name) for pane, key, name in self.names]
         return Content.styled("─ ", "$foreground-muted") + Content(" ").join(parts) + self._rule(parts)
 
@@ -29,5 +31,6 @@ class PaneNames(Widget):
         return Content.assemble((key, "bold $text-accent" + click), (shown, style + click))
 
     def _rule(self, parts: list[Content]) -> Content:
-        used = sum(part.cell_length + 1 for part in parts) + 2
-        return Content.styled(" " + "─" * max(0, self.content_size.width - used - 1), "$foreground-muted")
+        room = self.content_size.width - sum(part.cell_length + 1 for part in parts) - 4
+        shown = next((f" {place} " for place in self.position if len(place) < room), "")
+        return Content.styled(f" {'─' * max(0, room + 1 - len(shown))}{shown}", "$foreground-muted")

@@ -11,7 +11,7 @@ EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 def plot(samples: Sequence[float], width: int, height: int) -> Content:
-    """The newest samples (milliseconds) as bars from zero, the longest one as high as the plot."""
+    """Returns the newest samples (milliseconds) as bars from zero, the longest one as high as the plot."""
     if not samples:
         return Content.styled("no round trip yet", "$foreground-muted")
     label = max(len(f"{max(samples):.1f} ms "), 8)
@@ -52,16 +52,16 @@ class RoundTrips(Widget):
         return tuple(self._samples)
 
     def add(self, samples: Sequence[float]) -> None:
-        """Add round trips."""
+        """Adds round trips."""
         if samples:
             self._samples.extend(samples)
             self.refresh()
 
     def clear(self) -> None:
-        """A new run begins."""
+        """Begins a new run."""
         self._samples.clear()
         self.refresh()
 
     def render(self) -> Content:
-        """The plot in the size at hand."""
+        """Returns the plot in the size at hand."""
         return plot(self._samples, self.content_size.width, max(1, self.content_size.height - 1))

@@ -6,23 +6,28 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets._option_list import Option, OptionList
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from screens.keymap import key
 
 
 class Rows(OptionList):
     """Rows of `Content`, each with an id; the cursor stays on its id when the rows are shown anew."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("g", "first", "First", show=False),
-        Binding("G", "last", "Last", show=False),
+        key("down", "cursor_down"),
+        key("up", "cursor_up"),
+        key("top", "first"),
+        key("bottom", "last"),
     ]
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, markup=False, compact=True)
+        self._every: list[tuple[str, Content]] = []
+        self._words = ""
 
     @property
     def current(self) -> str:
@@ -31,7 +36,9 @@ class Rows(OptionList):
         return (option.id or "") if option is not None else ""
 
     def show(self, rows: Sequence[tuple[str, Content]], prefer: str = "") -> None:
-        """Show these (id, text) rows; the cursor goes to `prefer`, else stays on its row, else on the first."""
+        """Shows these (id, text) rows; the cursor goes to `prefer`, else stays on its row, else on the first."""
+        self._every = list(rows)
+        rows = [row for row in rows if self._words in row[1].plain.lower()]
         ids = [row for row, _ in rows]
         wanted = prefer or self.current
         if ids != [option.id for option in self.options]:
@@ -42,6 +49,23 @@ class Rows(OptionList):
                 self.replace_option_prompt(row, text)
         if ids:
             self.highlighted = ids.index(wanted) if wanted in ids else min(self.highlighted or 0, len(ids) - 1)
+
+    def show_at(self, row: str) -> None:
+        """Puts the cursor on a row, if it is there."""
+        at = next((n for n, option in enumerate(self.options) if option.id == row), None)
+        if at is not None and at != self.highlighted:
+            self.highlighted = at
+
+    def seek(self, words: str) -> str:
+        """Shows only the rows that hold the words; says how many those are."""
+        self._words = words.lower()
+        self.show(self._every)
+        return f"{self.option_count} of {len(self._every)}" if words else ""
+
+    def seek_next(self, step: int) -> str:
+        """Moves the cursor among the rows that are left."""
+        (self.action_cursor_down if step > 0 else self.action_cursor_up)()
+        return f"{self.option_count} of {len(self._every)}" if self._words else ""
 
     async def _on_click(self, event: events.Click) -> None:
         event.prevent_default()

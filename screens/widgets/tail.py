@@ -17,8 +17,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.present import plural
-from wizard.output.clean import clean
+from screens.present.values import plural
+from wizard.rules.text import clean
 
 KEPT = 5_000
 LONGEST = 2_000
@@ -60,13 +60,8 @@ class LogTail(Widget, can_focus=True):
         """True while the newest line is the last one shown."""
         return self._up == 0
 
-    @property
-    def newest(self) -> str:
-        """The newest line that passes the filter, '' when there is none."""
-        return self._shown[-1][1] if self._shown else ""
-
     def feed(self, lines: Iterable[tuple[bool, str]]) -> None:
-        """Take (is an error, text) lines; one redraw for all of them."""
+        """Takes (is an error, text) lines; one redraw for all of them."""
         fresh = [(error, _shown(text)) for error, text in lines]
         passed = [line for line in fresh if self._passes(line)]
         self.total += len(fresh)
@@ -78,49 +73,49 @@ class LogTail(Widget, can_focus=True):
         self.refresh()
 
     def clear(self) -> None:
-        """Forget everything: a new run begins."""
+        """Forgets everything: a new run begins."""
         self._all.clear()
         self._shown.clear()
         self._up = self.total = self.errors = 0
         self.refresh()
 
     def watch_errors_only(self) -> None:
-        """Filter anew."""
+        """Filters anew."""
         self._filter()
 
     def watch_words(self) -> None:
-        """Filter anew."""
+        """Filters anew."""
         self._filter()
 
     def action_back(self, lines: int) -> None:
-        """Scroll towards the older lines, or the newer ones."""
+        """Scrolls towards the older lines, or the newer ones."""
         self._up = max(0, min(self._up + lines, self._highest()))
         self.refresh()
 
     def action_page(self, direction: int) -> None:
-        """Scroll by a screenful."""
+        """Scrolls by a screenful."""
         self.action_back(direction * max(1, self._height - 1))
 
     def action_oldest(self) -> None:
-        """Scroll to the oldest line that is kept."""
+        """Scrolls to the oldest line that is kept."""
         self.action_back(KEPT)
 
     def action_follow(self) -> None:
-        """Show the newest lines as they come."""
+        """Shows the newest lines as they come."""
         self.action_back(-KEPT)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls."""
+        """Scrolls with the wheel."""
         event.stop()
         self.action_back(3)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls."""
+        """Scrolls with the wheel."""
         event.stop()
         self.action_back(-3)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen; the last one says where one is."""
+        """Returns one line of the screen; the last one says where one is."""
         width, base = self.size.width, self.rich_style
         if y == self._height:
             style = base + self.get_component_rich_style("log-tail--status", partial=True)
@@ -135,7 +130,7 @@ class LogTail(Widget, can_focus=True):
         return Strip([Segment((" ✗ " if error else "   ") + text, style)]).crop_extend(0, width, base)
 
     def status(self) -> str:
-        """How much there is, and what is shown of it."""
+        """Returns how much there is, and what is shown of it."""
         words = f"{plural(self.total, 'line')}, {plural(self.errors, 'error')}"
         if self.errors_only:
             words += " · errors only"

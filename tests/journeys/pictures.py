@@ -50,9 +50,10 @@ class Camera:
         self._target = target
 
     async def settle(self) -> None:
-        """Wait until the app has nothing left to do."""
+        """Wait until the stack was read and shown, and the app has nothing left to do."""
         await self._pilot.pause()
-        while not self._app.settled:
+        first = self._app.screen_stack[0]
+        while not (self._app.settled and self._app.view is not None and getattr(first, "furnished", True)):
             await asyncio.sleep(0.02)
             await self._pilot.pause()
 
@@ -69,19 +70,22 @@ class Camera:
 
     async def until(self, words: str) -> None:
         """Wait until these words are on the screen."""
-        while words not in self._seen():
+        while words not in self.seen():
             await asyncio.sleep(0.05)
             await self._pilot.pause()
 
-    def draw(self, name: str) -> None:
-        """One picture."""
+    def draw(self, name: str, *, words: bool = False) -> None:
+        """One picture; `words`: its text beside it."""
         picture = self._app.export_screenshot(title="stack-wizard")
         (self._target / f"{name}.svg").write_text(picture, encoding="utf-8")
+        if words:
+            (self._target / f"{name}.txt").write_text(self.seen() + "\n", encoding="utf-8")
         sys.stdout.write(f"{name}.svg\n")
 
-    def _seen(self) -> str:
+    def seen(self) -> str:
+        """What stands there, line by line."""
         strips = self._app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
 async def journey(target: Path) -> None:
@@ -93,7 +97,7 @@ async def journey(target: Path) -> None:
         camera.draw("tour")
         await camera.press("escape")
         camera.draw("stack")
-        await camera.press("i")
+        await camera.press("f")
         camera.draw("detected")
         await camera.press("escape enter")
         camera.draw("answers-resumed")
@@ -101,7 +105,7 @@ async def journey(target: Path) -> None:
         camera.draw("phase-resumed")
         await camera.press("question_mark")
         camera.draw("help")
-        await camera.press("escape escape n")
+        await camera.press("escape escape plus")
         for kind, text in NEW_SERVICE:
             await (camera.type(text) if kind == "type" else camera.press(text))
         camera.draw("answers")
@@ -112,7 +116,7 @@ async def journey(target: Path) -> None:
         await camera.press("enter")
         camera.draw("phase-message")
         await camera.press("enter enter enter")
-        await camera.press("enter enter j j w")
+        await camera.press("enter enter j j W")
         camera.draw("waive")
         await camera.press("escape enter enter enter enter")
         await camera.press("enter enter")

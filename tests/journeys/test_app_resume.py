@@ -21,18 +21,24 @@ def by_ctrl_q(terminal: Terminal, stack: Path) -> None:
     assert terminal.wait_end() == 0
 
 
-def by_sigkill(terminal: Terminal, stack: Path) -> None:
-    """As soon as the form says that it has everything."""
+def wait_for_draft(terminal: Terminal, stack: Path) -> None:
+    """Until the form says that it has everything, and the last of it is on disk."""
     terminal.wait(r"go on to the phases")
     drafts = stack / ".git" / "stack-wizard" / "drafts"
-    terminal.wait_for(lambda: any("precision?" in p.read_text() for p in drafts.glob("*.json")), "the draft")
+    last = '"seed": true'
+    terminal.wait_for(lambda: any(last in p.read_text() for p in drafts.glob("*.json")), "the draft")
+
+
+def by_sigkill(terminal: Terminal, stack: Path) -> None:
+    """As soon as the form says that it has everything."""
+    wait_for_draft(terminal, stack)
     terminal.signal(signal.SIGKILL)
     assert terminal.wait_end() != 0
 
 
 def by_closing_the_terminal(terminal: Terminal, stack: Path) -> None:
     """SIGHUP, and no screen any more."""
-    terminal.wait(r"go on to the phases")
+    wait_for_draft(terminal, stack)
     process = terminal.pid
     terminal.close()
     terminal.wait_process_end(process)
@@ -83,7 +89,7 @@ def test_the_committed_phase_stays_and_the_next_one_opens(demo: Path, terminal: 
     terminal.press("Enter")
     terminal.wait(r"phase 2 of 7")
     terminal.wait(r" 1 • \[2 container ✗\]")
-    terminal.press("s")
+    terminal.press("a")
     assert "Market service. So far only a door that says ok" in terminal.wait(r"market › answers")
 
 
@@ -96,5 +102,5 @@ def test_going_back_and_forth_loses_no_letter(demo: Path, terminal: Terminal, ow
     terminal.wait(r" \[x\] rows to seed")
     user.settle()
     terminal.wait(r"see the \d+ files")
-    terminal.press("s")
+    terminal.press("a")
     assert "Scores how the market feels about a symbol from its latest" in terminal.wait(r"sentiment › answers")

@@ -12,29 +12,17 @@ import pytest
 pytestmark = [pytest.mark.journey, pytest.mark.embedded, pytest.mark.xdist_group("headless")]
 Wizard = Callable[..., Any]
 OUTPUT = "symbol str, price float (the price the score was made at), score float (-1 fear to 1 greed)"
-PHASES = (
-    "apply",
-    "commit",
-    "apply",
-    "commit",
-    "apply",
-    "commit",
-    "write",
-    "commit",
-    "write",
-    "commit",
-    "apply",
-    "commit",
-)
+APPLY, WRITE = ("apply", "yes", "commit"), ("write", "yes", "commit")
+PHASES = (*APPLY, *APPLY, *APPLY, *WRITE, *WRITE, *APPLY)
 
 
 def typed(port: int) -> str:
     purpose = "Scores how the market feels about a symbol from its latest prices."
     inputs = ("-", "market_data", "symbol str, price float, volume float", "")
     outputs = ("-", "sentiment_scores", OUTPUT, "")
-    tables = ("sentiment_scores", "symbol text, price double precision, score double precision?", "", "yes")
-    answers = ("new", "sentiment", purpose, str(port), *inputs, *outputs, *tables, "", "", "", "")
-    return "\n".join((*answers, *PHASES, "check", "apply", "commit", ""))
+    tables = ("sentiment_scores", "symbol text, price double precision, score double precision?", "", "yes", "")
+    answers = ("new", "sentiment", purpose, str(port), "", *inputs, *outputs, *tables, "", "", "", "", "")
+    return "\n".join((*answers, *PHASES, "check", *APPLY, ""))
 
 
 def git(stack: Path, *words: str) -> str:

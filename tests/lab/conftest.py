@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -16,13 +17,13 @@ from typing import Any
 import pytest
 
 from wizard.adapters.clock import SystemClock
-from wizard.adapters.compose_cli import find_compose
-from wizard.adapters.engine_runtime import DockerRuntime
-from wizard.adapters.files import DiskFiles
+from wizard.adapters.files.files import DiskFiles
+from wizard.runtime.engine.compose_cli import find_compose
+from wizard.runtime.engine.runtime import DockerRuntime
 from wizard.session.sample import create_demo
-from wizard.stack.infer import infer
+from wizard.stack.infer.infer import infer
 from wizard.stack.read import read_stack
-from wizard.values.facts import StackFacts
+from wizard.values.facts.stack import StackFacts
 from wizard.values.live import Limits
 from wizard.values.observation import Observation, Progress
 from wizard.values.spec import ServiceSpec
@@ -32,7 +33,7 @@ from wizard.verify.verify import verify
 FILES = ("infrastructure/compose/base.yml", "infrastructure/compose/dev.yml")
 COLD, WARM = f"labcold{os.getpid()}", f"labwarm{os.getpid()}"  # two sessions may share one engine
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
-QUICK = Limits(start=25.0, health=3.0, request=3.0, stop=5.0, dependencies=60.0)
+QUICK = Limits(start=25.0, health=3.0, request=3.0, stop=5.0, dependencies=150.0, late=2.0)
 
 
 def _module() -> Any:
@@ -68,6 +69,28 @@ def lab() -> Iterator[Any]:
         place.down()
 
 
+def _beside(name: str) -> Any:
+    """Another module of this folder."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.pop(0)
+
+
+@pytest.fixture(scope="session")
+def machines(lab: Any) -> Iterator[Any]:
+    """The second machine and the registry, up; no Swarm yet."""
+    two = _beside("two")
+    reason = two.why_not_two()
+    if reason:
+        pytest.skip(f"no second machine: {reason}")
+    made = two.TwoMachines(lab)
+    made.up()
+    yield made
+    made.down()
+
+
 @dataclass
 class Demo:
     """The sample stack in a folder, with a Compose project of its own, so that tests do not meet."""
@@ -97,25 +120,25 @@ class Demo:
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
-    def verify(
-        self, name: str, *items: str, limits: Limits = QUICK, cancelled: Callable[[], bool] = lambda: False
-    ) -> dict[str, Observation]:
-        return {
-            o.item: o
-            for o in self.events(name, *items, limits=limits, cancelled=cancelled)
-            if isinstance(o, Observation)
-        }
+    def verify(self, name: str, *items: str, **how: Any) -> dict[str, Observation]:
+        return {o.item: o for o in self.events(name, *items, **how) if isinstance(o, Observation)}
 
     def events(
-        self, name: str, *items: str, limits: Limits = QUICK, cancelled: Callable[[], bool] = lambda: False
+        self,
+        name: str,
+        *items: str,
+        limits: Limits = QUICK,
+        cancelled: Callable[[], bool] = lambda: False,
+        spec: ServiceSpec | None = None,
+        window: float = 0.5,
     ) -> Iterator[Observation | Progress]:
         return verify(
             self.facts(),
-            self.spec(name),
+            spec or self.spec(name),
             DockerRuntime(limits),
             items=items or DEPLOYMENT,
             clock=SystemClock(),
-            log_window=0.5,
+            log_window=window,
             settle=0.5,
             cancelled=cancelled,
         )
@@ -158,6 +181,7 @@ def _make(folder: Path, project: str) -> Demo:
     for file in FILES:  # probe often: a test need not wait ten seconds for the engine's opinion
         demo.edit_by(file, r"interval: \d+s", "interval: 1s")
         demo.edit_by(file, r"start_period: \d+s", "start_period: 2s")
+    demo.edit_by(FILES[0], r"retries: \d+", "retries: 120")  # a busy machine makes a database in its own time
     return demo
 
 
@@ -169,6 +193,18 @@ def demo(lab: Any, tmp_path: Path) -> Iterator[Demo]:
     left = traces(COLD)
     made.compose("down", "-v", "--rmi", "local", "--remove-orphans")
     assert not left, f"left in the engine: {left}"
+
+
+@pytest.fixture(scope="session")
+def make_demo() -> Callable[[Path, str], Demo]:
+    """The sample stack in a folder, as a project of that name."""
+    return _make
+
+
+@pytest.fixture
+def remote_demo(machines: Any, tmp_path: Path) -> Demo:
+    """The sample stack for the second machine's engine, which sees this one's files; its images stay for the next."""
+    return _make(tmp_path, "labfar")
 
 
 @pytest.fixture(scope="session")

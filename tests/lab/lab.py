@@ -24,6 +24,7 @@ from pathlib import Path
 
 BASE = "python:3.11-slim"
 REGISTRY = "127.0.0.1:5000"
+RANGE = "10.213.7.0/24"  # what the two machines of tests/lab/two.py have; their registry speaks plain HTTP
 SERVERS = {"redis": "redis:7.2-alpine", "postgres": "postgres:15-alpine"}
 LABEL = "stack-wizard.lab"
 TOOLS = ("dockerd", "docker", "docker-registry", "debootstrap", "iptables")
@@ -104,7 +105,7 @@ class Lab:
         self._stop(self.folder / "dockerd.pid")
         words = ["dockerd", "--host", f"unix://{self.socket}", "--data-root", str(self.folder / "data")]
         words += ["--exec-root", str(self.folder / "exec"), "--pidfile", str(self.folder / "engine.pid")]
-        words += ["--registry-mirror", f"http://{REGISTRY}", "--shutdown-timeout", "5"]
+        words += ["--registry-mirror", f"http://{REGISTRY}", "--insecure-registry", RANGE, "--shutdown-timeout", "5"]
         for _ in range(3):  # after a crash the first start may meet what the crashed one left
             (self.folder / "engine.pid").unlink(missing_ok=True)
             if self._stays_up(self._spawn("dockerd", words)):

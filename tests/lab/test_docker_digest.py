@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from wizard.adapters.engine_containers import engine_claims
-from wizard.adapters.registry import resolve_digest
 from wizard.errors import WizardError
+from wizard.runtime.digests import resolve_digest
+from wizard.runtime.engine.containers import engine_claims
 
 pytestmark = pytest.mark.engine
 INDEX_TYPE = "application/vnd.docker.distribution.manifest.list.v2+json"

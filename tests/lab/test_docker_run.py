@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 from wizard.adapters.clock import SystemClock
+from wizard.checklist import load
 from wizard.errors import CancelledError
+from wizard.runtime.engine.runtime import DockerRuntime
 from wizard.values.live import Limits
-from wizard.values.observation import Progress
+from wizard.values.observation import Observation, Progress
 from wizard.verify.drill import DRILL_ITEMS
-from wizard.verify.verify import LIVE_ITEMS
+from wizard.verify.verify import verify
 
 pytestmark = pytest.mark.engine
+LIVE_ITEMS = tuple(item.id for item in load().probed)
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
 QUICK = Limits(start=25.0, health=3.0, request=3.0, stop=5.0)
 
@@ -229,7 +232,7 @@ def test_a_killed_wizard_leaves_nothing_in_the_engine(demo: Any, engine_view: An
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
-        if line.strip() == "7.3":
+        if line.strip() == "7.2":  # the service was started
             break
     assert traces(demo.project)
     process.send_signal(signal.SIGKILL)
@@ -246,3 +249,29 @@ def test_sabotage_is_caught_by_the_right_item(
     seen = warm.verify("core")
     assert (seen[item].ok, seen[item].cause) == (False, cause), seen
     assert word in seen[item].result
+
+
+def test_services_share_what_they_stand_on_and_nothing_is_left(demo: Any, engine_view: Any) -> None:
+    """One start of Redis and PostgreSQL for two services, as `verify --all` has it."""
+    containers, _ = engine_view
+    runtime = DockerRuntime(QUICK)
+    stores: list[set[str]] = []
+    seen: dict[str, dict[str, bool | None]] = {}
+    with runtime.shared():
+        for name in ("core", "risk"):
+            events = verify(
+                demo.facts(),
+                demo.spec(name),
+                runtime,
+                items=DEPLOYMENT,
+                clock=SystemClock(),
+                log_window=0.5,
+                settle=0.5,
+            )
+            seen[name] = {o.item: o.ok for o in events if isinstance(o, Observation)}
+            now = {identity: told[0] for identity, told in containers().items() if demo.project in told[0]}
+            stores.append({identity for identity, told in now.items() if "redis" in told or "postgres" in told})
+            assert not any(f"cdb_{name}" in told or f"-{name}" in told for told in now.values()), now
+    assert seen == dict.fromkeys(("core", "risk"), dict.fromkeys(DEPLOYMENT, True))
+    assert stores[0] & stores[1]
+    assert len(stores[1]) == 2

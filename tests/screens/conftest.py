@@ -101,7 +101,9 @@ Opened = Callable[..., AbstractAsyncContextManager[Person]]
 
 @pytest.fixture
 def opened(demo: Path, quiet_machine: None) -> Opened:
-    """Opens the app on the sample stack, or on another one; ready when the stack is read."""
+    """Opens the app on the sample stack, or on another one; ready when the stack is read, the cursor on the
+    half-finished market where there is one.
+    """
 
     @asynccontextmanager
     async def open_it(
@@ -111,6 +113,9 @@ def opened(demo: Path, quiet_machine: None) -> Opened:
         try:
             async with app.run_test(size=size, notifications=True) as pilot:
                 person = Person(app, pilot)
+                await person.settle()
+                first = app.screen_stack[0]  # a word on the settings may lie over it
+                first.services.show_at("market")  # type: ignore[attr-defined]
                 await person.settle()
                 yield person
         finally:

@@ -12,7 +12,7 @@ import pytest
 from screens.deploy import DeployScreen
 from screens.phase import PhaseScreen
 from wizard.errors import CancelledError, RuntimeUnavailableError
-from wizard.pipeline.desk import Desk
+from wizard.pipeline.guided_session import GuidedSession
 from wizard.values.observation import Observation, Progress
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
@@ -23,8 +23,8 @@ def seen(item: str, ok: bool | None = True, result: str = "as it should be") -> 
 
 
 def script(monkeypatch: pytest.MonkeyPatch, run: Callable[..., Iterator[Any]]) -> None:
-    monkeypatch.setattr(Desk, "verify", run)
-    monkeypatch.setattr(Desk, "runtime", lambda _: "embedded")
+    monkeypatch.setattr(GuidedSession, "verify", run)
+    monkeypatch.setattr(GuidedSession, "runtime", lambda _: "embedded")
 
 
 async def to_live(person: Any) -> None:
@@ -72,7 +72,7 @@ async def test_escape_stops_the_run_before_it_leaves(opened: Opened, monkeypatch
     begun, frame = threading.Event(), threading.Event()
     ended: list[str] = []
 
-    def run(_: Desk, _spec: object, _items: object, cancelled: Callable[[], bool]) -> Iterator[Any]:
+    def run(_: GuidedSession, _spec: object, _items: object, cancelled: Callable[[], bool]) -> Iterator[Any]:
         try:
             begun.set()
             while not cancelled():
@@ -99,10 +99,10 @@ async def test_escape_stops_the_run_before_it_leaves(opened: Opened, monkeypatch
 
 
 async def test_without_a_runtime_the_reason_is_said(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(_: Desk) -> str:
+    def none(_: GuidedSession) -> str:
         raise RuntimeUnavailableError("no engine answers", next_step="start one")
 
-    monkeypatch.setattr(Desk, "runtime", none)
+    monkeypatch.setattr(GuidedSession, "runtime", none)
     async with opened() as person:
         await to_live(person)
         await person.settle()
@@ -141,19 +141,18 @@ async def test_ten_thousand_lines_a_second_neither_block_nor_fill_memory(
     async with opened() as person:
         await to_live(person)
         await person.settle()
-        assert person.screen.log_tail.newest == "line 29999"
         assert "line 29999" in person.shown
         await person.press("k", "k")
         assert not person.screen.log_tail.following
         assert "line 29999" not in person.shown
-        await person.press("f")
+        await person.press("G")
         assert "line 29999" in person.shown
 
 
 @pytest.mark.embedded
 async def test_the_real_servers_prove_a_new_service_from_the_app(opened: Opened, free_port: int, git: Any) -> None:
     async with opened(size=(120, 40)) as person:
-        await person.press("n")
+        await person.press("plus")
         await person.type("trades")
         await person.press("tab")
         await person.type("Counts trades")
@@ -175,6 +174,6 @@ async def test_the_real_servers_prove_a_new_service_from_the_app(opened: Opened,
         assert person.on(DeployScreen)
         assert len(person.screen.trips.samples) == 5
         assert not [r for r in person.screen.run_state.results if r.ok is False]
-        await person.press("enter", "a", "c")
+        await person.press("enter", "d", "A", "C")
         assert git("log", "--format=%s").count("of 7)") == 6  # no table, so phase 4 has nothing to write
         assert git("status", "--short") == ""

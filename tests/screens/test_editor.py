@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from screens.editor import command
+from screens.terminal.editor import command
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
 FILE = Path("/stack/logic.py")

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from textual.app import App, ComposeResult
 
-from screens.present import literal, literal_lines, prose
-from screens.widgets.lines import Line, Lines
+from screens.present.values import literal, literal_lines, prose
+from screens.widgets.layout import Line
+from screens.widgets.lines import Lines
 from screens.widgets.rows import Rows
 from screens.widgets.tail import LogTail
-from wizard.pipeline.desk import Desk
+from wizard.pipeline.guided_session import GuidedSession
 from wizard.values.observation import Progress
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
@@ -90,8 +91,8 @@ async def test_a_hostile_log_is_shown_literally(opened: Opened, monkeypatch: pyt
         for text in HOSTILE:
             yield Progress("7.5", "log", text)
 
-    monkeypatch.setattr(Desk, "verify", run)
-    monkeypatch.setattr(Desk, "runtime", lambda _: "embedded")
+    monkeypatch.setattr(GuidedSession, "verify", run)
+    monkeypatch.setattr(GuidedSession, "runtime", lambda _: "embedded")
     async with opened(size=(120, 40)) as person:
         await person.press("enter", "ctrl+s", "v")
         assert "[red]not red[/red]" in person.shown

@@ -43,10 +43,10 @@ async def test_the_next_step_panes_and_phases_can_be_clicked(opened: Opened) -> 
 
 async def test_rows_are_added_and_answers_turned_by_clicks(opened: Opened) -> None:
     async with opened(size=(100, 40)) as person:
-        await person.press("n")
+        await person.press("plus")
         await person.pilot.click("#add-inputs")
         await person.settle()
         assert len(person.screen.query_one("#rows-inputs").rows) == 1
         await person.pilot.click("#seed")
         await person.settle()
-        assert person.screen.sheet().seed
+        assert person.screen.form().seed

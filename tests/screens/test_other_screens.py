@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from screens.history import HistoryScreen
-from screens.modals.choose import ChooseModal
+from screens.modals.review import ReviewModal
 from screens.modals.tell import TellModal
 from screens.modals.tour import PAGES, TourModal
 from screens.phase import PhaseScreen
@@ -29,30 +29,36 @@ async def test_the_port_table_names_owner_state_and_line(opened: Opened) -> None
         assert any("picked in a service's answers" in notice for notice in person.notices)
 
 
-async def test_history_shows_the_commits_and_takes_one_back_after_asking(opened: Opened, git: Git) -> None:
+async def test_history_shows_the_commits_and_takes_one_back_after_its_diff_was_shown(opened: Opened, git: Git) -> None:
     async with opened() as person:
         await person.press("h")
         assert "The wizard has made no commit here yet." in person.shown
-        await person.press("escape", "enter", "ctrl+s", "a", "c", "escape", "h")
+        await person.press("escape", "enter", "ctrl+s", "d", "A", "C", "escape", "h")
         assert person.on(HistoryScreen)
         assert "feat(market): add service (phase 1 of 7)" in person.shown
         await person.press("u")
-        assert person.on(ChooseModal)
-        await person.press("enter")
+        assert person.on(ReviewModal)
+        assert "Take back feat(market): add service (phase 1 of 7)?" in person.words
+        assert "remove " in person.shown or "edit " in person.shown
+        await person.press("escape")
         assert git("log", "--format=%s", "-1").startswith("feat(market)")
-        await person.press("u", "u")
+        await person.press("u", "enter")
         assert git("log", "--format=%s", "-1").startswith("revert")
         assert git("status", "--short") == ""
         assert "taken back" in person.shown
         await person.press("G")
         assert "taken back already" in person.screen.why_not("undo")
+        tree = git("rev-parse", "HEAD~1^{tree}")
+        await person.press("ctrl+r", "enter")
+        assert git("rev-parse", "HEAD^{tree}") == tree
+        assert git("log", "--format=%s", "-1").startswith("feat(market)")
 
 
 async def test_undo_that_later_work_stands_on_is_refused_with_the_reason(opened: Opened, git: Git) -> None:
     async with opened() as person:
-        await person.press("enter", "ctrl+s", "a", "c", "enter", "a", "c", "escape", "h", "G")
+        await person.press("enter", "ctrl+s", "d", "A", "C", "enter", "d", "A", "C", "escape", "h", "G")
         head = git("rev-parse", "HEAD")
-        await person.press("u", "u")
+        await person.press("u")
         assert person.on(TellModal)
         assert "cannot be taken back" in person.words
         assert git("rev-parse", "HEAD") == head
@@ -60,7 +66,7 @@ async def test_undo_that_later_work_stands_on_is_refused_with_the_reason(opened:
 
 async def test_the_summary_lists_what_is_left_and_goes_on(opened: Opened) -> None:
     async with opened(size=(120, 50)) as person:
-        await person.press("enter", "ctrl+s", "a", "c", "escape", "s")
+        await person.press("enter", "ctrl+s", "d", "A", "C", "escape", "s")
         assert person.on(SummaryScreen)
         assert "What is left" in person.shown
         assert "Pin base image with SHA256" in person.shown

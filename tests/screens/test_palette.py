@@ -16,12 +16,12 @@ from screens.ports import PortsScreen
 from screens.spec import SpecScreen
 from screens.stack import StackScreen
 from screens.summary import SummaryScreen
-from wizard.pipeline.desk import Desk
+from wizard.pipeline.guided_session import GuidedSession
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
 WAYS: dict[type[Any], tuple[str, ...]] = {
     StackScreen: (),
-    SpecScreen: ("n",),
+    SpecScreen: ("plus",),
     PortsScreen: ("p",),
     HistoryScreen: ("h",),
     SummaryScreen: ("s",),
@@ -40,8 +40,8 @@ def nothing(*_: object) -> Iterator[Any]:
 async def test_every_keyboard_action_is_in_the_palette(
     opened: Opened, kind: type[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Desk, "verify", nothing)
-    monkeypatch.setattr(Desk, "runtime", lambda _: "embedded")
+    monkeypatch.setattr(GuidedSession, "verify", nothing)
+    monkeypatch.setattr(GuidedSession, "runtime", lambda _: "embedded")
     async with opened() as person:
         await person.press(*WAYS[kind])
         assert person.on(kind)
@@ -73,4 +73,4 @@ async def test_what_cannot_be_done_now_says_why_from_the_palette(opened: Opened)
         await person.type("commit what was written")
         await person.press("enter")
         assert person.on(PhaseScreen)
-        assert any("apply (a) comes first" in notice for notice in person.notices)
+        assert any("apply (A) comes first" in notice for notice in person.notices)

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from screens.modals.choose import ChooseModal
+from screens.modals.review import ReviewModal
 from screens.modals.tell import TellModal
 from screens.phase import PhaseScreen
-from screens.phase_state import Step
+from screens.phases.state import Step
 from screens.spec import SpecScreen
 from screens.stack import StackScreen
-from wizard.values.phase import Phase
+from tests.phases import CONTAINER
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
 Git = Callable[..., str]
@@ -46,7 +47,7 @@ async def test_enter_alone_leads_from_the_changes_to_the_commit_and_on(opened: O
         await to_market(person)
         await person.press("enter")
         assert person.screen.panes.current == "changes"
-        assert any("models.py" in line.text and line.kind == "heading" for line in person.screen.diff.lines)
+        assert any("models.py" in line.text and line.kind == "heading" for line in person.screen.diff.lines.lines)
         await person.press("enter")
         assert person.screen.state.step.value == "judged"
         assert git("log", "--format=%s", "-1").strip() == "Begin market, allocation and regime"
@@ -55,13 +56,13 @@ async def test_enter_alone_leads_from_the_changes_to_the_commit_and_on(opened: O
         assert git("log", "--format=%s", "-1").strip() == "feat(market): add service (phase 1 of 7)"
         assert git("status", "--short") == ""
         await person.press("enter")
-        assert person.screen.state.phase is Phase.CONTAINER
+        assert person.screen.state.phase == CONTAINER
 
 
 async def test_the_message_can_be_edited_before_the_commit(opened: Opened, git: Git) -> None:
     async with opened() as person:
         await to_market(person)
-        await person.press("a", "m", "ctrl+home", "X", "ctrl+s")
+        await person.press("d", "A", "m", "ctrl+home", "X", "ctrl+s")
         assert git("log", "--format=%s", "-1").strip() == "Xfeat(market): add service (phase 1 of 7)"
         assert "Stack-Wizard-Phase: 1/7 service" in git("log", "--format=%b", "-1")
 
@@ -70,9 +71,9 @@ async def test_taking_back_leaves_the_repository_as_before(opened: Opened, demo:
     async with opened() as person:
         await to_market(person)
         before = photograph(demo)
-        await person.press("a")
+        await person.press("d", "A")
         assert photograph(demo) != before
-        await person.press("t")
+        await person.press("T")
         assert photograph(demo) == before
         assert person.screen.state.step.value == "planned"
 
@@ -83,11 +84,11 @@ async def test_leaving_a_written_phase_asks_and_stays_by_default(
     async with opened() as person:
         await to_market(person)
         before = photograph(demo)
-        await person.press("a", "escape")
+        await person.press("d", "A", "escape")
         assert person.on(ChooseModal)
         await person.press("enter")
         assert person.screen.state.step.value == "judged"
-        await person.press("escape", "t")
+        await person.press("escape", "3")
         assert person.on(StackScreen)
         assert photograph(demo) == before
 
@@ -98,9 +99,9 @@ async def test_quitting_with_a_written_phase_asks_and_puts_it_back(
     async with opened() as person:
         await to_market(person)
         before = photograph(demo)
-        await person.press("a", "ctrl+q")
+        await person.press("d", "A", "ctrl+q")
         assert person.on(ChooseModal)
-        await person.pilot.press("q")
+        await person.pilot.press("2")
     assert photograph(demo) == before
 
 
@@ -121,7 +122,7 @@ async def test_a_hook_that_refuses_is_shown_and_nothing_is_half_done(
     async with opened() as person:
         await to_market(person)
         before = photograph(demo)
-        await person.press("a", "c")
+        await person.press("d", "A", "C")
         assert person.on(TellModal)
         assert "no [red]commits[/] on Fridays" in person.shown
         assert photograph(demo) == before
@@ -136,7 +137,7 @@ async def test_an_index_lock_is_named_and_nothing_is_written(
         await to_market(person)
         (demo / ".git" / "index.lock").touch()
         before = photograph(demo)
-        await person.press("a")
+        await person.press("d", "A")
         assert person.on(TellModal)
         assert "index.lock" in person.shown
         assert photograph(demo) == before
@@ -145,11 +146,14 @@ async def test_an_index_lock_is_named_and_nothing_is_written(
 async def test_a_waiver_needs_a_reason_and_becomes_a_commit(opened: Opened, git: Git) -> None:
     async with opened() as person:
         await to_market(person)
-        await person.press("a", "c", "enter", "j", "j")
+        await person.press("d", "A", "C", "enter", "j", "j")
         assert person.screen.items.current == "2.3"
-        await person.press("w", "enter")
+        await person.press("W", "enter")
         assert "needs a reason" in person.words
         await person.type("no network here")
+        await person.press("enter")
+        assert person.on(ReviewModal)
+        assert "no network here" in person.shown
         await person.press("enter")
         assert "waive item 2.3" in git("log", "--format=%s", "-1")
         assert person.screen.state.finding("2.3").status.value == "waived"
@@ -158,14 +162,14 @@ async def test_a_waiver_needs_a_reason_and_becomes_a_commit(opened: Opened, git:
 async def test_a_key_that_cannot_be_used_now_says_why(opened: Opened) -> None:
     async with opened() as person:
         await to_market(person)
-        await person.press("c")
-        assert any("apply (a) comes first" in notice for notice in person.notices)
+        await person.press("C")
+        assert any("apply (A) comes first" in notice for notice in person.notices)
 
 
 async def test_going_back_to_the_answers_and_on_keeps_both(opened: Opened) -> None:
     async with opened() as person:
         await to_market(person)
-        await person.press("s")
+        await person.press("a")
         assert person.on(SpecScreen)
         await person.press("end")
         await person.type(" at last")
@@ -178,25 +182,27 @@ async def test_going_back_to_the_answers_and_on_keeps_both(opened: Opened) -> No
 async def test_cancelling_the_checks_puts_the_files_back(
     opened: Opened, demo: Path, photograph: Photograph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wizard.pipeline.desk import Desk
+    from wizard.pipeline.guided_session import GuidedSession
     from wizard.values.observation import Progress
 
     before: dict[str, bytes] = {}
     frame = threading.Event()
 
-    def endless(self: Desk, planned: object, cancelled: Callable[[], bool]) -> Any:
-        del planned
-        assert photograph(demo) != before
-        while not cancelled():
-            frame.wait(0.02)
-            yield Progress("5.1", "step", "still testing")
+    def endless(self: GuidedSession, cancelled: Callable[[], bool]) -> Any:
+        def proof(*_: object) -> Any:
+            assert photograph(demo) != before
+            while not cancelled():
+                frame.wait(0.02)
+                yield Progress("5.1", "step", "still testing")
 
-    monkeypatch.setattr(Desk, "_prove", endless)
+        return proof
+
+    monkeypatch.setattr(GuidedSession, "_prove", endless)
     async with opened() as person:
         await to_market(person)
         await person.press("5")
         before = photograph(demo)
-        await person.pilot.press("a")
+        await person.pilot.press("d", "A")
         while person.screen.state.step is not Step.CHECKING or not person.screen.state.steps:
             await person.pilot.pause(0.01)
         await person.pilot.press("escape")
@@ -211,7 +217,7 @@ async def test_the_wide_layout_shows_item_and_changes_side_by_side(opened: Opene
     async with opened(size=(120, 40)) as person:
         await to_market(person)
         assert "Docker, compose and the people on call" in person.words
-        assert "new services/market/models.py" in "\n".join(line.text for line in person.screen.diff.lines)
+        assert "new services/market/models.py" in "\n".join(line.text for line in person.screen.diff.lines.lines)
         assert person.screen.panes.current == "changes"
         await person.press("enter")
         assert person.screen.state.step.value == "judged"
@@ -224,5 +230,15 @@ async def test_other_changes_of_the_engineer_stay_as_they_were(opened: Opened, d
     before = git("status", "--porcelain")
     async with opened() as person:
         await to_market(person)
-        await person.press("a", "c")
+        await person.press("d", "A", "C")
     assert git("status", "--porcelain") == before
+
+
+async def test_what_came_otherwise_than_meant_is_said(opened: Opened, demo: Path) -> None:
+    hook = demo / ".git/hooks/commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'ABC-1 [work]' > \"$1\"\n")
+    hook.chmod(0o755)
+    async with opened(size=(120, 40)) as person:
+        await person.press("enter", "ctrl+s", "A", "C")
+        assert any("trailers" in notice and "lost" in notice for notice in person.notices)

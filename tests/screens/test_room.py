@@ -30,14 +30,14 @@ async def test_below_60x15_a_message_and_back(opened: Opened, size: tuple[int, i
 
 async def test_resizing_while_answers_are_typed_loses_nothing(opened: Opened) -> None:
     async with opened() as person:
-        await person.press("n")
+        await person.press("plus")
         await person.type("trades")
         await person.pilot.resize_terminal(40, 10)
         await person.settle()
         await person.pilot.resize_terminal(120, 40)
         await person.settle()
         assert person.on(SpecScreen)
-        assert person.screen.sheet().name == "trades"
+        assert person.screen.form().name == "trades"
         assert person.focus == "field-name"
 
 
@@ -58,9 +58,10 @@ async def test_statuses_read_without_colour(opened: Opened, monkeypatch: pytest.
     async with opened() as person:
         await person.press("enter", "ctrl+s")
         assert "✓ met" in person.shown
-        assert "✗ broken" in person.shown
         assert "○ unmet" in person.shown
         assert "[1 service" in person.shown
+        await person.press("2")
+        assert "✗ broken" in person.shown
 
 
 async def test_themes_of_textual_can_be_changed(opened: Opened) -> None:

@@ -47,15 +47,15 @@ async def test_escape_never_quits(opened: Opened) -> None:
 
 
 async def test_enter_on_a_service_without_manifest_shows_what_was_inferred(opened: Opened) -> None:
-    async with opened() as person:
+    async with opened(size=(80, 50)) as person:
         await person.press("enter")
         assert person.on(SpecScreen)
-        assert "services/market/service.py:16 (8005)" in person.shown
+        assert "services/market/service.py:17 (8005)" in person.words
 
 
 async def test_what_was_detected_is_told_with_its_reason(opened: Opened) -> None:
     async with opened() as person:
-        await person.press("i")
+        await person.press("f")
         assert person.on(TellModal)
         assert "services_dir" in person.shown
         await person.press("escape")
@@ -66,7 +66,7 @@ async def test_re_reading_sees_what_changed_on_the_disk(opened: Opened, demo: Pa
     async with opened() as person:
         (demo / "services" / "newcomer").mkdir()
         (demo / "services" / "newcomer" / "service.py").write_text("import flask\napp = flask.Flask('newcomer')\n")
-        await person.press("r")
+        await person.press("R")
         assert "newcomer" in [option.id for option in person.screen.services.options]
 
 
@@ -75,7 +75,7 @@ async def test_a_stack_without_services_says_how_to_begin(opened: Opened, tmp_pa
     empty.mkdir()
     subprocess.run(["git", "init", "-q", str(empty)], check=True)
     async with opened(empty) as person:
-        assert "Press n" in person.shown
+        assert "Press +" in person.shown
         await person.press("enter")
         assert any("no service yet" in notice for notice in person.notices)
 
@@ -108,8 +108,8 @@ async def test_a_service_that_the_wizard_knows_opens_at_the_next_phase(opened: O
     async with opened() as person:
         await person.press("enter", "ctrl+s")
         assert person.on(PhaseScreen)
-        await person.press("a", "c", "escape")
+        await person.press("d", "A", "C", "escape")
         assert person.on(StackScreen)
         await person.press("enter")
         assert person.on(PhaseScreen)
-        assert person.screen.state.phase.value == "container"
+        assert person.screen.state.phase.name == "container"

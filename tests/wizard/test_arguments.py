@@ -23,7 +23,7 @@ def test_help_is_as_wide_as_the_standard_formatter_has_it(
         return capsys.readouterr().out
 
     ours = shown()
-    monkeypatch.setattr(arguments, "_Formatter", argparse.HelpFormatter)
+    monkeypatch.setattr(arguments, "HelpFormatter", argparse.RawDescriptionHelpFormatter)
     assert shown() == ours
 
 

@@ -14,13 +14,13 @@ class Clock(Protocol):
     """Time as the live checks need it."""
 
     def now(self) -> datetime:
-        """The time of day, UTC, aware."""
+        """Returns the time of day, UTC, aware."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Returns seconds since some moment; never goes back."""
 
     def wait(self, seconds: float, until: Callable[[], bool]) -> bool:
-        """Ask `until` again and again for at most `seconds`: True as soon as it says so, else False."""
+        """Asks `until` again and again for at most `seconds`: True as soon as it says so, else False."""
 
 
 class SystemClock:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 
-from wizard.values.facts import PortClaim
+from wizard.values.facts.stack import PortClaim
 
 UNKNOWN = "an unknown process"
 
 
 def listening() -> tuple[PortClaim, ...]:
-    """Every TCP port that something listens on, one claim for each port and holder, by port.
+    """Returns every TCP port that something listens on, one claim for each port and holder, by port.
 
     The holder of another user's socket is hidden from an ordinary user; the claim's detail says so.
     Returns `()` where the system does not let this user list sockets at all (macOS without rights).
@@ -32,7 +32,9 @@ def listening() -> tuple[PortClaim, ...]:
 
 
 def is_listening(port: int) -> str:
-    """Who listens on `port` (`nginx (process 812)`, or that it is unknown), or `''` when a server could bind it now."""
+    """Returns who listens on `port` (`nginx (process 812)`, or that it is unknown), or `''` when a server could bind it
+    now.
+    """
     claims = [claim for claim in listening() if claim.port == port]
     if claims:
         return ", ".join(claim.holder for claim in claims)
@@ -55,7 +57,8 @@ def _holder(pid: int | None, names: dict[int, str]) -> str:
 def _claim(port: int, holder: str, addresses: list[str]) -> PortClaim:
     where = ", ".join(addresses)
     hidden = "; who it is can only be seen by root or its owner" if holder == UNKNOWN else ""
-    return PortClaim(port, "listening", holder, None, f"listens on {where}{hidden}")
+    only = addresses[0] if len(addresses) == 1 else ""
+    return PortClaim(port, "listening", holder, None, f"listens on {where}{hidden}", only)
 
 
 def _taken(port: int) -> bool:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
-from wizard.adapters.files import Files
-from wizard.adapters.repo import Repo
+from wizard.adapters.files.errors import is_there
+from wizard.adapters.files.files import Files
+from wizard.adapters.git.repo import Repo
 from wizard.apply import journal
 from wizard.errors import RefusedError, UsageError
+from wizard.rules.merge_markers import UNFINISHED, conflict_line
 from wizard.values.edit import ChangeSet, FileEdit
+
+SLACK = 512 * 1024
+"""Bytes for git's index, its objects and the journal beside the texts themselves."""
 
 
 def check(changeset: ChangeSet, files: Files, repo: Repo) -> None:
-    """Raise why this change set may not be written: `RefusedError`, `RepositoryError` or `UsageError`; else return.
+    """Raises why this change set may not be written: `RefusedError`, `RepositoryError` or `UsageError`; else return.
 
     Refused: a repository in the middle of something, an interrupted run, a path outside the root or behind a link,
     a file that is not what the plan was made on, a path that the engineer has changes in.
@@ -20,7 +27,7 @@ def check(changeset: ChangeSet, files: Files, repo: Repo) -> None:
     trouble = repo.trouble()
     if trouble is not None:
         raise trouble
-    if journal.place(repo).exists():
+    if is_there(journal.place(repo)):
         raise RefusedError(
             "an earlier run was interrupted while it wrote",
             where=str(journal.place(repo)),
@@ -30,6 +37,7 @@ def check(changeset: ChangeSet, files: Files, repo: Repo) -> None:
         _check_path(edit, files)
         _check_before(edit, files)
     _check_twice(changeset)
+    _check_space(changeset, repo)
     _check_clean(changeset, repo)
 
 
@@ -41,20 +49,35 @@ def _check_path(edit: FileEdit, files: Files) -> None:
             where=edit.path,
             next_step="correct the stack's profile or the spec that named it",
         )
-    current = files.root
-    for part in parts:
-        current = current / part
-        if os.path.islink(current):  # noqa: PTH114 (Path.is_symlink raises for a long name)
-            name = current.relative_to(files.root).as_posix()
-            raise RefusedError(
-                f"{name} is a symbolic link to {current.readlink()}; git would not see a change made through it",
-                where=edit.path,
-                next_step="name the file that it leads to in the stack's profile, or replace the link by the file",
-            )
+    check_no_link(edit.path, files)
+
+
+def check_no_link(path: str, files: Files) -> None:
+    """Raises `RefusedError` when a link is on the way to a path: what was written would be another file."""
+    name = linked_part(path, files)
+    if name:
+        target = (files.root / name).readlink()
+        raise RefusedError(
+            f"{name} is a symbolic link to {target}; git would not see a change made through it",
+            where=path,
+            next_step="name the file that it leads to in the stack's profile, or replace the link by the file",
+        )
+
+
+def linked_part(path: str, files: Files) -> str:
+    """Returns the first part of a path that is a symbolic link, or `''`."""
+    parts = path.split("/")
+    names = ("/".join(parts[: count + 1]) for count in range(len(parts)))
+    # Path.is_symlink raises for a long name
+    return next((name for name in names if os.path.islink(files.root / name)), "")  # noqa: PTH114
 
 
 def _check_before(edit: FileEdit, files: Files) -> None:
     there = files.read(edit.path) if files.exists(edit.path) else None
+    if there is not None and (line := conflict_line(there)):
+        raise RefusedError(
+            UNFINISHED, where=f"{edit.path}:{line}", next_step="choose a side there, `git add` it, then run this again"
+        )
     if there == edit.before:
         return
     if edit.before is None:
@@ -64,6 +87,25 @@ def _check_before(edit: FileEdit, files: Files) -> None:
     else:
         what = f"{edit.path} changed since the plan was made"
     raise RefusedError(what, where=edit.path, next_step="run the phase again: it plans on what is there now")
+
+
+def _check_space(changeset: ChangeSet, repo: Repo) -> None:
+    """Each text lies on the disk twice for a moment, in git's folder (journal, objects) and beside its file."""
+    needed = SLACK + sum(len(text) for edit in changeset.edits for text in (edit.before, edit.after) if text)
+    for folder in dict.fromkeys((repo.root, repo.git_path("").parent)):
+        with suppress(OSError):
+            status = os.statvfs(_existing(folder))
+            free = status.f_bavail * status.f_frsize
+            if status.f_blocks and free < 2 * needed:
+                raise RefusedError(
+                    f"the disk is full: {free // 1024:,} KiB are free, and writing this takes {2 * needed // 1024:,}",
+                    where=str(folder),
+                    next_step="free some space, then try again",
+                )
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if is_there(path))
 
 
 def _check_twice(changeset: ChangeSet) -> None:
@@ -78,6 +120,15 @@ def _check_clean(changeset: ChangeSet, repo: Repo) -> None:
     dirty = repo.dirty(changeset.paths)
     if not dirty:
         return
+    hidden = repo.hidden(dirty)
+    if hidden:
+        raise RefusedError(
+            f"git was told not to look at {', '.join(hidden)} (assume-unchanged or skip-worktree), and a commit would "
+            "take in what you hid there, or leave the file out",
+            where=hidden[0],
+            next_step=f"`git update-index --no-assume-unchanged --no-skip-worktree {hidden[0]}`, then commit what it "
+            "holds or put it aside",
+        )
     names, first = ", ".join(dirty), dirty[0]
     verb = "has changes" if len(dirty) == 1 else "have changes"
     raise RefusedError(

@@ -7,14 +7,16 @@ from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
-from wizard.adapters.durable import sync_folder, write_durably
-from wizard.adapters.file_errors import unwritable
-from wizard.adapters.repo import Repo
+from wizard.adapters.files.durable import sync_folder, write_durably
+from wizard.adapters.files.errors import is_there, unwritable
+from wizard.adapters.git.repo import Repo
 from wizard.errors import RepositoryError
 from wizard.values.lean import dataclass
 
 SCHEMA = 1
 NAME = "journal.json"
+AT_WORK = "git-at-work"
+"""Lies beside the journal while the wizard's own git may hold locks; in it are the locks that are somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,17 @@ class Journal:
 
 
 def digest(text: str | None) -> str:
-    """What `Entry.after` holds for a text; `''` for None (no file)."""
+    """Returns what `Entry.after` holds for a text; `''` for None (no file)."""
     return "" if text is None else sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def place(repo: Repo) -> Path:
-    """Where the journal lies."""
+    """Returns where the journal lies."""
     return repo.git_path(NAME)
 
 
 def store(journal: Journal, repo: Repo) -> None:
-    """Write the journal durably. Raises `RefusedError` (disk full, no rights)."""
+    """Writes the journal durably. Raises `RefusedError` (disk full, no rights)."""
     target = place(repo)
     try:
         # ASCII JSON keeps lone surrogates, that is bytes that are no UTF-8, as escapes.
@@ -68,7 +70,7 @@ def store(journal: Journal, repo: Repo) -> None:
 
 
 def load(repo: Repo) -> Journal | None:
-    """The journal of an interrupted apply, or None. Raises `RepositoryError` when it cannot be understood."""
+    """Returns the journal of an interrupted apply, or None. Raises `RepositoryError` when it cannot be understood."""
     target = place(repo)
     try:
         text = target.read_text("ascii")
@@ -86,10 +88,32 @@ def load(repo: Repo) -> Journal | None:
         raise _broken(target, "is damaged") from error
 
 
+def mark(repo: Repo) -> None:
+    """Notes that a git of the wizard's own is about to work, and whose locks are there. Raises `RefusedError`."""
+    target, others = repo.git_path(AT_WORK), repo.locks()
+    try:
+        if others or is_there(target):
+            write_durably(target, "\n".join(sorted(others)).encode("utf-8", "surrogateescape"), 0o600)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(0o600)
+    except OSError as error:
+        raise unwritable(str(target), error) from error
+
+
+def locks_of_others(repo: Repo) -> frozenset[str] | None:
+    """Returns the locks that were there before a git of the wizard's own went to work; None: none did."""
+    try:
+        return frozenset(repo.git_path(AT_WORK).read_text("utf-8", "surrogateescape").split("\n"))
+    except OSError:
+        return None
+
+
 def drop(repo: Repo) -> None:
-    """Remove the journal: what it told of is committed, or put back."""
+    """Removes the journal: what it told of is committed, or put back."""
     target = place(repo)
     try:
+        repo.git_path(AT_WORK).unlink(missing_ok=True)
         target.unlink(missing_ok=True)
         sync_folder(target.parent)
     except FileNotFoundError:

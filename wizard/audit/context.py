@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from wizard.audit.code import CodeView
-from wizard.audit.given import Given
 from wizard.audit.index import StackIndex
-from wizard.checklist.schema import Item
-from wizard.values.compose_facts import ComposeService
-from wizard.values.container_facts import DockerfileFacts
-from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.audit.service.code import CodeView
+from wizard.audit.set_variables import SetVariable
+from wizard.rules.ports import PortMention, port_mentions, served_ports
+from wizard.values.checklist import Item
+from wizard.values.facts.compose import ComposeService
+from wizard.values.facts.container import DockerfileFacts
+from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.finding import Finding, Status
-from wizard.values.lean import dataclass
+from wizard.values.lean import dataclass, field
 from wizard.values.observation import Observation
 from wizard.values.pattern import lazy_pattern
-from wizard.values.source import Fact, Source
-from wizard.values.spec import ServiceSpec
+from wizard.values.source import Fact, Problem, Source
+from wizard.values.spec import Inferred, ServiceSpec
 
 REQUIRED = "requirements.txt"
 UNREAD = "Correct the line; until then nothing of the file can be read."
+IS_NEWER = lazy_pattern(r"newer Python", re.IGNORECASE)
+NEWER = "Install stack-wizard under the Python that the code is for; until then nothing of the file can be read."
 _WORD = lazy_pattern(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One item of one service under judgement. `code`, `env` and `index` are views of them, made once."""
+    """One item of one service under judgement. `code`, `env` and `index` are views of them, made once.
+
+    `inferred`: where the spec's values were read, and which are assumed; None when a person said them all.
+    `hint_words`: what stands for `{port}` and the like in the hints of this service, shared by its thirty items.
+    """
 
     facts: StackFacts
     service: ServiceFacts | None
@@ -34,7 +42,23 @@ class Context:
     item: Item
     index: StackIndex
     code: CodeView
-    env: Mapping[str, Given]
+    env: Mapping[str, SetVariable]
+    inferred: Inferred | None = None
+    hint_words: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def is_assumed(self, field: str) -> bool:
+        """Tells whether nothing says this field of the spec, so that no verdict may rest on it."""
+        return self.inferred is not None and field in self.inferred.assumed
+
+    def said(self, field: str) -> Source:
+        """Returns the line that a field of the spec was read from: the manifest's, else one of the stack's files."""
+        if self.service is None or self.service.manifest:
+            return self.spec_source
+        first = (self.inferred.sources.get(field, "") if self.inferred else "").partition(", ")[0].partition(" (")[0]
+        path, colon, line = first.rpartition(":")
+        if colon and line.isdigit():
+            return Source(path, int(line))
+        return Source(first) if first else self.answers
 
     @property
     def name(self) -> str:
@@ -71,66 +95,106 @@ class Context:
 
     @property
     def container_ports(self) -> frozenset[int]:
-        """The ports that are right inside the container: the spec's, and what compose maps the spec's to."""
+        """The ports that are right inside the container: the one that compose maps the spec's to when the server that
+        is started listens there, else the spec's and what compose maps it to."""
         ports = self.compose.ports if self.compose else ()
-        return frozenset({self.spec.port, *(p.target for p in ports if p.published == self.spec.port)})
+        targets = frozenset(p.target for p in ports if p.published == self.spec.port)
+        listens = self.service.listens if self.service else None
+        return frozenset({listens.value}) if listens and listens.value in targets else targets | {self.spec.port}
 
-    def port_says(self) -> tuple[str, tuple[Source, ...]]:
-        """Where the port comes from that everything is compared with: a clause for a sentence, and its line."""
+    @property
+    def port_mentions(self) -> tuple[PortMention, ...]:
+        """Everything in the service's files that says its port."""
+        return port_mentions(self.service, self.index.names, self.facts.profile.prefix) if self.service else ()
+
+    def expected_port_clause(self) -> tuple[str, tuple[Source, ...]]:
+        """Names the source of the port that everything is compared with, as a clause for a sentence, and its line."""
         port = self.spec.port
         if self.service and self.service.manifest:
             return f"the spec says {port}", (self.spec_source,)
         entry = next((e for e in self.index.reserved.get(self.name, ()) if e.port == port), None)
         if entry:
             return f"the registry reserves {port}", (entry.source,)
-        published = next((p for p in self.compose.ports if p.published == port), None) if self.compose else None
-        if published:
-            return f"compose publishes {port}", (published.source,)
-        return f"the spec says {port}", ()
+        said = [
+            mention for mention in self.port_mentions if mention.port == port and not mention.kind.startswith("draft_")
+        ]
+        first = next((s for s in said if s.kind == "published"), next(iter(said), None))
+        return (f"{first.who} {port}", (first.source,)) if first else (f"the spec says {port}", ())
+
+    def unparsed(self, problem: Problem, what: str = "does not parse") -> Finding:
+        """Returns the finding about a file that does not parse: `unknown` where a newer Python may well read it."""
+        say = self.unknown if IS_NEWER.search(problem.message) else self.broken
+        return say(f"{what}: {problem.message}", problem.source, hint=unread(problem.message))
+
+    def unstarted(self) -> Finding | None:
+        """Returns the finding where the start command starts what is not in the repository: then what the code there
+        says does not say what runs; None otherwise."""
+        gone = self.service.starts_missing if self.service else None
+        if gone is None:
+            return None
+        hint = f"Start a file of the repository, or say by a waiver what {gone.value} is and does."
+        return self.unknown(f"it starts {gone.value}, which is not in the repository", gone.source, hint=hint)
 
     def own(self, filename: str) -> Source:
-        """A file of the service's folder as a whole."""
-        return Source(f"{self.folder}/{filename}")
+        """Returns a file of the service's folder as a whole."""
+        return Source(filename if self.folder == "." else f"{self.folder}/{filename}")
+
+    def whereabouts(self) -> Source:
+        """Returns a place of the service that exists: where it starts, its block in Compose, one of its files."""
+        service = self.service
+        if service is not None and service.entry:
+            return Source(service.entry)
+        if self.compose is not None and self.compose.declared:
+            return self.compose.declared[0]
+        own = service.own_files if service is not None else ()
+        return Source(own[0]) if own else self.answers
 
     @staticmethod
     def at_file(path: str, fact: Fact[tuple[str, ...]] | None) -> Source:
-        """The line of `fact`, else the file as a whole."""
+        """Returns the line of `fact`, else the file as a whole."""
         return fact.source if fact else Source(path)
 
     def met(self, summary: str, *sources: Source, seen: tuple[Observation, ...] = ()) -> Finding:
-        """Evidence found."""
-        return Finding(self.item.id, Status.MET, summary, tuple(dict.fromkeys(sources)), seen)
+        """Returns the finding for evidence that was found."""
+        return Finding(self.item.id, self.item.phase, Status.MET, summary, tuple(dict.fromkeys(sources)), seen)
 
     def unmet(self, summary: str, *sources: Source, hint: str = "") -> Finding:
-        """Nothing there yet, or not all of it."""
+        """Returns the finding for what is not there yet, or not all of it."""
         return self._open(Status.UNMET, summary, sources, (), hint)
 
     def broken(self, summary: str, *sources: Source, hint: str = "", seen: tuple[Observation, ...] = ()) -> Finding:
-        """There, but wrong."""
+        """Returns the finding for what is there, but wrong."""
         return self._open(Status.BROKEN, summary, sources, seen, hint)
 
     def unknown(self, summary: str, *sources: Source, hint: str = "", seen: tuple[Observation, ...] = ()) -> Finding:
-        """Cannot be decided now; the summary gives the reason."""
+        """Returns the finding for what cannot be decided now; the summary gives the reason."""
         return self._open(Status.UNKNOWN, summary, sources, seen, hint)
 
     def na(self, summary: str, *sources: Source) -> Finding:
-        """The spec says that it does not apply."""
-        return Finding(self.item.id, Status.NA, summary, sources)
+        """Returns the finding for an item of which the spec says that it does not apply."""
+        return Finding(self.item.id, self.item.phase, Status.NA, summary, sources)
 
     def _open(
         self, status: Status, summary: str, sources: tuple[Source, ...], seen: tuple[Observation, ...], hint: str
     ) -> Finding:
         text = hint or self._hint()
-        return Finding(self.item.id, status, summary, tuple(dict.fromkeys(sources)), seen, text)
+        return Finding(self.item.id, self.item.phase, status, summary, tuple(dict.fromkeys(sources)), seen, text)
 
     def _hint(self) -> str:
         """The item's hint with this stack's own paths."""
+        if not self.hint_words:
+            self.hint_words.update(self._words())
+        return _WORD.sub(lambda match: self.hint_words.get(match[1], match[0]), self.item.hint)
+
+    def _words(self) -> dict[str, str]:
         service, profile = self.service, self.facts.profile
-        words = {
+        return {
             "name": self.name,
             "folder": self.folder,
             "entry": service.entry if service and service.entry else f"{self.folder}/service.py",
             "port": str(self.spec.port or "PORT"),
+            "inside": str(self._inside() or "PORT"),
+            "health": self._health_path(),
             "dockerfile": self.dockerfile.path if self.dockerfile else f"{self.folder}/Dockerfile",
             "requirements": service.requirements.path if service and service.requirements else self.own(REQUIRED).path,
             "readme": service.readme.path if service and service.readme else self.own("README.md").path,
@@ -138,7 +202,31 @@ class Context:
             "integration": profile.tests_integration,
             "e2e": profile.tests_e2e,
         }
-        return _WORD.sub(lambda match: words.get(match[1], match[0]), self.item.hint)
+
+    def _inside(self) -> int:
+        """The port it listens on in its container, as far as that is known, else the spec's."""
+        service = self.service
+        served = served_ports(service, self.index.names, self.facts.profile.prefix) if service else ()
+        known = [fact.value for fact in served if fact.value in self.container_ports] or [f.value for f in served]
+        mapped = [p.target for p in self.compose.ports if p.published == self.spec.port] if self.compose else []
+        return (known or mapped or [self.spec.port])[0]
+
+    def unserved(self) -> str:
+        """Returns the hint for what asks or publishes a port while the code, read whole, answers nothing that could be
+        asked; '' where it does, or where there is no code yet."""
+        service = self.service
+        if service is None or not self.code.files or self.code.problems or self.code.unread_routes:
+            return ""
+        answers = service.listens is not None or self.code.served or any(file.apps for file in self.code.files)
+        if not self.code.routes and not answers:
+            return "Nothing in its code answers on a port: do it once something does, or waive it."
+        if any("health" in route.path.lower() for route in self.code.routes):
+            return ""
+        return f"Give {service.entry or self.folder} a health route first, then ask that one."
+
+    def _health_path(self) -> str:
+        paths = [r.path for r in self.code.routes if "health" in r.path.lower() and not re.search(r"[<{]", r.path)]
+        return "/health" if "/health" in paths or not paths else paths[0]
 
     @property
     def answers(self) -> Source:
@@ -154,12 +242,17 @@ class Context:
 
 
 def listed(words: tuple[str, ...] | list[str], limit: int = 4) -> str:
-    """`a`, `a and b`, `a, b, c and 3 more`."""
+    """Joins words for a sentence: `a`, `a and b`, `a, b, c and 3 more`."""
     if len(words) > limit:
         return f"{', '.join(words[:limit])} and {len(words) - limit} more"
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
 
 
+def unread(message: str) -> str:
+    """Returns what to do about a file that does not parse."""
+    return NEWER if IS_NEWER.search(message) else UNREAD
+
+
 def plural(count: int, word: str) -> str:
-    """`1 test`, `2 tests`."""
+    """Returns `1 test`, `2 tests`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from wizard.audit.context import Context, listed, plural
 from wizard.audit.live import live
-from wizard.values.doc_facts import SqlFacts, SqlStatement
+from wizard.rules.variables import names_role
+from wizard.values.facts.documents import SqlFacts, SqlStatement
 from wizard.values.finding import Finding
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
+
+_MIGRATION = lazy_pattern(r"(?:^|/)(?:migrations?|alembic)/|(?:^|/)alembic\.ini$")
 
 
 def schema_tables(ctx: Context) -> Finding:
-    """4.1: the spec's tables are created in the schema file, and the whole file parses."""
+    """Judges item 4.1: the spec's tables are created in the schema file, and the whole file parses."""
     if not ctx.spec.tables:
         return no_tables(ctx)
     schema = _schema(ctx)
@@ -24,13 +28,47 @@ def schema_tables(ctx: Context) -> Finding:
         return wrong
     missing = [t.name for t in ctx.spec.tables if t.name.lower() not in ctx.index.created]
     if missing:
-        return ctx.unmet(f"not created: {listed(missing)}", Source(schema.path))
+        return _missing(ctx, missing, schema.path)
+    role = _lacking_role(ctx)
+    if role is not None:
+        return role
     names = listed([t.name for t in ctx.spec.tables])
     return ctx.met(f"creates {names}", *(ctx.index.created[t.name.lower()][0].source for t in ctx.spec.tables))
 
 
+def _missing(ctx: Context, names: list[str], schema: str) -> Finding:
+    """The finding for tables that no SQL file creates: migrations that are not read may do it, or the code itself."""
+    lower = {name.lower() for name in names}
+    files = ctx.code.files
+    lines = [fact.source for file in files for fact in file.tables_written if fact.value in lower][:3]
+    own = [fact.source for file in files for fact in file.tables_created if fact.value in lower | {"*"}]
+    if own:
+        words = f"{listed(names)}: created by the code itself, not in {schema}"
+        return ctx.unmet(words, *own[:2], Source(schema))
+    migration = next((p for p in (ctx.service.own_files if ctx.service else ()) if _MIGRATION.search(p)), None)
+    if migration is not None:
+        words = f"{listed(names)}: not in {schema}; whether its migrations create it cannot be read"
+        return ctx.unknown(words, Source(migration), *lines)
+    return ctx.unmet(f"not created: {listed(names)}", *lines, Source(schema))
+
+
+def _lacking_role(ctx: Context) -> Finding | None:
+    """The finding for a role that the code runs its statements as and no SQL file creates."""
+    made = {s.table for file in ctx.facts.sql for s in file.statements if s.kind == "create_role"}
+    asked = (v for file in ctx.code.files for v in file.variables if names_role(v.name) and v.default)
+    lacking = next((v for v in asked if v.default not in made), None)
+    return ctx.unmet(f"the role {lacking.default} is not created", lacking.source) if lacking is not None else None
+
+
 def no_tables(ctx: Context) -> Finding:
-    """Every item of the phase for a service without tables."""
+    """Returns the finding of every item of the phase for a service without tables. Those that the code writes may be
+    anywhere while nobody says that they are none of the stack's."""
+    written = [fact for file in ctx.code.files for fact in file.tables_written] if ctx.is_assumed("tables") else []
+    if written:
+        names = listed(list(dict.fromkeys(fact.value for fact in written)))
+        words = f"the code writes {names}; whether in a PostgreSQL of this stack cannot be read"
+        hint = "Say it in the answers: `tables`, or `tables: []` where they are another database's."
+        return ctx.unknown(words, *(fact.source for fact in written[:3]), hint=hint)
     return ctx.na("the service has no tables", ctx.answers)
 
 
@@ -68,7 +106,7 @@ def _dropped(ctx: Context, schema: SqlFacts) -> Finding | None:
 
 
 def seed_data(ctx: Context) -> Finding:
-    """4.2: rows to start with, inserted so that they can be inserted again."""
+    """Judges item 4.2: rows to start with, inserted so that they can be inserted again."""
     if not ctx.spec.tables:
         return no_tables(ctx)
     if not ctx.spec.seed:
@@ -92,7 +130,7 @@ def seed_data(ctx: Context) -> Finding:
 
 
 def database_live(ctx: Context) -> Finding:
-    """4.3: schema and seeds, twice, on a scratch database of the real server."""
+    """Judges item 4.3: schema and seeds, twice, on a scratch database of the real server."""
     if not ctx.spec.tables:
         return no_tables(ctx)
     made = [s for t in ctx.spec.tables for s in ctx.index.created.get(t.name.lower(), ())]

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from wizard.values.compose_facts import ComposeService, PublishedPort
-from wizard.values.doc_facts import RegistryEntry, Section, SqlStatement
-from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.facts.compose import ComposeService
+from wizard.values.facts.documents import RegistryEntry, Section, SqlStatement
+from wizard.values.facts.stack import PortClaim, ServiceFacts, StackFacts
 from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
@@ -21,16 +21,14 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True)
 class StackIndex:
     """Look-ups over one `StackFacts`. `owners`: compose key or service name -> its facts. `cyclic`: keys on a cycle.
-    `overlays`: ports published by compose files outside the profile.
-
+    `published`: the claims of all Compose files, those beside the profile's too. `names`: of all services.
     `secrets`: names of the top-level secrets. `containers`: every compose key and container name. `packages`: names
     that are modules of the stack itself.
     """
 
     compose: Mapping[str, ComposeService]
     owners: Mapping[str, ServiceFacts]
-    overlays: Mapping[int, tuple[PortClaim, ...]]
-    publishers: Mapping[int, tuple[tuple[str, PublishedPort], ...]]
+    published: Mapping[int, tuple[PortClaim, ...]]
     registry: Mapping[int, tuple[RegistryEntry, ...]]
     reserved: Mapping[str, tuple[RegistryEntry, ...]]
     created: Mapping[str, tuple[SqlStatement, ...]]
@@ -40,19 +38,20 @@ class StackIndex:
     containers: frozenset[str]
     cyclic: frozenset[str]
     packages: frozenset[str]
+    names: frozenset[str]
 
 
 def index_stack(facts: StackFacts) -> StackIndex:
-    """Build the look-ups of one stack."""
+    """Builds the look-ups of one stack."""
     services = facts.compose.services
     statements = [statement for file in facts.sql for statement in file.statements]
     entries = facts.registry.entries if facts.registry else ()
-    names = {s.container_name.value for s in services if s.container_name} | {s.key for s in services}
+    known = (*services, *facts.compose.beside)
+    names = {s.container_name.value for s in known if s.container_name} | {s.key for s in known}
     return StackIndex(
         compose={s.key: s for s in services},
         owners=_owners(facts.services),
-        publishers=_grouped((p.published, (s.key, p)) for s in services for p in s.ports if p.published),
-        overlays=_grouped((c.port, c) for c in facts.claims if _beside(facts, c)),
+        published=_grouped((c.port, c) for c in facts.claims if c.state == "published"),
         registry=_grouped((e.port, e) for e in entries),
         reserved=_grouped((e.service, e) for e in entries if e.service),
         created=_grouped((s.table, s) for s in statements if s.kind == "create_table"),
@@ -62,6 +61,7 @@ def index_stack(facts: StackFacts) -> StackIndex:
         containers=frozenset(names),
         cyclic=_cyclic({s.key: [d.service for d in s.depends_on] for s in services}),
         packages=_packages(facts),
+        names=frozenset(s.name for s in facts.services),
     )
 
 
@@ -70,11 +70,6 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     for key, value in pairs:
         groups[key].append(value)
     return {key: tuple(values) for key, values in groups.items()}
-
-
-def _beside(facts: StackFacts, claim: PortClaim) -> bool:
-    """True for a port that a compose file outside the profile publishes."""
-    return claim.state == "published" and claim.source is not None and claim.source.path not in facts.compose.files
 
 
 def _headings(sections: tuple[Section, ...]) -> dict[str, tuple[Section, ...]]:

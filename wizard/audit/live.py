@@ -15,7 +15,7 @@ State = Literal["passed", "failed", "undecided", "stale", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LiveEvidence:
     """What this run, or else the manifest's record, says of one item. `first`: the observation that decides it."""
 
     state: State
@@ -30,8 +30,8 @@ class Seen:
         return self.observations[-1]
 
 
-def look(ctx: Context, item: str) -> Seen:
-    """The observations of this run for `item`; without any, the manifest's record of an earlier run."""
+def live_evidence(ctx: Context, item: str) -> LiveEvidence:
+    """Returns the observations of this run for `item`; without any, the manifest's record of an earlier run."""
     own = tuple(o for o in ctx.observations if o.item == item)
     if not own and ctx.service and ctx.service.manifest:
         own = tuple(_recalled(v) for v in ctx.service.manifest.verified if v.item == item)
@@ -53,15 +53,15 @@ def _recalled(record: VerifiedItem) -> Observation:
     )
 
 
-def _state(ctx: Context, observations: tuple[Observation, ...], *, recorded: bool) -> Seen:
+def _state(ctx: Context, observations: tuple[Observation, ...], *, recorded: bool) -> LiveEvidence:
     if not observations:
-        return Seen("none")
-    current = ctx.facts.fingerprints.get(ctx.name, "")
+        return LiveEvidence("none")
+    current = ctx.facts.fingerprint(ctx.name, observations[0].item)
     if any(_old(o, current, recorded=recorded) for o in observations):
-        return Seen("stale", observations)
+        return LiveEvidence("stale", observations)
     if any(o.ok is False for o in observations):
-        return Seen("failed", observations)
-    return Seen("undecided" if any(o.ok is None for o in observations) else "passed", observations)
+        return LiveEvidence("failed", observations)
+    return LiveEvidence("undecided" if any(o.ok is None for o in observations) else "passed", observations)
 
 
 def _old(observation: Observation, current: str, *, recorded: bool) -> bool:
@@ -72,43 +72,43 @@ def _old(observation: Observation, current: str, *, recorded: bool) -> bool:
 
 
 def live(ctx: Context, static: Finding | None, *sources: Source) -> Finding:
-    """The finding of a live item. `static`: what is wrong with it before anything runs, None when nothing is.
+    """Returns the finding of a live item. `static`: what is wrong with it before anything runs, None when nothing is.
 
     `sources`: where the part that can be read stands; the evidence of `unknown` when nothing was observed.
     """
-    seen = look(ctx, ctx.item.id)
-    if static and (static.status is not Status.UNMET or seen.state != "failed"):
+    evidence = live_evidence(ctx, ctx.item.id)
+    if static and (static.status is not Status.UNMET or evidence.state != "failed"):
         return static
-    if seen.state == "none":
+    if evidence.state == "none":
         return ctx.unknown("not observed yet", *sources, hint=verify_hint(ctx))
-    if seen.state == "stale":
-        return ctx.unknown(stale_words(seen.first), *sources, seen=seen.observations, hint=verify_hint(ctx))
-    return _observed(ctx, seen, sources)
+    if evidence.state == "stale":
+        return ctx.unknown(stale_words(evidence.first), *sources, seen=evidence.observations, hint=verify_hint(ctx))
+    return _observed(ctx, evidence, sources)
 
 
-def _observed(ctx: Context, seen: Seen, sources: tuple[Source, ...]) -> Finding:
-    first = seen.first
+def _observed(ctx: Context, evidence: LiveEvidence, sources: tuple[Source, ...]) -> Finding:
+    first = evidence.first
     words = one_line(first.result) or one_line(first.action)
-    if seen.state == "failed":
+    if evidence.state == "failed":
         cause = f"{first.cause}: {words}" if first.cause else words
-        return ctx.broken(cause, *sources, seen=seen.observations, hint=one_line(first.next_step))
-    if seen.state == "undecided":
-        return ctx.unknown(words, *sources, seen=seen.observations, hint=one_line(first.next_step))
-    return ctx.met(f"{words} ({first.runtime}, {first.at})", *sources, seen=seen.observations)
+        return ctx.broken(cause, *sources, seen=evidence.observations, hint=one_line(first.next_step))
+    if evidence.state == "undecided":
+        return ctx.unknown(words, *sources, seen=evidence.observations, hint=one_line(first.next_step))
+    return ctx.met(f"{words} ({first.runtime}, {first.at})", *sources, seen=evidence.observations)
 
 
 def verify_hint(ctx: Context) -> str:
-    """The command that observes."""
+    """Returns the command that observes."""
     return f"run `stack-wizard verify {ctx.name}`"
 
 
 def stale_words(observation: Observation) -> str:
-    """Why an old observation does not count."""
+    """Says why an old observation does not count."""
     commit = observation.commit[:7] or "an unknown commit"
     return f"observed at {'commit ' if observation.commit else ''}{commit} before the files changed"
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks, at most 300 characters."""
+    """Returns the text without line breaks, at most 300 characters."""
     flat = " ".join(text.split())
     return flat if len(flat) <= 300 else flat[:299] + "…"

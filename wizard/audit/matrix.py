@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.values.doc_facts import MatrixRow
-from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.checklist.load import checklist_of
+from wizard.values.facts.documents import MatrixRow
+from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.finding import Report, Status
 from wizard.values.lean import dataclass
 from wizard.values.source import Source
@@ -42,7 +43,7 @@ class MatrixLine:
 
 
 def matrix(facts: StackFacts, reports: Iterable[Report]) -> tuple[MatrixLine, ...]:
-    """The document's rows in its order, then the services it lacks.
+    """Returns the document's rows in its order, then the services it lacks.
 
     A status that only something running could show keeps the document's word as long as nothing speaks against it.
     """
@@ -51,9 +52,11 @@ def matrix(facts: StackFacts, reports: Iterable[Report]) -> tuple[MatrixLine, ..
     services = {s.name: s for s in facts.services}
     rows = {row.service: row for row in registry.matrix} if registry else {}
     new = [s.name for s in facts.services if s.name not in rows and _belongs(s)]
+    starts = checklist_of(facts).judged_by("starts").id
     titles = (registry.matrix_header if registry and rows else HEADER)[1:]
     return tuple(
-        _line(titles, name, services.get(name), by_name.get(name), rows.get(name), bool(rows)) for name in (*rows, *new)
+        _line(titles, name, services.get(name), by_name.get(name), rows.get(name), bool(rows), starts)
+        for name in (*rows, *new)
     )
 
 
@@ -69,13 +72,14 @@ def _line(
     report: Report | None,
     row: MatrixRow | None,
     has_matrix: bool,
+    starts: str,
 ) -> MatrixLine:
     entry = bool(service and service.entry and not _unreadable(service))
     image = bool(service and service.dockerfile)
     compose = bool(service and service.compose)
     before = dict(row.cells) if row else {}
     old = {_column(title): text for title, text in before.items()}
-    status = _status(service, report, entry, old.get("status", ""))
+    status = _status(service, report, entry, old.get("status", ""), starts)
     truth: dict[str, str | bool] = {"service.py": entry, "dockerfile": image, "compose": compose, "status": status}
     cells = tuple((title, _cell(truth.get(_column(title)), old.get(_column(title), ""))) for title in titles)
     differs = tuple(title for title, text in cells if before.get(title, "").strip() != text.strip())
@@ -109,8 +113,11 @@ def _cell(truth: str | bool | None, old: str) -> str:
     return old if old.strip() and says == truth else (YES if truth else NO)
 
 
-def _status(service: ServiceFacts | None, report: Report | None, entry: bool, old: str) -> str:
-    """What the evidence says; `old`, the document's word, where it does not contradict it."""
+def _status(service: ServiceFacts | None, report: Report | None, entry: bool, old: str, starts: str) -> str:
+    """What the evidence says; `old`, the document's word, where it does not contradict it.
+
+    `starts`: the item that says whether it starts.
+    """
     if service is None or not (entry or service.dockerfile or service.compose):
         return "Missing (no code)"
     word = old.lower()
@@ -118,7 +125,7 @@ def _status(service: ServiceFacts | None, report: Report | None, entry: bool, ol
         if any(off in word for off in _OFF):
             return old
         return "Disabled (compose block commented out)" if service.commented else "Disabled (not in compose)"
-    started = report.finding("7.1").status if report else Status.UNKNOWN
+    started = report.finding(starts).status if report else Status.UNKNOWN
     if started is Status.MET:
         return old if "running" in word else "Running"
     if started is Status.BROKEN:

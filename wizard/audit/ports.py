@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from wizard.audit.compose_ports import is_for
-from wizard.values import names
-from wizard.values.doc_facts import RegistryEntry
-from wizard.values.facts import PortClaim, StackFacts
-from wizard.values.lean import dataclass
+from wizard.rules import names
+from wizard.rules.sockets import clash, is_for, is_group, names_it, owners_apart, rivals, same_address
+from wizard.values.facts.documents import RegistryEntry
+from wizard.values.facts.stack import PortClaim, StackFacts
+from wizard.values.lean import dataclass, replace
 from wizard.values.source import Source
 
 ANYONE = "*"
@@ -36,7 +36,7 @@ class PortRow:
 
 
 def port_table(facts: StackFacts) -> tuple[PortRow, ...]:
-    """Every port of the stack in ascending order, with all claims and what clashes.
+    """Returns every port of the stack in ascending order, with all claims and what clashes.
 
     Listening sockets and containers count when they meet a port the stack knows; other programs' ports are left out.
     """
@@ -45,8 +45,7 @@ def port_table(facts: StackFacts) -> tuple[PortRow, ...]:
     known = {
         port for port, held in claims.items() if any(c.state in ("reserved", "published", "exposed") for c in held)
     }
-    prefix = facts.profile.prefix
-    return tuple(_row(port, entries.get(port, []), claims[port], prefix) for port in sorted(known))
+    return tuple(_row(port, entries.get(port, []), claims[port], facts) for port in sorted(known))
 
 
 def _entries(facts: StackFacts) -> dict[int, list[RegistryEntry]]:
@@ -64,9 +63,9 @@ def _claims(facts: StackFacts) -> dict[int, list[PortClaim]]:
     return found
 
 
-def _row(port: int, entries: list[RegistryEntry], claims: list[PortClaim], prefix: str) -> PortRow:
+def _row(port: int, entries: list[RegistryEntry], claims: list[PortClaim], facts: StackFacts) -> PortRow:
     owners = [e.owner for e in entries if e.owner]
-    conflicts = tuple(_conflicts(entries, claims, prefix))
+    conflicts = tuple(_conflicts(entries, claims, facts))
     published = [c for c in claims if c.state == "published"]
     live = [c for c in claims if c.state in ("listening", "container")]
     begun = next((c.holder for c in claims if c.state == "exposed"), "")
@@ -87,16 +86,34 @@ def _state(owners: list[str], published: list[PortClaim], live: list[PortClaim],
     return "free" if listed else "exposed"
 
 
-def _conflicts(entries: list[RegistryEntry], claims: list[PortClaim], prefix: str) -> Iterator[str]:
+def _conflicts(entries: list[RegistryEntry], claims: list[PortClaim], facts: StackFacts) -> Iterator[str]:
     owned = [e for e in entries if e.owner]
-    if len({e.service or e.owner for e in owned}) > 1:
-        yield f"reserved twice: {_named((e.owner, e.source) for e in owned)}"
+    listed = facts.registry.entries if facts.registry else ()
+    apart = owners_apart(entries, listed)
+    if apart:
+        yield f"reserved twice: {_named((e.owner, e.source) for e in apart)}"
     published = [c for c in claims if c.state == "published"]
-    if len({c.holder for c in published}) > 1:
-        yield f"published by more than one: {_named((c.holder, c.source) for c in published)}"
+    meeting = dict.fromkeys(claim for pair in rivals(published, published) for claim in pair)
+    if meeting:
+        yield f"published by more than one: {_named((c.holder, c.source) for c in published if c in meeting)}"
     for claim in published:
-        if owned and not any(is_for(e, claim.holder) or is_for(e, claim.holder.removeprefix(prefix)) for e in owned):
+        if owned and not _may_publish(claim, owned, published, facts):
             yield f"{claim.holder} publishes it ({claim.source}), reserved for {owned[0].owner} ({owned[0].source})"
+
+
+def _may_publish(claim: PortClaim, owned: list[RegistryEntry], published: list[PortClaim], facts: StackFacts) -> bool:
+    """True when the registry gives the port to who publishes it or to whom that serves, or when the owner has its own
+    socket all the same (another address)."""
+    prefix = facts.profile.prefix
+    entries = facts.registry.entries if facts.registry else ()
+    holders = (claim.holder, *claim.serves)
+    if any(is_for(entry, holder, prefix) for entry in owned for holder in holders):
+        return True
+    if any(is_group(entry, entries) for entry in owned):
+        return True
+    owners = [c for c in published if any(is_for(entry, c.holder, prefix) for entry in owned)]
+    wanted = owners or [PortClaim(claim.port, "published", "", None, "", facts.profile.bind)]
+    return not any(clash(claim, other) for other in wanted)
 
 
 def _named(pairs: Iterable[tuple[str, Source | None]]) -> str:
@@ -104,10 +121,11 @@ def _named(pairs: Iterable[tuple[str, Source | None]]) -> str:
 
 
 def choose_port(facts: StackFacts, name: str) -> int | None:
-    """The port for a service: reserved for it, else one that its own code or image names, else one reserved for nobody,
-    else the next free one; None when none is left."""
+    """Returns the port for a service: reserved for it, else one that its own code or image names, else one reserved for
+    nobody, else the next free one; None when none is left.
+    """
     entries = facts.registry.entries if facts.registry else ()
-    own = [e.port for e in entries if e.owner and is_for(e, name)]
+    own = [e.port for e in entries if e.owner and is_for(e, name, facts.profile.prefix)]
     written = [c.port for c in facts.claims if c.state == "exposed" and c.holder == name]
     nobody = [e.port for e in entries if not e.owner]
     candidates = (port for port in (*own, *written, *nobody) if not port_problem(facts, name, port))
@@ -115,8 +133,9 @@ def choose_port(facts: StackFacts, name: str) -> int | None:
 
 
 def next_free(facts: StackFacts) -> int | None:
-    """The first port above those of the stack's own services that nobody reserves, publishes, exposes or listens on;
-    Redis, databases and monitoring, often far above, do not count."""
+    """Returns the first port above those of the stack's own services that nobody reserves, publishes, exposes or
+    listens on; Redis, databases and monitoring, often far above, do not count.
+    """
     taken = _claims(facts)
     services = {service.name for service in facts.services}
     entries = facts.registry.entries if facts.registry else ()
@@ -127,24 +146,52 @@ def next_free(facts: StackFacts) -> int | None:
 
 
 def port_problem(facts: StackFacts, name: str, port: int) -> str:
-    """Why `name` may not take `port`, naming the holder and its line; '' when it may."""
+    """Says why `name` may not take `port`, naming the holder and its line; '' when it may."""
     wrong = names.port(port)
     if wrong:
         return wrong
-    entries = [e for e in (facts.registry.entries if facts.registry else ()) if e.port == port]
-    if entries and not any(is_for(e, name) or not e.owner for e in entries):
+    listed = facts.registry.entries if facts.registry else ()
+    entries = [e for e in listed if e.port == port]
+    prefix = facts.profile.prefix
+    if entries and not any(is_for(e, name, prefix) or not e.owner or is_group(e, listed) for e in entries):
         return f"{port} is reserved for {entries[0].owner} ({entries[0].source})"
     claims = _claims(facts).get(port, [])
-    published = [c for c in claims if c.state == "published"]
-    other = next((c for c in published if c.holder != name), None)
+    own = [c for c in claims if c.state == "published" and (c.holder == name or name in c.serves)]
+    mine = own or [PortClaim(port, "published", name, None, "", facts.profile.bind, profiles=_profiles(facts, name))]
+    other = next((other for _, other in rivals(mine, claims)), None)
     if other:
         return f"{port} is published by {other.holder} ({other.source})"
     # Begun but not in compose yet: its code holds the port, unless the registry gives the port to `name` by name.
-    begun = next((c for c in claims if c.state == "exposed" and c.holder != name), None)
-    if begun and not any(e.owner and is_for(e, name) for e in entries):
+    begun = next((c for c in claims if c.state == "exposed" and any(clash(m, c) for m in mine)), None)
+    if begun and not any(e.owner and is_for(e, name, prefix) for e in entries):
         return f"{port} is used by {begun.holder} ({begun.source})"
-    live = next((c for c in claims if c.state in ("listening", "container")), None)
-    if live and not published and not (live.state == "container" and live.holder == name):
+    live = next((c for c in claims if c.state in ("listening", "container") and any(_meets(m, c) for m in mine)), None)
+    if live and not own and not (live.state == "container" and live.holder == name):
         verb = "is published by the container" if live.state == "container" else "is in use on this machine now by"
         return f"{port} {verb} {live.holder or 'another program'}{f' ({live.detail})' if live.detail else ''}"
     return ""
+
+
+def keeps_port(facts: StackFacts, name: str, port: int) -> bool:
+    """Returns True for a port that a service is left with when nobody asks for another.
+
+    One that it publishes, also when somebody else publishes the same (3.5 says so): what depends on it is not known
+    here. Else one that no file gives to somebody else: what listens now may be this very service, started by hand.
+    """
+    claims = [claim for claim in facts.claims if claim.port == port]
+    if any(claim.state == "published" and name in (claim.holder, *claim.serves) for claim in claims):
+        return True
+    entries = facts.registry.entries if facts.registry else ()
+    if facts.service(name) or any(e.port == port and names_it(e, name, facts.profile.prefix) for e in entries):
+        facts = replace(facts, claims=tuple(claim for claim in facts.claims if claim.source is not None))
+    return not port_problem(facts, name, port)
+
+
+def _meets(mine: PortClaim, live: PortClaim) -> bool:
+    return mine.protocol == live.protocol and same_address(mine.address, live.address)
+
+
+def _profiles(facts: StackFacts, name: str) -> tuple[str, ...]:
+    service = facts.service(name)
+    block = service.compose if service else None
+    return tuple(fact.value for fact in block.profiles) if block else ()

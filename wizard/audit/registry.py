@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wizard.audit import (
-    channels,
-    compose,
-    compose_env,
-    compose_ports,
-    container,
-    database,
-    deployment,
-    readme,
-    runbook,
-    service,
-    settings,
-    testing,
-)
+from wizard.audit import database, deployment, testing
+from wizard.audit.compose import environment as compose_env
+from wizard.audit.compose import ports as compose_ports
+from wizard.audit.compose import service as compose
+from wizard.audit.container import container, requirements
 from wizard.audit.context import Context
+from wizard.audit.docs import readme, runbook
+from wizard.audit.service import channels, service, settings
 from wizard.values.finding import Finding
 
 Check = Callable[[Context], Finding]
@@ -32,7 +25,7 @@ REGISTRY: dict[str, Check] = {
     "non-root-user": container.non_root_user,
     "image-health-check": container.image_health_check,
     "base-image-digest": container.base_image_digest,
-    "requirements": container.requirements,
+    "requirements": requirements.requirements,
     "compose-service": compose.compose_service,
     "compose-environment": compose_env.compose_environment,
     "compose-depends-on": compose.depends_on,

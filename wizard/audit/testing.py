@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from wizard.audit.context import UNREAD, Context, listed, plural
+from wizard.audit.context import Context, listed, plural
 from wizard.audit.live import live
-from wizard.values.code_facts import PythonFile, TestFunction
-from wizard.values.doc_facts import PytestFacts
+from wizard.rules.markers import is_collected, is_own
+from wizard.values.facts.code import PythonFile, TestFunction
+from wizard.values.facts.documents import PytestFacts
 from wizard.values.finding import Finding, Status
 from wizard.values.lean import replace
 from wizard.values.source import Source
 
 KINDS = ("unit", "integration", "e2e")
-_PLUGINS = frozenset(
-    {
-        "asyncio",
-        "anyio",
-        "timeout",
-        "flaky",
-        "benchmark",
-        "django_db",
-        "xdist_group",
-        "order",
-        "run",
-        "freeze_time",
-        "vcr",
-        "httpx_mock",
-    }
-)
-_BUILT_IN = frozenset(
-    {"parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings", "tryfirst", "trylast"}
-)
 
 
 def unit_tests(ctx: Context) -> Finding:
-    """5.1: there, collected, passing."""
+    """Judges item 5.1: there, collected, passing."""
     return _tests(ctx, "unit")
 
 
 def integration_tests(ctx: Context) -> Finding:
-    """5.2: there, collected, passing, with a real server."""
+    """Judges item 5.2: there, collected, passing, with a real server."""
     return _tests(ctx, "integration")
 
 
 def e2e_tests(ctx: Context) -> Finding:
-    """5.3: there, collected, passing against the running service."""
+    """Judges item 5.3: there, collected, passing against the running service."""
     return _tests(ctx, "e2e")
 
 
@@ -57,9 +39,15 @@ def _files(ctx: Context, kind: str) -> tuple[PythonFile, ...]:
     return ctx.service.tests.get(kind, ()) if ctx.service else ()
 
 
+def _looked_into(ctx: Context, file: PythonFile) -> bool:
+    """True for a file in which pytest looks for tests; a conftest.py or a helper module is none."""
+    config = ctx.facts.pytest
+    return is_collected(file.path, config.python_files if config is not None else ())
+
+
 def _tests(ctx: Context, kind: str) -> Finding:
     files = [f for f in _files(ctx, kind) if not f.path.endswith(("conftest.py", "__init__.py"))]
-    collected = [test for f in files for test in f.tests]
+    collected = [test for f in files if _looked_into(ctx, f) for test in f.tests]
     return live(ctx, _static(ctx, kind, files, collected), *(Source(f.path) for f in files[:4]))
 
 
@@ -68,8 +56,7 @@ def _static(ctx: Context, kind: str, files: list[PythonFile], collected: list[Te
         return ctx.unmet("there are no test files", Source(_folder(ctx, kind)), hint=_write_hint(ctx))
     unreadable = next((f for f in _files(ctx, kind) if f.problems), None)
     if unreadable:
-        problem = unreadable.problems[0]
-        return ctx.broken(f"a test file does not parse: {problem.message}", problem.source, hint=UNREAD)
+        return ctx.unparsed(unreadable.problems[0], "a test file does not parse")
     if not collected:
         return ctx.broken("pytest collects nothing from its test files", *(Source(f.path) for f in files[:4]))
     fake = next((i for f in files for i in f.imports if i.value.split(".", 1)[0] == "fakeredis"), None)
@@ -83,8 +70,8 @@ def _write_hint(ctx: Context) -> str:
 
 
 def markers(ctx: Context) -> Finding:
-    """5.4: every test carries a registered marker that fits its folder."""
-    tests = [(kind, test) for kind in KINDS for f in _files(ctx, kind) for test in f.tests]
+    """Judges item 5.4: every test carries a registered marker that fits its folder."""
+    tests = [(kind, test) for kind in KINDS for f in _files(ctx, kind) if _looked_into(ctx, f) for test in f.tests]
     if not tests:
         return ctx.unmet("there are no tests that could carry a marker", *(Source(_folder(ctx, k)) for k in KINDS))
     config = ctx.facts.pytest
@@ -115,17 +102,20 @@ def _by_hook(ctx: Context) -> str:
 def _judge_markers(ctx: Context, tests: list[tuple[str, TestFunction]], config: PytestFacts | None) -> Finding:
     registered = {m.value.split("(", 1)[0].split(":", 1)[0].strip() for m in config.markers} if config else set()
     registered |= {fact.value for f in _conftests(ctx) for fact in f.registers}
-    allowed = registered | _PLUGINS | _BUILT_IN
-    bare = [(k, t) for k, t in tests if not set(t.markers) - _BUILT_IN - _PLUGINS]
+    bare = [(k, t) for k, t in tests if not t.unread and not any(map(is_own, t.markers))]
     if bare:
         return ctx.broken(f"{plural(len(bare), 'test')} without a marker: {bare[0][1].name}", *_at(bare))
-    strange = [(m, t) for _, t in tests for m in t.markers if m not in allowed]
+    strange = [(m, t) for _, t in tests for m in t.markers if is_own(m) and m not in registered]
     if strange:
         names = listed(sorted({m for m, _ in strange}))
         where = (
             Source(config.path, config.markers_at.line if config.markers_at else 0) if config else Source("pytest.ini")
         )
         return ctx.broken(f"not registered in the pytest configuration: {names}", strange[0][1].source, where)
+    unread = [(k, t) for k, t in tests if k not in t.markers and t.unread]
+    if unread:
+        words = f"whether {unread[0][1].unread[0]} is a marker cannot be read ({unread[0][1].name})"
+        return ctx.unknown(words, *_at(unread))
     misfits = [(k, t) for k, t in tests if k not in t.markers]
     if misfits:
         kind, test = misfits[0]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from wizard.checklist.load import load
-from wizard.checklist.schema import Checklist, Item, PhaseInfo
+from wizard.values.checklist import Checklist, Item, PhaseInfo
 
 __all__ = ["Checklist", "Item", "PhaseInfo", "load"]

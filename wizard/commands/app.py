@@ -11,7 +11,7 @@ from wizard.commands.terminal import is_interactive, wants_plain
 
 
 def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
-    """Open the app, the plain questions, or print the status matrix."""
+    """Opens the app or the plain questions, or prints the status matrix."""
     if open_app is not None and (is_interactive() or args.plain):
         return open_app(Path(args.directory), False, wants_plain(args))
     from wizard.arguments import build_parser  # with the commands it costs more than painting the app does

@@ -1,4 +1,4 @@
-"""`demo`: the sample stack, and the wizard on it; headless it runs all seven phases and prints each item."""
+"""`demo`: the sample stack, and the wizard on it; headless it runs every phase and prints each item."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import tempfile
 from pathlib import Path
 
 from wizard.arguments import build_parser
+from wizard.checklist.load import load
 from wizard.cli_types import OpenApp
 from wizard.commands import run as run_command
 from wizard.commands.terminal import emit_text, is_interactive, step, wants_plain
-from wizard.output.clean import one_line
 from wizard.pipeline.opening import judge, open_stack, read
+from wizard.rules.text import one_line
 from wizard.session.sample import create_demo
 from wizard.values.finding import Status
 
 
 def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
-    """Create the stack; open the app on it, or run headless (0 when every item this machine can decide is met)."""
+    """Creates the stack; opens the app on it, or runs headless (0 when every item this machine can decide is met)."""
     target = Path(args.target) if args.target else Path(tempfile.mkdtemp(prefix="stack-wizard-demo-")) / "stack"
     with step(f"creating the sample stack in {target}", args):
         stack = create_demo(target)
@@ -53,5 +54,5 @@ def _answers(service: str) -> str | None:
 
 
 def undecidable(item: str) -> bool:
-    """Item 2.3 needs a registry or an engine for the digest, which is never invented."""
-    return item == "2.3"
+    """Tells an item that needs an image registry or an engine: a digest is never invented."""
+    return "registry" in load().item(item).needs

@@ -6,20 +6,19 @@ import argparse
 from collections.abc import Iterator
 from textwrap import fill
 
-from wizard.checklist.load import load
-from wizard.checklist.schema import Checklist, Item
 from wizard.cli_types import OpenApp
-from wizard.commands.items import item_named
-from wizard.commands.terminal import emit, out_style, text_width
+from wizard.commands.shared.items import item_named
+from wizard.commands.terminal import emit, open_from, out_style, text_width
 from wizard.output.style import Style
-from wizard.values.phase import Phase
+from wizard.pipeline.opening import checklist_in
+from wizard.values.checklist import Checklist, Item
 
 WIDEST = 100
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Print one item, every item of a phase, or, without a word, the list of all thirty."""
-    checklist, style = load(), out_style(args)
+    """Prints one item, every item of a phase, or, without a word, the list of all."""
+    checklist, style = checklist_in(open_from(args, repair=False)), out_style(args)
     if args.item is None:
         emit(_list(checklist, style))
         return 0
@@ -37,7 +36,7 @@ def _list(checklist: Checklist, style: Style) -> Iterator[str]:
 
 
 def _chosen(checklist: Checklist, wanted: str) -> tuple[Item, ...]:
-    phase = next((p for p in Phase if wanted.lower() in (p.value, str(p.number))), None)
+    phase = checklist.named(wanted.lower())
     if phase is not None:
         return checklist.of_phase(phase)
     return (item_named(checklist, wanted),)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from wizard.cli_types import OpenApp
 from wizard.commands.terminal import ask, emit, emit_text, is_interactive, open_from, out_style
 from wizard.errors import RefusedError
-from wizard.output.clean import one_line
 from wizard.output.style import Style
 from wizard.pipeline.upkeep import PROFILE, detect_afresh, write_profile
+from wizard.rules.text import one_line
 from wizard.values.profile import Detected
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Detect and write `.stack-wizard/stack.yaml`; a committed profile stays unless `--force`."""
+    """Detects and writes `.stack-wizard/stack.yaml`; a committed profile stays unless `--force`."""
     stack = open_from(args)
-    detected = detect_afresh(stack)
+    detected = _said(detect_afresh(stack), args.deploy_target)
     emit_text(detected_lines(detected, out_style(args)))
     if args.dry_run:
         return 0
@@ -31,8 +31,17 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     return 0
 
 
+def _said(detected: Detected, target: str | None) -> Detected:
+    """What detection found, with the target that a person named instead of the one found."""
+    if target is None:
+        return detected
+    why = detected.why | {"deploy_target": "said with --deploy-target"}
+    unsure = tuple(field for field in detected.unsure if field != "deploy_target")
+    return replace(detected, profile=replace(detected.profile, deploy_target=target), why=why, unsure=unsure)
+
+
 def detected_lines(detected: Detected, style: Style) -> Iterator[str]:
-    """Each field with its value and the line or reason it rests on; unsure ones are marked."""
+    """Yields each field with its value and the line or reason it rests on; unsure ones are marked."""
     for field in fields(detected.profile):
         if field.name == "schema":
             continue

@@ -8,11 +8,13 @@ from wizard.audit.ports import port_table
 from wizard.cli_types import OpenApp
 from wizard.commands.terminal import emit, emit_text, open_from, out_style, step
 from wizard.output.ports import ports_json, ports_lines, ports_markdown
-from wizard.pipeline.opening import read
+from wizard.output.text_report import problem_lines
+from wizard.pipeline.opening import problems_of, read
+from wizard.rules.merge_markers import UNFINISHED
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Print the registry with holder, state and line; 1 when two claims conflict."""
+    """Prints the registry with holder, state and line; 1 when two claims conflict."""
     with step("reading the stack and who listens on this machine", args):
         facts = read(open_from(args, repair=False), sockets=True)
         rows = port_table(facts)
@@ -25,5 +27,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
 
         emit([ports_junit(rows) if args.format == "junit" else ports_sarif(rows)])
     else:
+        emit_text(problem_lines(problems_of(facts), out_style(args)))
         emit_text(ports_lines(facts, rows, out_style(args)))
-    return int(any(row.conflicts for row in rows))
+    unread = any(problem.message == UNFINISHED for problem in problems_of(facts))
+    return int(unread or any(row.conflicts for row in rows))

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
-from wizard.checklist.load import load
+from wizard.checklist.load import checklist_of
 from wizard.cli_types import OpenApp
-from wizard.commands.answering import spec_for
-from wizard.commands.observing import proof_for
-from wizard.commands.phases import phases_of
-from wizard.commands.terminal import ask, emit, emit_text, is_interactive, open_from, out_style, step
+from wizard.commands.shared.answering import print_answers, spec_for
+from wizard.commands.shared.choosing import choice_of
+from wizard.commands.shared.observing import proof_for
+from wizard.commands.shared.pager import page
+from wizard.commands.shared.phases import phases_of
+from wizard.commands.terminal import ask, emit, emit_text, fitted, is_interactive, open_from, out_style, step, warn
 from wizard.errors import UsageError
 from wizard.output.answers import answer_lines
-from wizard.output.clean import clean, one_line
-from wizard.output.events import diff_lines, event_lines, plan_lines, refusal_lines, skipped_line
+from wizard.output.events import beside_lines, diff_lines, event_lines, plan_lines, skipped_line
+from wizard.output.style import Style
 from wizard.output.text_report import report_lines
-from wizard.pipeline.opening import Stack, judge, read, spec_of
-from wizard.pipeline.walk import locked, next_plan, phase_events, plan_all
+from wizard.pipeline.conductor import conduct, locked, next_plan, plan_all
+from wizard.pipeline.opening import Stack, checklist_in, judge, read, spec_of
 from wizard.pipeline.work import Judged, Planned, Prove
+from wizard.rules.text import clean, one_line
+from wizard.values.choice import Choice
+from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Report
 from wizard.values.observation import Observation
 from wizard.values.phase import Phase
@@ -27,16 +33,27 @@ from wizard.values.spec import ServiceSpec
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Take the service through its phases; 1 when items of them are left."""
-    phases = phases_of(args.phase)
+    """Takes the service through its phases; 1 when items of them are left."""
+    if args.all:
+        return _all(args)
+    if args.name is None:
+        raise UsageError("run needs NAME", next_step="say `stack-wizard run NAME`, or --all for every service")
+    if args.print_answers:
+        return print_answers(args)
+    checklist = checklist_in(open_from(args, repair=False))
+    phases, choice = phases_of(args.phase, checklist), choice_of(args, checklist)  # wrong words are said first
     asks = is_interactive() and not args.yes
     if not (args.yes or args.dry_run or args.answers or asks):
         raise UsageError(
             "nobody is there to answer", next_step="give --answers FILE, --yes for the defaults, or --dry-run to look"
         )
     stack = open_from(args, repair=not args.dry_run)
+    if choice.only or choice.skip:
+        _check_choice(stack, spec_for(stack, args), phases, choice)
+    if args.port:
+        _check_move(stack, spec_for(stack, args), phases)
     if args.dry_run:
-        return _look(stack, args, phases)
+        return _look(stack, args, phases, choice)
     _check_writable(stack, args)
     with step("reading the stack", args):
         spec = spec_for(stack, args)
@@ -45,8 +62,33 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     if args.branch:
         stack.writable_on_branch(args.branch)
     with locked(stack, spec.name):
-        seen = _walk(stack, spec, phases, args, asks=asks)
+        seen = _walk(stack, spec, phases, choice, args, agrees=_agrees(args) if asks else None)
     return _summary(stack, spec, seen, phases, args)
+
+
+def _all(args: argparse.Namespace) -> int:
+    from wizard.commands.shared.running_all import run_all
+
+    if not (args.yes or args.dry_run or is_interactive()):
+        raise UsageError("nobody is there to answer", next_step="give --yes, or --dry-run to look")
+    checklist = checklist_in(open_from(args, repair=False))
+    phases, choice = phases_of(args.phase, checklist), choice_of(args, checklist)
+
+    def walk(stack: Stack, spec: ServiceSpec, agrees: Callable[[Planned], bool] | None) -> list[Observation]:
+        return _walk(stack, spec, phases, choice, args, agrees=agrees)
+
+    return run_all(args, phases, choice, walk)
+
+
+def _agrees(args: argparse.Namespace) -> Callable[[Planned], bool]:
+    """Shows the diff of a phase, and asks."""
+
+    def agrees(planned: Planned) -> bool:
+        emit(diff_lines(planned.changeset, out_style(args)))
+        phase = planned.changeset.phase
+        return ask(f"Apply and commit phase {phase.number} {phase}?", True)
+
+    return agrees
 
 
 def _check_writable(stack: Stack, args: argparse.Namespace) -> None:
@@ -55,17 +97,47 @@ def _check_writable(stack: Stack, args: argparse.Namespace) -> None:
         stack.writable()
 
 
-def _look(stack: Stack, args: argparse.Namespace, phases: tuple[Phase, ...]) -> int:
+def _check_move(stack: Stack, spec: ServiceSpec, phases: tuple[Phase, ...]) -> None:
+    """Refuses another port for a service that has one where the phases leave the move out. Raises `UsageError`."""
+    from wizard.pipeline.moving import move_of  # reads the stack once more, for a move only
+
+    move = move_of(read(stack, only=spec.name), spec)
+    if move is not None and move.phase not in phases:
+        raise UsageError(
+            f"{spec.name} has port {move.old}: it moves to {move.new} in one commit of phase {move.phase.number} "
+            f"{move.phase}, which --phase leaves out",
+            next_step=f"run it with --phase {move.phase.number} first, or without --phase",
+        )
+
+
+def _check_choice(stack: Stack, spec: ServiceSpec, phases: tuple[Phase, ...], choice: Choice) -> None:
+    """Refuses a word that names no edit before anything is written. Raises `UsageError`."""
+    from wizard.plan.choose import unused
+
+    plans = [planned.changeset for planned in plan_all(stack, spec, phases, Choice(choice.fixes))]
+    words = [*(("--only", word) for word in choice.only), *(("--skip", one.what) for one in choice.skip)]
+    for option, word in words:
+        if unused(word, plans):
+            there = ", ".join(dict.fromkeys(edit.path for plan in plans for edit in plan.edits)) or "nothing"
+            raise UsageError(
+                f"{option} {word}: the plan has no edit for it", next_step=f"it would write {one_line(there, 600)}"
+            )
+
+
+def _look(stack: Stack, args: argparse.Namespace, phases: tuple[Phase, ...], choice: Choice) -> int:
     with step("reading the stack", args):
         spec = spec_for(stack, args)
     style = out_style(args)
-    for planned in plan_all(stack, spec, phases):
-        if planned.changeset.empty:
-            emit_text([skipped_line(planned, style), *refusal_lines(planned.changeset, style)])
-            continue
-        emit_text(plan_lines(planned.changeset, style))
-        emit(diff_lines(planned.changeset, style))
+    page(line for planned in plan_all(stack, spec, phases, choice) for line in _looked_at(planned, style))
     return 0
+
+
+def _looked_at(planned: Planned, style: Style) -> Iterator[str]:
+    if planned.changeset.empty:
+        yield from fitted([skipped_line(planned, style), *beside_lines(planned.changeset, style)])
+    else:
+        yield from fitted(plan_lines(planned.changeset, style))
+        yield from diff_lines(planned.changeset, style)
 
 
 def _agreed(stack: Stack, spec: ServiceSpec, args: argparse.Namespace) -> bool:
@@ -81,65 +153,86 @@ def _agreed(stack: Stack, spec: ServiceSpec, args: argparse.Namespace) -> bool:
 
 
 def _walk(
-    stack: Stack, spec: ServiceSpec, phases: tuple[Phase, ...], args: argparse.Namespace, *, asks: bool
+    stack: Stack,
+    spec: ServiceSpec,
+    phases: tuple[Phase, ...],
+    choice: Choice,
+    args: argparse.Namespace,
+    *,
+    agrees: Callable[[Planned], bool] | None,
 ) -> list[Observation]:
+    """Takes the service through the phases. `agrees`: what a person says to a plan; None: nobody is asked."""
     proof: Prove | None = None if args.no_live else proof_for(stack, args)
     seen: list[Observation] = []
     style = out_style(args)
+    facts: StackFacts | None = None  # the reading after the last phase is the one before the next
     for phase in phases:
-        planned = next_plan(stack, spec, phase, tuple(seen))
-        if phase is Phase.DEPLOYMENT and proof is not None:
-            planned, seen = _deployment(stack, spec, planned, proof, args)
+        planned = next_plan(stack, spec, phase, tuple(seen), facts, choice)
+        records = checklist_of(planned.facts).phase(phase).records
+        facts = facts if records else planned.facts
+        if records and proof is not None:
+            planned, seen = _proven(stack, spec, planned, proof, args)
         if planned.changeset.empty:
-            emit_text([skipped_line(planned, style, live=proof is not None)])
-            emit_text(refusal_lines(planned.changeset, style))
+            emit_text([skipped_line(planned, style, unproven=records and proof is None)])
+            emit_text(beside_lines(planned.changeset, style))
             continue
         emit_text(plan_lines(planned.changeset, style))
-        if asks or args.verbose:
+        if agrees is None and args.verbose:
             emit(diff_lines(planned.changeset, style))
-        if asks and not ask(f"Apply and commit phase {phase.number} {phase}?", True):
+        if agrees is not None and not agrees(planned):
             emit([f"  phase {phase.number} {phase}: left as it is"])
             break
-        seen += _carry_out(stack, planned, proof, args)
+        more, facts = _carry_out(stack, planned, proof, args)
+        seen += more
     return seen
 
 
-def _carry_out(stack: Stack, planned: Planned, proof: Prove | None, args: argparse.Namespace) -> list[Observation]:
-    """One phase from its files to its commit; whatever stops it before takes the files back."""
+def _carry_out(
+    stack: Stack, planned: Planned, proof: Prove | None, args: argparse.Namespace
+) -> tuple[list[Observation], StackFacts | None]:
+    """Carries one phase from its files to its commit; whatever stops it before takes the files back.
+
+    Returns what was observed, and the stack as it was read afterwards.
+    """
     style, seen = out_style(args), []
-    with closing(phase_events(stack, planned, proof=proof, commits=not args.no_commit)) as events:  # type: ignore[type-var]
+    facts: StackFacts | None = None
+    with closing(conduct(stack, planned, proof=proof, commits=not args.no_commit)) as events:
         for event in events:
             if isinstance(event, Observation):
                 seen.append(event)
-            if isinstance(event, Judged) and args.no_commit and not args.quiet:
-                emit(["  not committed; a message for it:", *(f"    {clean(x)}" for x in event.message.splitlines())])
+            if isinstance(event, Judged):
+                facts = event.facts
+                if args.no_commit and not args.quiet:
+                    lines = (f"    {clean(line)}" for line in event.message.splitlines())
+                    emit(["  not committed; a message for it:", *lines])
             emit_text(event_lines(event, style, quiet=args.quiet, verbose=args.verbose))
-    return seen
+    return seen, facts
 
 
-def _deployment(
+def _proven(
     stack: Stack, spec: ServiceSpec, planned: Planned, proof: Prove, args: argparse.Namespace
 ) -> tuple[Planned, list[Observation]]:
-    from wizard.pipeline.walk import deployment_is_proven
+    from wizard.pipeline.conductor import deployment_is_proven
     from wizard.pipeline.work import prove
 
     if deployment_is_proven(planned):
         return planned, list(planned.observations)
-    style = out_style(args)
+    style, phase = out_style(args), planned.changeset.phase
     seen: list[Observation] = []
-    with closing(prove(stack, spec, Phase.DEPLOYMENT, proof)) as events:  # type: ignore[type-var]
+    with closing(prove(stack, planned, proof)) as events:  # type: ignore[type-var]
         for event in events:
             if isinstance(event, Observation):
                 seen.append(event)
             emit_text(event_lines(event, style, quiet=args.quiet, verbose=args.verbose))
-    return next_plan(stack, spec, Phase.DEPLOYMENT, tuple(seen)), seen
+    return next_plan(stack, spec, phase, tuple(seen)), seen
 
 
 def _summary(
     stack: Stack, spec: ServiceSpec, seen: list[Observation], phases: tuple[Phase, ...], args: argparse.Namespace
 ) -> int:
-    report: Report = judge(read(stack, only=spec.name), spec.name, spec=spec, observations=tuple(seen))
-    emit_text(["", *report_lines(report, load(), out_style(args), verbose=not args.quiet)])
+    facts = read(stack, only=spec.name)
+    report: Report = judge(facts, spec.name, spec=spec, observations=tuple(seen))
+    emit_text(["", *report_lines(report, checklist_of(facts), out_style(args), verbose=not args.quiet)])
     if stack.repo is not None and not args.quiet:
         commits = stack.repo.log(spec.name)
         emit_text(
@@ -147,5 +240,5 @@ def _summary(
         )
     left = [finding.item for finding in report.findings if not finding.done and finding.phase in phases]
     if left:
-        print(f"stack-wizard: left: {', '.join(left)}", file=sys.stderr)
+        warn(f"stack-wizard: left: {', '.join(left)}")
     return int(bool(left))

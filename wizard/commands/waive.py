@@ -1,28 +1,32 @@
-"""`waive`: record in the manifest that an item need not be met."""
+"""`waive`: record in the manifest that an item need not be met, or take that back."""
 
 from __future__ import annotations
 
 import argparse
 
-from wizard.checklist.load import load
 from wizard.cli_types import OpenApp
-from wizard.commands.items import item_named
+from wizard.commands.shared.items import item_named
 from wizard.commands.showing import known
 from wizard.commands.terminal import emit, open_from
-from wizard.output.clean import one_line
-from wizard.pipeline.opening import read
-from wizard.pipeline.upkeep import waive
+from wizard.pipeline.conductor import locked
+from wizard.pipeline.opening import checklist_in, read
+from wizard.pipeline.upkeep import take_waiver_back, waive
+from wizard.rules.text import one_line
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
-    """Write and commit the waiver."""
-    item_named(load(), args.item)
+    """Writes and commits the waiver, or takes it back."""
     stack = open_from(args)
+    item_named(checklist_in(stack), args.item)
     name = known(read(stack), args.name)
-    receipt = waive(stack, name, args.item, args.reason)
-    said = f"{args.item} of {name}: {one_line(args.reason)}"
+    with locked(stack, name):
+        if args.take_back:
+            receipt = take_waiver_back(stack, name, args.item)
+        else:
+            receipt = waive(stack, name, args.item, args.reason)
+    done = "waiver taken back" if args.take_back else "waived" if receipt.commit else "waived already"
+    emit([f"{done}: {args.item} of {name}" + ("" if args.take_back else f": {one_line(args.reason)}")])
     if receipt.commit:
-        emit([f"waived: {said}", f"commit {receipt.commit[:10]} {one_line(receipt.subject)}"])
-    else:
-        emit([f"waived already: {said}"])
+        emit([f"commit {receipt.commit[:10]} {one_line(receipt.subject)}"])
+    emit(f"  warning: {one_line(warning, 400)}" for warning in receipt.warnings)
     return 0

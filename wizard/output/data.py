@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from wizard.checklist.schema import Checklist
-from wizard.output.clean import clean
+from wizard.rules.text import clean
+from wizard.values.checklist import Checklist
+from wizard.values.facts.compose import SwarmRemark
 from wizard.values.finding import Contradiction, Finding, Report
+from wizard.values.gate import Compared, Concern, KnownConcern
 from wizard.values.observation import Observation
 from wizard.values.source import Problem, Source
 
@@ -20,12 +22,12 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 
 def source(value: Source) -> Json:
-    """A place: `path`, and `line` (null for the file as a whole)."""
+    """Returns a place: `path`, and `line` (null for the file as a whole)."""
     return {"path": clean(value.path), "line": value.line or None}
 
 
 def observation(value: Observation) -> Json:
-    """A live result."""
+    """Returns a live result."""
     return {
         "item": value.item,
         "action": clean(value.action),
@@ -43,10 +45,10 @@ def observation(value: Observation) -> Json:
 
 
 def finding(value: Finding, title: str) -> Json:
-    """An item with status and evidence."""
+    """Returns an item with status and evidence."""
     return {
         "item": value.item,
-        "phase": value.phase.value,
+        "phase": value.phase.name,
         "title": title,
         "status": value.status.value,
         "summary": clean(value.summary),
@@ -70,17 +72,18 @@ def _place(value: Source) -> dict[str, Json]:
 
 
 def report(value: Report, titles: Mapping[str, str]) -> Json:
-    """A service's thirty findings. `titles`: item id -> the document's wording."""
+    """Returns a service's thirty findings. `titles`: item id -> the document's wording."""
     return {
-        "service": value.service,
+        "service": clean(value.service),
         "counts": {status.value: count for status, count in value.counts.items()},
+        "applies": value.count.applies,
         "findings": [finding(found, titles[found.item]) for found in value.findings],
         "contradictions": [contradiction(found) for found in value.contradictions],
     }
 
 
 def document(kind: str, content: Mapping[str, Json]) -> str:
-    """The outermost object as text: `schema`, `kind`, then the content."""
+    """Returns the outermost object as text: `schema`, `kind`, then the content."""
     whole: dict[str, Json] = {"schema": SCHEMA, "kind": kind, **content}
     return _laid_out(whole, _LEVELS, "")
 
@@ -99,12 +102,39 @@ def _laid_out(value: Json, levels: int, margin: str) -> str:
 
 
 def problems(values: Iterable[Problem]) -> Json:
-    """What could not be read."""
+    """Returns what could not be read."""
     return [{**_place(value.source), "message": clean(value.message)} for value in values]
 
 
-def reports(kind: str, values: Iterable[Report], checklist: Checklist, unread: Iterable[Problem] = ()) -> str:
-    """The document of `check` and `verify`."""
+def reports(
+    kind: str,
+    values: Iterable[Report],
+    checklist: Checklist,
+    unread: Iterable[Problem] = (),
+    compared: Compared | None = None,
+    swarm: Iterable[SwarmRemark] = (),
+) -> str:
+    """Returns the document of `check` and `verify`. `compared`: what a baseline says of it. `swarm`: what `docker stack
+    deploy` makes of the Compose files, for a stack that it deploys."""
     titles = {item.id: item.title for item in checklist.items}
     services = [report(value, titles) for value in values]
-    return document(kind, {"services": services, "problems": problems(unread)})
+    content: dict[str, Json] = {"services": services, "problems": problems(unread)}
+    remarks = [_remark(one) for one in swarm]
+    if remarks:
+        content["swarm"] = remarks
+    if compared is not None:
+        content["baseline"] = {
+            "new": [_known(one) for one in compared.new],
+            "known": [_known(one) for one in compared.known],
+            "gone": [_known(one) for one in compared.gone],
+        }
+    return document(kind, content)
+
+
+def _remark(one: SwarmRemark) -> Json:
+    said = {"service": one.service, "key": one.place, "effect": one.effect, "message": one.words, "rule": one.rule}
+    return {**_place(one.source), **{name: clean(text) for name, text in said.items()}}
+
+
+def _known(one: Concern | KnownConcern) -> Json:
+    return {"fingerprint": one.fingerprint, "service": clean(one.service), "rule": one.rule, "level": one.level}

@@ -4,63 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sized
 
-from wizard.output.clean import clean, one_line
 from wizard.output.style import Style
 from wizard.output.text_report import observation_line
 from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned
 from wizard.plan.diff import unified_diff
+from wizard.rules.text import clean, one_line
 from wizard.values.edit import ChangeSet
 from wizard.values.observation import Observation, Progress
-from wizard.values.phase import Phase
 
 _DIFF_COLOURS = {"file": "bold", "hunk": "cyan", "add": "green", "remove": "red"}
 
 
 def plan_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
-    """What a phase would write: the files with the reason, what is refused and what stays the engineer's."""
+    """Yields what a phase would write: the files with the reason, what is refused and what stays the engineer's."""
     phase = changeset.phase
     yield style.paint(f"phase {phase.number} {phase}: {count_of(changeset.edits)}", "bold")
     for edit in changeset.edits:
         verb = "new" if edit.before is None else "edit" if edit.after is not None else "remove"
         yield f"  {verb:<6} {clean(edit.path)}  {style.paint(one_line(edit.why), 'dim')}"
-    yield from refusal_lines(changeset, style)
+    yield from beside_lines(changeset, style)
     for note in changeset.notes:
         yield f"  yours: {one_line(note, 400)}"
 
 
 def count_of(files: Sized) -> str:
-    """`1 file`, `2 files`."""
+    """Returns `1 file`, `2 files`."""
     return "1 file" if len(files) == 1 else f"{len(files)} files"
 
 
 def refusal_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
-    """What the wizard will not do by itself: the item, the place, the reason, and what to paste."""
+    """Yields what the wizard will not do by itself: the item, the place, the reason, and what to paste."""
     for refusal in changeset.refusals:
         place = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
         yield style.paint(f"  not done ({refusal.item}) {clean(place)}: {one_line(refusal.reason, 400)}", "yellow")
         yield from (f"    | {clean(line)}" for line in refusal.paste.splitlines())
 
 
+def beside_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
+    """Yields what a phase would not write: refusals, and recipes that were not named, each with how to take it."""
+    yield from refusal_lines(changeset, style)
+    for offer in changeset.offers:
+        risk = f"{offer.safety}: {offer.changes}" if offer.changes else offer.safety
+        how = f"`--fix {offer.item}`"
+        yield f"  offered ({offer.item}) {clean(offer.path)}: {how} would {offer.says} ({one_line(risk, 400)})"
+
+
 def diff_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
-    """The unified diff; added and removed lines carry their sign, so colour is only help."""
+    """Yields the unified diff; added and removed lines carry their sign, so colour is only help."""
     for line in unified_diff(changeset):
         text = clean(line.text)
         yield style.paint(text, _DIFF_COLOURS[line.kind]) if line.kind in _DIFF_COLOURS else text
 
 
-def skipped_line(planned: Planned, style: Style, *, live: bool = True) -> str:
-    """A phase in which there is nothing to write, and why. `live` False: the live checks were left out."""
+def skipped_line(planned: Planned, style: Style, *, unproven: bool = False) -> str:
+    """Says of a phase that there is nothing to write, and why. `unproven`: it records a live run that was left out."""
     phase = planned.changeset.phase
     left = [f.item for f in planned.report.of_phase(phase) if not f.done]
     state = f"nothing to write; left: {', '.join(left)}" if left else "nothing to do"
-    if left and phase is Phase.DEPLOYMENT and not live:
+    if left and unproven:
         again = f"`stack-wizard run {planned.spec.name} --phase {phase}`"
         state = f"nothing to write without the live checks, whose record it keeps; run them with {again}"
     return style.paint(f"phase {phase.number} {phase}: {state}", "bold")
 
 
 def event_lines(event: Event, style: Style, *, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
-    """One event as lines; log lines and the commit message only with `verbose`, steps not with `quiet`."""
+    """Yields one event as lines; log lines and the commit message only with `verbose`, steps not with `quiet`."""
     if isinstance(event, Applied):
         yield f"  written: {count_of(event.written.paths)}"
     elif isinstance(event, Progress):
@@ -76,5 +84,6 @@ def event_lines(event: Event, style: Style, *, quiet: bool = False, verbose: boo
             yield from (style.paint(f"  | {clean(line)}", "dim") for line in event.message.splitlines())
     elif isinstance(event, Committed) and event.receipt.commit:
         yield style.paint(f"  commit {event.receipt.commit[:10]} {one_line(event.receipt.subject)}", "green")
+        yield from (style.paint(f"  warning: {clean(line)}", "yellow") for line in event.receipt.warnings)
         if event.receipt.hook_output:
             yield from (f"    hook: {clean(line)}" for line in event.receipt.hook_output.splitlines())

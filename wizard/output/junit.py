@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from wizard.checklist.schema import Checklist
-from wizard.output.clean import clean
+from wizard.rules.text import clean
+from wizard.values.checklist import Checklist
 from wizard.values.finding import Finding, Report, Status
 
 
 def junit(reports: Iterable[Report], checklist: Checklist) -> str:
-    """The document. Unmet and broken are failures; unknown, waived and not applicable are skipped with the reason."""
+    """Returns the document. Unmet and broken are failures; unknown, waived and not applicable are skipped with the
+    reason.
+    """
     suites = "\n".join(_suite(report, checklist) for report in reports)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="stack-wizard">\n{suites}\n</testsuites>'
 
@@ -26,7 +28,7 @@ def _suite(report: Report, checklist: Checklist) -> str:
 
 def _case(service: str, finding: Finding, title: str) -> str:
     name = _attribute(f"{finding.item} {title}")
-    head = f"    <testcase classname={_attribute(f'{service}.{finding.phase.value}')} name={name}"
+    head = f"    <testcase classname={_attribute(f'{service}.{finding.phase.name}')} name={name}"
     if finding.status is Status.MET:
         return f"{head}/>"
     evidence = "\n".join([finding.summary, *map(str, finding.sources), finding.hint])

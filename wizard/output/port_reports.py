@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from wizard.audit.ports import PortRow
-from wizard.output.clean import clean
 from wizard.output.data import Json
 from wizard.output.sarif import location, whole
+from wizard.rules.text import clean
 
 RULE = "port-conflict"
 
 
 def ports_junit(rows: Iterable[PortRow]) -> str:
-    """A test case a port."""
+    """Returns a test case a port."""
     found = tuple(rows)
     cases = "\n".join(_case(row) for row in found)
     failures = sum(bool(row.conflicts) for row in found)
@@ -26,7 +26,7 @@ def ports_junit(rows: Iterable[PortRow]) -> str:
 
 
 def ports_sarif(rows: Iterable[PortRow]) -> str:
-    """A result a conflict, with every line that claims the port."""
+    """Returns a result a conflict, with every line that claims the port."""
     rule: Json = {
         "id": RULE,
         "shortDescription": {"text": "Two claims to one port"},

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wizard.audit.ports import PortRow
-from wizard.output.clean import clean, one_line
 from wizard.output.data import Json, document, source
 from wizard.output.markdown import cell, table
 from wizard.output.style import Style
-from wizard.values.facts import PortClaim, StackFacts
+from wizard.rules.text import clean, one_line
+from wizard.values.facts.stack import PortClaim, StackFacts
 
 
 def ports_lines(facts: StackFacts, rows: Iterable[PortRow], style: Style) -> Iterator[str]:
-    """A port a block: state and owner, below it every claim with its line, then what conflicts."""
+    """Yields a port a block: state and owner, below it every claim with its line, then what conflicts."""
     where = facts.registry.path if facts.registry is not None else "no registry document found"
     yield style.paint(f"ports of {clean(facts.root)} (registry: {clean(where)})", "bold")
     for row in rows:
@@ -33,7 +33,7 @@ def _place(claim: PortClaim) -> str:
 
 
 def ports_json(rows: Iterable[PortRow]) -> str:
-    """The document of `ports`."""
+    """Returns the document of `ports`."""
     return document("ports", {"ports": [_row(row) for row in rows]})
 
 
@@ -56,7 +56,7 @@ def _row(row: PortRow) -> Json:
 
 
 def ports_markdown(rows: Iterable[PortRow]) -> Iterator[str]:
-    """A table a person can paste."""
+    """Yields a table a person can paste."""
     body = (
         (
             str(row.port),

@@ -7,19 +7,27 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from wizard import __version__
-from wizard.checklist.schema import Checklist
-from wizard.output.clean import clean
 from wizard.output.data import Json
+from wizard.rules.text import clean
+from wizard.values.checklist import Checklist
 from wizard.values.finding import Contradiction, Finding, Report, Status
+from wizard.values.gate import Compared, Concern
 from wizard.values.source import Source
 
 _LEVELS = {Status.BROKEN: "error", Status.UNMET: "warning", Status.UNKNOWN: "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def sarif(reports: Iterable[Report], checklist: Checklist) -> str:
-    """The document: a rule an item, a result for every finding that is not done and for every contradiction."""
+def sarif(reports: Iterable[Report], checklist: Checklist, compared: Compared | None = None) -> str:
+    """Returns the document: a rule an item, a result for every finding that is not done and for every contradiction.
+
+    `compared`: beside a baseline, what it knows is marked as suppressed, not left out.
+    """
     results: list[Json] = []
+    if compared is not None:
+        results = [_concern(one, known=False) for one in compared.new]
+        results += [_concern(one, known=True) for one in compared.known]
+        reports = ()
     for report in reports:
         results += [_result(report.service, f) for f in report.findings if f.status in _LEVELS]
         results += [_contradiction(found) for found in report.contradictions]
@@ -28,8 +36,22 @@ def sarif(reports: Iterable[Report], checklist: Checklist) -> str:
     return whole(rules, results)
 
 
+def _concern(one: Concern, *, known: bool) -> Json:
+    result: dict[str, Json] = {
+        "ruleId": one.rule,
+        "level": "warning" if one.level == Status.UNMET else "error",
+        "message": {"text": clean(f"{one.service}: {one.message}" + (f" Next: {one.hint}" if one.hint else ""))},
+        "locations": [location(source) for source in one.sources[:10]],
+        "partialFingerprints": {"stackWizard/v1": one.fingerprint},
+        "baselineState": "unchanged" if known else "new",
+    }
+    if known:
+        result["suppressions"] = [{"kind": "external", "justification": "the stack's baseline knows it"}]
+    return result
+
+
 def whole(rules: list[Json], results: list[Json]) -> str:
-    """The document around rules and results."""
+    """Returns the document around rules and results."""
     driver: Json = {"name": "stack-wizard", "version": __version__, "rules": rules}
     run: Json = {"tool": {"driver": driver}, "results": results}
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
@@ -59,7 +81,7 @@ def _contradiction(found: Contradiction) -> Json:
 
 
 def location(source: Source) -> Json:
-    """A place as SARIF has it."""
+    """Returns a place as SARIF has it."""
     place: dict[str, Json] = {"artifactLocation": {"uri": quote(clean(source.path))}}
     if source.line:
         place["region"] = {"startLine": source.line}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from wizard.audit.ports import choose_port, port_problem
+import ast
+from collections.abc import Iterator
+
+from wizard.audit.ports import choose_port, keeps_port, port_problem
 from wizard.errors import UsageError
 from wizard.pipeline.opening import spec_of, unreadable
+from wizard.rules import names
 from wizard.session.answers import check_spec, load_answers, to_spec
-from wizard.values import names
-from wizard.values.facts import StackFacts
+from wizard.syntax.python import parse_python
+from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import dataclass, replace
 from wizard.values.spec import ServiceSpec
 
@@ -28,7 +32,7 @@ class Wanted:
 
 
 def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
-    """The complete spec.
+    """Returns the complete spec.
 
     Raises `UsageError` naming everything that is wrong at once, `UnreadableError` for a stack that cannot be read.
     """
@@ -58,6 +62,17 @@ def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
     return spec
 
 
+def unmoved(facts: StackFacts, spec: ServiceSpec) -> ServiceSpec:
+    """Returns the spec with the port that the service has: what only a list reserves for it moves nothing. A manifest's
+    port was said by a person."""
+    from wizard.plan.compose.move import port_to_leave
+
+    service = facts.service(spec.name)
+    if service is None or service.manifest is not None:
+        return spec
+    return replace(spec, port=port_to_leave(facts, spec.name, spec.port) or spec.port)
+
+
 def _port(facts: StackFacts, spec: ServiceSpec, typed: str) -> int:
     if typed:
         problem = names.port(typed) or port_problem(facts, spec.name, int(typed))
@@ -65,12 +80,55 @@ def _port(facts: StackFacts, spec: ServiceSpec, typed: str) -> int:
             free = choose_port(facts, spec.name)
             hint = f"take {free}, or see `stack-wizard ports`" if free else "see `stack-wizard ports`"
             raise UsageError(f"port {typed}: {problem}", next_step=hint)
+        from wizard.pipeline.moving import move_of  # reads the stack once more, for a move only
+
+        move = move_of(facts, replace(spec, port=int(typed)))
+        if move is not None and move.refusals:
+            stuck = move.refusals[0]
+            raise UsageError(
+                f"port {typed}: {stuck.reason}",
+                where=f"{stuck.path}:{stuck.line}" if stuck.line else stuck.path,
+                next_step=f"write {typed} there by hand, or leave {spec.name} on {move.old}",
+            )
         return int(typed)
-    # What listens now may be this very service, started by hand: a port that files already give it is not taken away.
-    written = replace(facts, claims=tuple(claim for claim in facts.claims if claim.source is not None))
-    if spec.port and not port_problem(written, spec.name, spec.port):
+    spec = unmoved(facts, spec)
+    if spec.port and keeps_port(facts, spec.name, spec.port):
         return spec.port
     chosen = choose_port(facts, spec.name)
     if chosen is None:
         raise UsageError("no port is free", next_step="add a line to the port registry, or give --port N")
     return chosen
+
+
+def input_without_example(facts: StackFacts, spec: ServiceSpec) -> str:
+    """Returns the input of which an accepted event is not known although the service drops some; '' for none.
+
+    The live checks find one in the service's tests and its README; only where neither is there, a person is asked.
+    """
+    service = facts.service(spec.name)
+    if service is None or not spec.inputs or not spec.outputs or spec.inputs[0].example:
+        return ""
+    shown = any(files for files in service.tests.values()) or "```json" in (
+        service.readme.text if service.readme else ""
+    )
+    return "" if shown or not _drops(facts, service, spec.handler) else spec.inputs[0].name
+
+
+def _drops(facts: StackFacts, service: ServiceFacts, handler: str) -> bool:
+    """True for a handler that answers some events with None."""
+    trees = (parse_python(facts.texts.get(file.path, "")) for file in service.code)
+    functions = (node for tree in trees if tree is not None for node in ast.walk(tree))
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == handler and any(_nothing(node))
+        for node in functions
+    )
+
+
+def _nothing(function: ast.AST) -> Iterator[bool]:
+    """Yields True for each `return` or `return None` that stands under a condition."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.If | ast.Match | ast.Try):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Return):
+                    value = inner.value
+                    yield value is None or (isinstance(value, ast.Constant) and value.value is None)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.adapters.clock import Clock, SystemClock
-from wizard.adapters.files import DiskFiles, Files
-from wizard.adapters.repo import GitRepo, Repo
+from wizard.adapters.files.files import DiskFiles, Files
+from wizard.adapters.git.repo import GitRepo, Repo
 from wizard.audit.audit import audit_service, audit_stack
-from wizard.checklist.load import load
-from wizard.checklist.schema import Checklist
+from wizard.checklist.load import checklist_of
 from wizard.errors import RepositoryError, UnreadableError
+from wizard.pipeline.flow import flow_of
 from wizard.pipeline.record import dated
+from wizard.rules.merge_markers import UNFINISHED
+from wizard.session.own.load import load_checklist
 from wizard.session.store import Manifests
-from wizard.stack.infer import infer
+from wizard.stack.infer.infer import infer
 from wizard.stack.read import read_stack
-from wizard.values.facts import PortClaim, StackFacts
+from wizard.values.checklist import Checklist
+from wizard.values.facts.stack import PortClaim, StackFacts
 from wizard.values.finding import Report
-from wizard.values.lean import dataclass, field
+from wizard.values.lean import dataclass, field, replace
 from wizard.values.memo import Memo
 from wizard.values.observation import Observation
 from wizard.values.source import Problem
@@ -36,7 +39,7 @@ class Stack:
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     def writable(self) -> Repo:
-        """The repository, ready to be written. Raises `RepositoryError` with the reason when it is not."""
+        """Returns the repository, ready to be written. Raises `RepositoryError` with the reason when it is not."""
         if self.repo is None:
             raise self.no_repo or RepositoryError(
                 f"{self.root} is not in a git repository", next_step="run `git init` there and commit what you have"
@@ -47,7 +50,9 @@ class Stack:
         return self.repo
 
     def writable_on_branch(self, branch: str) -> Repo:
-        """The repository, switched to a new branch. Raises like `writable`, but a detached HEAD is no trouble."""
+        """Returns the repository, switched to a new branch. Raises like `writable`, but a detached HEAD is no
+        trouble.
+        """
         if self.repo is None:
             return self.writable()
         busy = self.repo.busy()
@@ -59,7 +64,7 @@ class Stack:
 
 
 def open_stack(path: Path) -> Stack:
-    """Open the stack at `path`. Reads work without a repository; writes ask `Stack.writable`."""
+    """Opens the stack at `path`. Reads work without a repository; writes ask `Stack.writable`."""
     root = path.resolve()
     try:
         return Stack(root, DiskFiles(root), SystemClock(), GitRepo.open(root))
@@ -67,34 +72,56 @@ def open_stack(path: Path) -> Stack:
         return Stack(root, DiskFiles(root), SystemClock(), None, reason)
 
 
-def read(stack: Stack, *, only: str | None = None, sockets: bool = False, history: bool = True) -> StackFacts:
-    """Fresh facts. `only`: one service matters, others' code may be left unread. `sockets`: who listens here, too.
+def checklist_in(stack: Stack) -> Checklist:
+    """Returns the checklist that the stack is judged by, without reading anything else of it."""
+    return load_checklist(stack.files, stack.memo)
+
+
+def read(
+    stack: Stack, *, only: str | None = None, neighbours: bool = False, sockets: bool = False, history: bool = True
+) -> StackFacts:
+    """Reads the stack afresh. `only`: one service matters, others' code may be left unread, but with `neighbours` not
+    of those that share a channel with it. `sockets`: who listens here, too.
 
     `history`: date the records of live runs by the commits that hold them; off for a plan, which writes the manifest.
     """
     claims: tuple[PortClaim, ...] = ()
     if sockets:
-        from wizard.adapters.engine_containers import engine_claims
         from wizard.adapters.sockets import listening
+        from wizard.runtime.engine.containers import engine_claims
 
         claims = (*listening(), *engine_claims())
     head = stack.repo.head() if stack.repo is not None else ""
     stack.memo.turn()
-    manifests = Manifests(stack.files, stack.memo).load
-    facts = read_stack(stack.files, head=head, claims=claims, only=only, manifests=manifests, memo=stack.memo)
+    facts = read_stack(
+        stack.files,
+        head=head,
+        claims=claims,
+        only=only,
+        neighbours=neighbours,
+        manifests=Manifests(stack.files, stack.memo).load,
+        memo=stack.memo,
+        checklist=checklist_in(stack),
+    )
     return dated(facts, stack.repo) if history else facts
 
 
 def problems_of(facts: StackFacts) -> tuple[Problem, ...]:
-    """Everything of the stack's shared files that could not be read; services' own files are their audit's matter."""
+    """Returns everything of the stack's shared files that could not be read; services' own files are their audit's
+    matter.
+    """
     found = [*facts.compose.problems, *(problem for file in facts.sql for problem in file.problems)]
     found += facts.pytest.problems if facts.pytest is not None else ()
     return tuple(dict.fromkeys((*facts.problems, *found)))
 
 
 def unreadable(facts: StackFacts, spec: ServiceSpec) -> UnreadableError | None:
-    """Why nothing may be planned for this service: what decides names, ports and tables cannot be read whole."""
-    found = list(facts.compose.problems)
+    """Returns why nothing may be planned for this service: what decides names, ports and tables cannot be read
+    whole, or a file of the service or of the whole stack holds an unfinished merge.
+    """
+    others = tuple(f"{other.folder}/" for other in facts.services if other.folder and other.name != spec.name)
+    unmerged = [p for p in facts.problems if p.message == UNFINISHED and not p.source.path.startswith(others)]
+    found = list(dict.fromkeys((*facts.compose.problems, *unmerged)))
     if spec.tables:
         found += [problem for file in facts.sql for problem in file.problems]
     if not found:
@@ -108,7 +135,7 @@ def unreadable(facts: StackFacts, spec: ServiceSpec) -> UnreadableError | None:
 
 
 def spec_of(facts: StackFacts, name: str) -> Inferred:
-    """The service's spec: from its manifest, else inferred from what is there, with the lines that say so."""
+    """Returns the service's spec: from its manifest, else inferred from what is there, with the lines that say so."""
     return infer(facts, name)
 
 
@@ -120,11 +147,25 @@ def judge(
     observations: tuple[Observation, ...] = (),
     checklist: Checklist | None = None,
 ) -> Report:
-    """The thirty findings of one service, which need not exist yet."""
-    wanted = spec if spec is not None else infer(facts, name).spec
-    return audit_service(facts, facts.service(name), wanted, checklist or load(), observations)
+    """Returns the thirty findings of one service, which need not exist yet."""
+    inferred = infer(facts, name)
+    wanted = spec if spec is not None else inferred.spec
+    known = _still_assumed(inferred, wanted)
+    flow = flow_of(facts)[1] if facts.whole else ()
+    return audit_service(
+        facts, facts.service(name), wanted, checklist or checklist_of(facts), observations, inferred=known, flow=flow
+    )
+
+
+def _still_assumed(inferred: Inferred, spec: ServiceSpec) -> Inferred:
+    """What was inferred, without the assumptions that a person's answer has replaced."""
+    kept = tuple(
+        field for field in inferred.assumed if getattr(spec, field, None) == getattr(inferred.spec, field, None)
+    )
+    return replace(inferred, assumed=kept)
 
 
 def judge_all(facts: StackFacts) -> tuple[Report, ...]:
-    """Every service of the stack, in the stack's order."""
-    return audit_stack(facts, [infer(facts, service.name).spec for service in facts.services], load())
+    """Returns every service of the stack, in the stack's order."""
+    inferred = {service.name: infer(facts, service.name) for service in facts.services}
+    return audit_stack(facts, [one.spec for one in inferred.values()], checklist_of(facts), inferred, flow_of(facts)[1])

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
+from wizard.adapters.files.errors import is_there
+from wizard.rules.homes import state_folder
 
-def mark_file() -> Path:
-    """What remembers it (https://specifications.freedesktop.org/basedir-spec/)."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "stack-wizard" / "tour-seen"
+
+def mark_file() -> Path | None:
+    """Returns the file that remembers it; None for a user without a home."""
+    state = state_folder(os.environ)
+    return Path(state) / "tour-seen" if state else None
 
 
 def seen() -> bool:
-    """True when the tour was shown or skipped before."""
-    return mark_file().exists()
+    """Tells whether the tour was shown or skipped before."""
+    mark = mark_file()
+    try:
+        return mark is not None and is_there(mark)
+    except OSError:
+        return False
 
 
 def remember() -> None:
-    """Never again. Where nothing can be written, the tour comes again: that is all that happens."""
-    try:
-        mark_file().parent.mkdir(parents=True, exist_ok=True)
-        mark_file().touch()
-    except OSError:
-        return
+    """Remembers that the tour was seen. Where nothing can be written, it comes again: that is all that happens."""
+    mark = mark_file()
+    if mark is not None:
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()

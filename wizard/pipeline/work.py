@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from wizard.apply.commit import commit as commit_written
-from wizard.apply.recover import interrupted
+from wizard.apply.recover import left_behind
 from wizard.apply.recover import recover as recover_journal
 from wizard.apply.write import Written, roll_back, write
-from wizard.checklist.load import load
+from wizard.checklist.load import checklist_of
 from wizard.errors import RefusedError
+from wizard.pipeline.before_write import check_compose
 from wizard.pipeline.opening import Stack, judge, read, unreadable
-from wizard.pipeline.record import with_record
+from wizard.pipeline.record import dated, with_record
 from wizard.session.lock import Lock
+from wizard.values.choice import EVERYTHING, Choice
 from wizard.values.edit import ChangeSet
-from wizard.values.facts import StackFacts
+from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Report
 from wizard.values.lean import dataclass, replace
 from wizard.values.observation import Observation, Progress
@@ -26,22 +28,21 @@ from wizard.values.receipt import Receipt
 from wizard.values.spec import ServiceSpec
 
 Prove = Callable[[StackFacts, ServiceSpec, tuple[str, ...]], Iterator[Observation | Progress]]
-LIVE_ITEMS = {
-    Phase.DATABASE: ("4.3",),
-    Phase.TESTING: ("5.1", "5.2", "5.3"),
-    Phase.DEPLOYMENT: ("4.3", "5.1", "5.2", "5.3", "7.1", "7.2", "7.3", "7.4", "7.5"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one phase would write, the facts and the report it was planned from, and what was observed before."""
+    """What one phase would write, the facts and the report it was planned from, and what was observed before.
+
+    `branch`: the one it was planned on, empty without a repository or a branch.
+    """
 
     facts: StackFacts
     spec: ServiceSpec
     report: Report
     changeset: ChangeSet
     observations: tuple[Observation, ...] = ()
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,15 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The stack read and audited again after a write, the observations of this run, the message to commit with."""
+    """The stack read and audited again after a write, the observations of this run, the message to commit with.
+
+    `facts`: that reading, without its history; the next phase is planned on it.
+    """
 
     report: Report
     observations: tuple[Observation, ...]
     message: str
+    facts: StackFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,11 @@ Event = Planned | Applied | Progress | Observation | Judged | Committed
 
 
 def recover(stack: Stack) -> tuple[str, ...]:
-    """Put back what a killed run left half done; the sentences say what happened. Call before reading.
+    """Puts back what a killed run left half done; the sentences say what happened. Call before reading.
 
     A run that is alive has a journal, too: while another wizard holds the lock, nothing is touched.
     """
-    if stack.repo is None or interrupted(stack.repo) is None:
+    if stack.repo is None or not left_behind(stack.repo):
         return ()
     try:
         with Lock(stack.repo, stack.clock).held():
@@ -85,16 +90,36 @@ def recover(stack: Stack) -> tuple[str, ...]:
         return (f"{other.message}; {other.next_step}",)
 
 
-def plan(stack: Stack, spec: ServiceSpec, phase: Phase, observations: tuple[Observation, ...] = ()) -> Planned:
-    """Read afresh and plan one phase; writes nothing. Deployment is planned from the observations of its live run."""
-    facts = read(stack, only=spec.name, history=False)
-    spec = _kept(facts, spec)
-    report = judge(facts, spec.name, spec=spec, observations=observations)
-    if phase is Phase.DEPLOYMENT:
-        facts = with_record(facts, spec, observations)
-    from wizard.plan.plan import plan_phase  # the planners' room is not for those who only look
+def plan(
+    stack: Stack,
+    spec: ServiceSpec,
+    phase: Phase,
+    observations: tuple[Observation, ...] = (),
+    facts: StackFacts | None = None,
+    choice: Choice = EVERYTHING,
+) -> Planned:
+    """Plans one phase; writes nothing. One that records is planned from what its live run showed.
 
-    return Planned(facts, spec, report, plan_phase(facts, spec, report, phase, load()), observations)
+    `facts`: the stack as it was read a moment ago, without its history; None: it is read now.
+    """
+    branch = stack.repo.branch() if stack.repo is not None else ""
+    facts = facts if facts is not None else read(stack, only=spec.name, history=False)
+    spec = _kept(facts, spec)
+    from wizard.pipeline.moving import move_of, plan_move  # the planners' room is not for those who only look
+    from wizard.plan.plan import plan_phase
+
+    move = move_of(facts, spec)
+    if move is not None and phase != move.phase:
+        spec = replace(spec, port=move.old)  # until the move, which is one commit, everything stays as it is
+    report = judge(facts, spec.name, spec=spec, observations=observations)
+    recorded = stack.repo is not None and stack.repo.records()
+    if move is not None and phase == move.phase:
+        changeset = plan_move(move, facts, spec, report, recorded=recorded)
+        return Planned(facts, spec, report, changeset, observations, branch)
+    if checklist_of(facts).phase(phase).records:
+        facts = with_record(facts, spec, observations)
+    changeset = plan_phase(facts, spec, report, phase, checklist_of(facts), choice, recorded=recorded)
+    return Planned(facts, spec, report, changeset, observations, branch)
 
 
 def _kept(facts: StackFacts, spec: ServiceSpec) -> ServiceSpec:
@@ -106,69 +131,57 @@ def _kept(facts: StackFacts, spec: ServiceSpec) -> ServiceSpec:
 
 
 def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
-    """Write the change set, all or nothing.
+    """Writes the change set, all or nothing.
 
-    Raises `RefusedError`: a file changed since, or is not the wizard's; `UnreadableError`: the stack cannot be read.
+    Raises `RefusedError`: a file or the branch changed since, or a file is not the wizard's; `UnreadableError`: the
+    stack cannot be read.
     """
     broken = unreadable(planned.facts, planned.spec)
     if broken is not None:
         raise broken
-    if planned.changeset.phase is Phase.COMPOSE:
-        from wizard.pipeline.second import check_compose
+    check_compose(stack, planned.facts, planned.spec, planned.changeset.edits)
+    repo = stack.writable()
+    now = repo.branch()
+    if now != planned.branch:
+        raise RefusedError(
+            f"the branch is {now} now, and the phase was planned on {planned.branch or 'none'}",
+            where=str(stack.root),
+            next_step="plan the phase again to write it here, or go back to the other branch first",
+        )
+    return Applied(planned, write(planned.changeset, stack.files, repo, commit=commit))
 
-        check_compose(stack, planned.facts, planned.spec, planned.changeset.edits)
-    return Applied(planned, write(planned.changeset, stack.files, stack.writable(), commit=commit))
 
-
-def prove(stack: Stack, spec: ServiceSpec, phase: Phase, proof: Prove | None) -> Iterator[Observation | Progress]:
-    """The live checks of one phase on the stack as it is now; nothing when it has none or `proof` is None."""
-    items = LIVE_ITEMS.get(phase, ())
+def prove(stack: Stack, planned: Planned, proof: Prove | None) -> Iterator[Observation | Progress]:
+    """Yields the live checks of a planned phase on the stack as it is now; none without any or without `proof`."""
+    items = tuple(item.id for item in checklist_of(planned.facts).proven_in(planned.changeset.phase))
     if proof is not None and items:
-        yield from proof(read(stack, only=spec.name), spec, items)
+        yield from proof(read(stack, only=planned.spec.name), planned.spec, items)
 
 
 def judge_again(stack: Stack, applied: Applied, observations: tuple[Observation, ...]) -> Judged:
-    """Fresh facts, fresh report, and the commit message that says both."""
+    """Reads and judges again; returns fresh facts, fresh report, and the commit message that says both."""
     spec, changeset = applied.planned.spec, applied.planned.changeset
-    report = judge(read(stack, only=spec.name), spec.name, spec=spec, observations=observations)
+    facts = read(stack, only=spec.name, history=False)
+    report = judge(dated(facts, stack.repo), spec.name, spec=spec, observations=observations)
     from wizard.plan.message import commit_message
 
-    return Judged(report, observations, commit_message(changeset, spec, report, load()))
+    return Judged(report, observations, commit_message(changeset, spec, report, checklist_of(facts)), facts)
 
 
 def commit(stack: Stack, applied: Applied, message: str) -> Committed:
-    """One commit of exactly the written paths. Raises `RefusedError` with a refusing hook's output, all put back."""
+    """Makes one commit of exactly the written paths. Raises `RefusedError` with a refusing hook's output, all put
+    back.
+    """
     return Committed(commit_written(applied.written, message, stack.files, stack.writable()))
 
 
 def take_back(stack: Stack, applied: Applied) -> None:
-    """Put the files back as they were before `apply`."""
+    """Puts the files back as they were before `apply`."""
     if stack.repo is not None:
         roll_back(applied.written, stack.files, stack.repo)
 
 
-def perform(
-    stack: Stack, planned: Planned, *, proof: Prove | None = None, commits: bool = True, message: str = ""
-) -> Iterator[Event]:
-    """Apply, prove, judge and commit one planned phase. Closing the generator or any error takes the files back."""
-    applied = apply(stack, planned, commit=commits)
-    try:
-        yield applied
-        seen = list(planned.observations)
-        if planned.changeset.phase is not Phase.DEPLOYMENT:
-            for event in prove(stack, planned.spec, planned.changeset.phase, proof):
-                if isinstance(event, Observation):
-                    seen.append(event)
-                yield event
-        judged = judge_again(stack, applied, tuple(seen))
-        yield judged
-        done = commit(stack, applied, message or judged.message) if commits else Committed(_uncommitted(planned))
-    except BaseException:
-        take_back(stack, applied)
-        raise
-    yield done
-
-
-def _uncommitted(planned: Planned) -> Receipt:
+def leave(planned: Planned) -> Committed:
+    """Leaves the phase written and not committed."""
     changeset = planned.changeset
-    return Receipt(changeset.service, changeset.phase, changeset.paths)
+    return Committed(Receipt(changeset.service, changeset.phase, changeset.paths))

@@ -8,19 +8,19 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from wizard.output.clean import clean
 from wizard.plain.voice import BACK, HELP, Option, Voice
+from wizard.rules.text import clean
 
 COMMIT, TAKE_BACK = "commit", "take back"
 _TRAILER = "Stack-Wizard-"
 
 
 def settle(voice: Voice, proposed: str) -> str:
-    """Show the message until it is agreed on; returns it, or '' when the phase is to be taken back."""
+    """Shows the message until it is agreed on; returns it, or '' when the phase is to be taken back."""
     message = proposed
     while True:
         voice.say("The commit message:", *(f"  | {line}" for line in message.rstrip("\n").split("\n")))
-        picked = voice.choose("What now?", _options(), COMMIT)
+        picked = voice.choose("What now?", _options())
         if picked == COMMIT:
             return message
         if picked in (TAKE_BACK, BACK):
@@ -36,20 +36,20 @@ def settle(voice: Voice, proposed: str) -> str:
 
 
 def with_subject(message: str, subject: str) -> str:
-    """The message with another first line; the same when nothing was typed."""
+    """Returns the message with another first line; the same when nothing was typed."""
     rest = message.partition("\n")[2]
     return f"{' '.join(subject.split())}\n{rest}" if subject.strip() else message
 
 
 def with_body(message: str, text: str) -> str:
-    """The message with `text` between the first line and the trailers; the same when nothing was typed."""
+    """Returns the message with `text` between the first line and the trailers; the same when nothing was typed."""
     lines = message.rstrip("\n").split("\n")
     trailers = [line for line in lines if line.startswith(_TRAILER)]
     return "\n".join([lines[0], "", text, "", *trailers, ""]) if text.strip() else message
 
 
 def with_trailers(message: str, proposed: str) -> str:
-    """The message with the trailers of the proposed one, by which the wizard finds its commits again."""
+    """Returns the message with the trailers of the proposed one, by which the wizard finds its commits again."""
     text = "\n".join(line for line in message.rstrip().split("\n") if not line.startswith(_TRAILER)).rstrip()
     if not text:
         return proposed
@@ -59,7 +59,7 @@ def with_trailers(message: str, proposed: str) -> str:
 
 def _options() -> tuple[Option, ...]:
     return (
-        Option(COMMIT, "commit with this message"),
+        Option(COMMIT, "commit with this message.", writes=True),
         Option("subject", "type another first line"),
         Option("text", "type another text below it"),
         *((Option("editor", f"open it in {clean(_editor())}"),) if _editor() else ()),
@@ -70,7 +70,7 @@ def _options() -> tuple[Option, ...]:
 def _paragraph(voice: Voice) -> str:
     voice.say("Type the text, line by line; an empty line ends it.")
     lines: list[str] = []
-    while (line := voice.ask("Line: ").text) != "":
+    while (line := voice.ask("Line: ", ahead=bool(lines)).text) != "":
         lines.append(line)
     return "\n".join(lines)
 

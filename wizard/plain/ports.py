@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.audit.ports import ANYONE, PortRow, next_free, port_problem, port_table
-from wizard.output.clean import one_line
-from wizard.values.facts import StackFacts
+from wizard.rules.text import one_line
+from wizard.values.facts.stack import StackFacts
 
 
 def choices(facts: StackFacts, name: str) -> tuple[tuple[int, str], ...]:
-    """The ports that this service may take, each with why: its own first, then nobody's, then the next free one."""
+    """Returns the ports that this service may take, each with why: its own first, then nobody's, then the next free
+    one.
+    """
     rows = [row for row in port_table(facts) if row.listed and not port_problem(facts, name, row.port)]
     rows.sort(key=lambda row: (row.free_for == ANYONE, row.port))
     found = [(row.port, _why(row, name)) for row in rows]
@@ -21,15 +23,16 @@ def choices(facts: StackFacts, name: str) -> tuple[tuple[int, str], ...]:
 
 
 def offers(facts: StackFacts, name: str) -> Iterator[str]:
-    """The choices, numbered."""
+    """Yields the choices, numbered."""
     yield "  These can be taken:"
     for number, (port, why) in enumerate(choices(facts, name), 1):
         yield f"  {number}. {port}, {why}"
-    yield "  Type a number of this list, a port, or all for every port and who holds it."
+    yield "  Type a number of this list, or a port."
+    yield "  all is for every port and who holds it."
 
 
 def pick(facts: StackFacts, name: str, text: str) -> str:
-    """What was typed as a port: a number of the list becomes its port, anything else stays as it is."""
+    """Returns what was typed as a port: a number of the list becomes its port, anything else stays as it is."""
     listed = choices(facts, name)
     if text.isascii() and text.isdigit() and 0 < int(text) <= len(listed):
         return str(listed[int(text) - 1][0])
@@ -37,7 +40,7 @@ def pick(facts: StackFacts, name: str, text: str) -> str:
 
 
 def every_port(facts: StackFacts, name: str) -> Iterator[str]:
-    """Every port that the stack knows: free for this service, or why not."""
+    """Yields every port that the stack knows: free for this service, or why not."""
     for row in port_table(facts):
         problem = port_problem(facts, name, row.port)
         yield f"  {row.port}: {one_line(problem, 300) if problem else _why(row, name)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from wizard.output.clean import one_line
-from wizard.pipeline.desk import Desk
+from wizard.pipeline.answer_form import AnswerForm
+from wizard.pipeline.asking.corrections import correction
+from wizard.pipeline.asking.questions import NAME_HELP
 from wizard.pipeline.guided import Overview, answered, drop_draft, keep_draft
-from wizard.pipeline.sheet import Sheet
+from wizard.pipeline.guided_session import GuidedSession
 from wizard.plain.voice import BACK, HELP, Option, Voice
 from wizard.plain.words import service_words
+from wizard.rules.text import one_line
 from wizard.values.lean import dataclass, replace
 from wizard.values.spec import Inferred
 
@@ -20,13 +22,13 @@ class Chosen:
 
     name: str
     inferred: Inferred
-    sheet: Sheet
+    form: AnswerForm
     drafted: bool
     new: bool
 
 
-def choose_service(voice: Voice, desk: Desk, view: Overview) -> Chosen:
-    """Ask which service; half-finished ones come first. Raises `Quit`, `Ended`."""
+def choose_service(voice: Voice, session: GuidedSession, view: Overview) -> Chosen:
+    """Asks which service; half-finished ones come first. Raises `Quit`, `Ended`."""
     known = [report.service for report in view.reports]
     drafts = [name for name in view.drafts if name and name not in known]
     options = [Option(report.service, service_words(view, report)) for report in view.reports]
@@ -37,32 +39,34 @@ def choose_service(voice: Voice, desk: Desk, view: Overview) -> Chosen:
         if picked in (BACK, HELP):
             voice.say("Choose a service to go on with, or begin a new one. quit leaves.")
         elif picked == NEW:
-            name = _name(voice, desk, view)
+            name = _name(voice, session, view)
             if name:
-                return _described(desk, name, new=True)
+                return _described(session, name, new=True)
         else:
-            return _described(desk, picked, new=picked in drafts)
+            return _described(session, picked, new=picked in drafts)
 
 
-def _described(desk: Desk, name: str, *, new: bool) -> Chosen:
-    inferred, sheet, drafted = desk.describe(name)
-    return Chosen(name, inferred, replace(sheet, name=name), drafted, new)
+def _described(session: GuidedSession, name: str, *, new: bool) -> Chosen:
+    inferred, form, drafted = session.describe(name)
+    return Chosen(name, inferred, replace(form, name=name), drafted, new)
 
 
-def _name(voice: Voice, desk: Desk, view: Overview) -> str:
+def _name(voice: Voice, session: GuidedSession, view: Overview) -> str:
     """The name of a new service, '' to go back. Answers that were typed without a name go over to it."""
-    inferred, sheet, drafted = desk.describe("")
-    suggested = sheet.name if drafted else ""
-    voice.say("", "The new service's name: its Python package, folder and compose key. Lower-case letters, digits, _.")
+    inferred, form, drafted = session.describe("")
+    suggested = form.name if drafted else ""
+    voice.say("", "The name of the new service.", *NAME_HELP.split("\n"))
     while True:
         reply = voice.ask(f"Name, Enter for {suggested}: " if suggested else "Name: ")
         if reply.word == BACK:
             return ""
         name = reply.text or suggested
-        problem = answered(view.facts, inferred, replace(sheet, name=name), new=True).problem("name")
+        typed = replace(form, name=name)
+        problem = answered(view.facts, inferred, typed, new=True).problem("name")
         if not problem and not reply.word:
             if drafted:
-                keep_draft(desk.stack, name, replace(sheet, name=name))
-                drop_draft(desk.stack, "")
+                keep_draft(session.stack, name, typed)
+                drop_draft(session.stack, "")
             return name
-        voice.say(f"That cannot be taken: {one_line(problem, 300)}." if problem else "A name such as order_router.")
+        suggested = correction(view.facts, inferred, typed, ("name",), new=True) if reply.text else suggested
+        voice.say(f"That cannot be taken: {one_line(problem, 300)}." if problem and not reply.word else NAME_HELP)

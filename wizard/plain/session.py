@@ -8,9 +8,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from wizard.cli_types import Ended as Stopped
-from wizard.output.clean import one_line
-from wizard.pipeline.desk import Desk
 from wizard.pipeline.guided import Overview
+from wizard.pipeline.guided_session import GuidedSession
 from wizard.pipeline.opening import problems_of
 from wizard.plain.interview import Interview
 from wizard.plain.phases import Walk
@@ -18,27 +17,30 @@ from wizard.plain.services import Chosen, choose_service
 from wizard.plain.tour import offer_tour
 from wizard.plain.voice import BACK, Ended, Option, Quit, Voice
 from wizard.plain.words import standing, summary
+from wizard.rules.text import one_line
+from wizard.session.settings import Settings
 from wizard.values.spec import ServiceSpec
 
 INTERRUPTED = 130
 
 
-def run(stack: Path, tour: bool) -> int:
-    """Hold the session on standard input and output.
+def run(stack: Path, tour: bool, settings: Settings | None = None) -> int:
+    """Holds the session on standard input and output.
 
     0: gone through, or left with `quit`; 1: the input ended before; 130, 143, 129: Ctrl-C, SIGTERM, SIGHUP. Whatever
     is written and not committed is put back; answers stay kept. Raises `WizardError` for a stack that cannot be opened.
     """
     voice = Voice(sys.stdin, sys.stdout)
-    with closing(Desk(stack)) as desk:
+    wanted = settings or Settings()
+    with closing(GuidedSession(stack, log_window=wanted.log_window, runtime=wanted.runtime)) as session:
         try:
             if tour:
                 offer_tour(voice)
-            _session(voice, desk)
+            _session(voice, session)
         except (Quit, Ended, KeyboardInterrupt) as end:
-            desk.close()
+            session.close()
             with suppress(OSError):  # the terminal may be gone
-                voice.say("", *_farewell(desk))
+                voice.say("", *_farewell(session))
             return _code(end)
     return 0
 
@@ -49,22 +51,22 @@ def _code(end: BaseException) -> int:
     return 0 if isinstance(end, Quit) else 1 if isinstance(end, Ended) else INTERRUPTED
 
 
-def _farewell(desk: Desk) -> tuple[str, ...]:
-    place = shlex.quote(str(desk.stack.root))
-    if desk.stack.repo is None:
+def _farewell(session: GuidedSession) -> tuple[str, ...]:
+    place = shlex.quote(str(session.stack.root))
+    if session.stack.repo is None:
         return ("Your answers are not kept: that needs a git repository.", f"Begin one with: git init {place}")
     kept = "What was not committed is put back.", "Your answers are kept."
     return (*kept, f"Go on with: stack-wizard --plain {place}")
 
 
-def _session(voice: Voice, desk: Desk) -> None:
-    view = desk.open()
+def _session(voice: Voice, session: GuidedSession) -> None:
+    view = session.open()
     _greet(voice, view)
     while True:
-        chosen = choose_service(voice, desk, view)
-        if _work(voice, desk, view, chosen):
+        chosen = choose_service(voice, session, view)
+        if _work(voice, session, view, chosen):
             return
-        view = desk.look()
+        view = session.look()
 
 
 def _greet(voice: Voice, view: Overview) -> None:
@@ -77,15 +79,15 @@ def _greet(voice: Voice, view: Overview) -> None:
     voice.say("Type ? for help, back to go back, quit to leave; nothing you typed is lost.", "")
 
 
-def _work(voice: Voice, desk: Desk, view: Overview, chosen: Chosen) -> bool:
+def _work(voice: Voice, session: GuidedSession, view: Overview, chosen: Chosen) -> bool:
     """One service from its answers to its summary; False to choose another one."""
     interview = Interview(
-        voice, desk, view.facts, chosen.inferred, chosen.sheet, new=chosen.new, drafted=chosen.drafted
+        voice, session, view.facts, chosen.inferred, chosen.form, new=chosen.new, drafted=chosen.drafted
     )
     spec = _settled(voice, view, chosen, interview)
     while spec is not None:
-        if Walk(voice, desk, view, spec).go():
-            _conclude(voice, desk, spec)
+        if Walk(voice, session, view, spec).go():
+            _conclude(voice, session, spec)
             return True
         spec = interview.hold()
     return False
@@ -111,8 +113,8 @@ def _settled(voice: Voice, view: Overview, chosen: Chosen, interview: Interview)
     return spec if picked == "phases" else interview.hold()
 
 
-def _conclude(voice: Voice, desk: Desk, spec: ServiceSpec) -> None:
-    view = desk.look()
+def _conclude(voice: Voice, session: GuidedSession, spec: ServiceSpec) -> None:
+    view = session.look()
     report = view.report(spec.name)
     if report is not None:
         voice.say("")

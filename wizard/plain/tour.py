@@ -29,7 +29,7 @@ PAGES = (
 
 
 def offer_tour(voice: Voice) -> None:
-    """Show the pages, unless they were seen. However it is left, it is over for good."""
+    """Shows the pages, unless they were seen. However it is left, it is over for good."""
     if tour.seen():
         return
     try:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.checklist.schema import Checklist, Item
-from wizard.output.clean import one_line
 from wizard.output.text_report import counts_line, observation_line
 from wizard.pipeline.guided import Overview
-from wizard.values.finding import Contradiction, Finding, Report
-from wizard.values.phase import Phase
+from wizard.rules.text import one_line
+from wizard.values.checklist import Checklist, Item
+from wizard.values.finding import Contradiction, Count, Finding, Report
 from wizard.values.source import Source
 
 
 def finding_line(finding: Finding, checklist: Checklist) -> str:
-    """`3.1 unmet: Add service to dev.yml: its block is missing`"""
+    """Returns `3.1 unmet: Add service to dev.yml: its block is missing`"""
     title = checklist.item(finding.item).title.replace("`", "")
     return f"  {finding.item} {finding.status}: {title}: {one_line(finding.summary, 300)}"
 
 
 def finding_details(finding: Finding, item: Item, example: Source | None) -> Iterator[str]:
-    """Why the item exists, what was found where, what to do, and where the stack does it well."""
+    """Yields why the item exists, what was found where, what to do, and where the stack does it well."""
     yield f"{item.id} {item.title.replace('`', '')}"
     yield f"  Status: {finding.status}. {one_line(finding.summary, 400)}"
     for source in finding.sources[:8]:
@@ -36,18 +35,22 @@ def finding_details(finding: Finding, item: Item, example: Source | None) -> Ite
         yield f"  A good example: {example}"
 
 
+def items_done(count: Count) -> str:
+    """Returns `3 of 4 items are done, 1 na`."""
+    return ", ".join([f"{count} items are done", *count.beside])
+
+
 def contradiction_lines(found: Contradiction) -> Iterator[str]:
-    """What disagrees, and each place with what it says."""
+    """Yields what disagrees, and each place with what it says."""
     yield f"  Contradiction about the {found.topic}: {one_line(found.message, 400)}"
     for value, source in found.says:
         yield f"    {source} says {one_line(value)}"
 
 
 def service_words(view: Overview, report: Report) -> str:
-    """Where a service stands, in half a line."""
-    done = sum(finding.done for finding in report.findings)
+    """Returns where a service stands, in half a line."""
     following = view.next_phase(report.service)
-    words = [f"{done} of {len(report.findings)} items are done"]
+    words = [items_done(report.count)]
     if following is not None:
         words.append(f"next is phase {following.number} {following}")
     if report.contradictions:
@@ -59,13 +62,11 @@ def service_words(view: Overview, report: Report) -> str:
 
 
 def standing(view: Overview, report: Report) -> Iterator[str]:
-    """A service phase by phase, what contradicts first."""
+    """Yields a service phase by phase, what contradicts first."""
     for found in report.contradictions:
         yield from contradiction_lines(found)
     for state in view.phases(report.service):
-        findings = report.of_phase(state.phase)
-        done = sum(finding.done for finding in findings)
-        said = [f"  Phase {state.phase.number} {state.phase}: {done} of {len(findings)} items are done"]
+        said = [f"  Phase {state.phase.number} {state.phase}: {items_done(report.count_in(state.phase))}"]
         if state.left:
             said.append(f"left: {' '.join(finding.item for finding in state.left)}")
         if state.commit is not None:
@@ -77,9 +78,9 @@ def standing(view: Overview, report: Report) -> Iterator[str]:
 
 
 def summary(view: Overview, report: Report) -> Iterator[str]:
-    """The thirty items, the commits, what is left and what to do next."""
+    """Yields the thirty items, the commits, what is left and what to do next."""
     yield f"Summary of {report.service}: {counts_line(report)}."
-    for phase in Phase:
+    for phase in report.phases:
         yield f" Phase {phase.number} {phase}"
         yield from (finding_line(finding, view.checklist) for finding in report.of_phase(phase))
     commits = [commit for commit in reversed(view.commits) if commit.service == report.service]
@@ -87,7 +88,7 @@ def summary(view: Overview, report: Report) -> Iterator[str]:
     yield from (f"  {commit.commit[:10]} {one_line(commit.subject)}" for commit in commits)
     left = [finding for finding in report.findings if not finding.done]
     if not left:
-        yield "Nothing is left: all thirty items are decided."
+        yield "Nothing is left: every item is decided."
     for finding in left:
         yield f"Left: {finding.item}. {one_line(finding.hint or finding.summary, 400)}"
     yield "Next: look at the commits with git log, then push them for review; the wizard never pushes."

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from wizard.syntax.python import parse_python
+
 
 def compared_words(texts: Iterable[str]) -> dict[str, str]:
-    """Field name -> the first text it is compared with (`event.status != "filled"` says `status`: `filled`)."""
+    """Returns field name -> the first text it is compared with (`event.status != "filled"` says `status`: `filled`)."""
     found: dict[str, str] = {}
     for text in texts:
         for field, word in _comparisons(text):
@@ -18,11 +20,8 @@ def compared_words(texts: Iterable[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _comparisons(text: str) -> tuple[tuple[str, str], ...]:
-    try:
-        tree = ast.parse(text.removeprefix("\ufeff"))
-    except (SyntaxError, ValueError):
-        return ()
-    return tuple(_compared(tree))
+    tree = parse_python(text)
+    return tuple(_compared(tree)) if tree is not None else ()
 
 
 def _compared(tree: ast.Module) -> Iterator[tuple[str, str]]:

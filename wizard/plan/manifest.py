@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
+from wizard.syntax.roundtrip import keep_comments
+from wizard.values.choice import Left
 from wizard.values.edit import FileEdit
-from wizard.values.facts import StackFacts
-from wizard.values.spec import Manifest, ServiceSpec
+from wizard.values.facts.stack import StackFacts
+from wizard.values.lean import replace
+from wizard.values.spec import Manifest, ServiceSpec, manifest_path
 
 SCHEMA = 1
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*\Z")
@@ -17,25 +20,27 @@ _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n",
 _ALWAYS = frozenset({"seed"})
 
 
-def manifest_path(name: str) -> str:
-    """Where the manifest of a service is, relative to the stack's root."""
-    return f".stack-wizard/services/{name}.yaml"
+def plan_manifest(
+    facts: StackFacts, spec: ServiceSpec, left: tuple[Left, ...] | None = None, made: tuple[str, ...] = ()
+) -> FileEdit | None:
+    """Returns the edit that makes the manifest say this spec, with the facts' waivers and record; None when it does.
 
-
-def plan_manifest(facts: StackFacts, spec: ServiceSpec) -> FileEdit | None:
-    """The edit that makes the manifest say this spec, with the facts' waivers and record; None when it does."""
+    `left`: what was left out of the plans; None: what the facts say. `made`: for its list of commits.
+    """
     service = facts.service(spec.name)
     kept = service.manifest if service is not None else None
     path = manifest_path(spec.name)
     before = facts.texts.get(path)
-    after = manifest_text(Manifest(SCHEMA, spec, kept.waivers if kept else (), kept.verified if kept else ()))
+    base = replace(kept, schema=SCHEMA, spec=spec) if kept is not None else Manifest(SCHEMA, spec)
+    base = replace(base, left=base.left if left is None else left, commits=(*base.commits, *made))
+    after = keep_comments(before, manifest_text(base))
     if before == after:
         return None
     return FileEdit(path, before, after, "keep the answers the repository cannot say")
 
 
 def manifest_text(manifest: Manifest) -> str:
-    """Deterministic YAML; what has its default is left out, except answers such as `seed`."""
+    """Writes deterministic YAML; what has its default is left out, except answers such as `seed`."""
     head = "# Written by stack-wizard; edit it by hand if you like, unknown keys are refused.\n"
     return head + "\n".join(_mapping(manifest, "")) + "\n"
 
@@ -70,7 +75,7 @@ def _is_default(field: Field[Any], item: object) -> bool:
 
 
 def scalar(value: object) -> str:
-    """A YAML scalar that every YAML 1.1 and 1.2 reader takes for the same value."""
+    """Returns a YAML scalar that every YAML 1.1 and 1.2 reader takes for the same value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from wizard.plan import folding, literals
+from wizard.plan.service import folding, literals
+from wizard.rules import text as text_rules
 
 # "reserved" and "reserved (can be function or type)" of https://www.postgresql.org/docs/current/sql-keywords-appendix.html
 _SQL_RESERVED = frozenset(
@@ -26,42 +27,42 @@ _SQL_RESERVED = frozenset(
 
 
 def clean(text: str) -> str:
-    """One line without control characters, escape sequences or undecodable bytes."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Returns one line without control characters, escape sequences or undecodable bytes; their places are blank."""
+    return " ".join(text_rules.clean(text).replace("\ufffd", " ").split())
 
 
 def quoted(text: str) -> str:
-    """A double-quoted literal that Python, YAML and JSON read alike."""
+    """Returns a double-quoted literal that Python, YAML and JSON read alike."""
     return json.dumps(clean(text), ensure_ascii=False)
 
 
 def compose_quoted(text: str) -> str:
-    """A double-quoted YAML scalar in which Compose finds nothing to interpolate."""
+    """Returns a double-quoted YAML scalar in which Compose finds nothing to interpolate."""
     return quoted(text.replace("$", "$$"))
 
 
 def plain(text: str) -> str:
-    """A path or name as a YAML scalar: bare where that is safe, else double-quoted."""
+    """Returns a path or name as a YAML scalar: bare where that is safe, else double-quoted."""
     return text if re.fullmatch(r"[A-Za-z_./][\w./-]*", text) else quoted(text)
 
 
 def docker_quoted(text: str) -> str:
-    """A double-quoted word of a Dockerfile in which no variable is replaced."""
+    """Returns a double-quoted word of a Dockerfile in which no variable is replaced."""
     return quoted(text).replace("$", "\\$")
 
 
 def sql_quoted(text: str) -> str:
-    """An SQL string literal."""
+    """Returns an SQL string literal."""
     return "'" + clean(text).replace("'", "''") + "'"
 
 
 def sql_name(name: str) -> str:
-    """An SQL identifier, quoted only when it is a reserved word."""
+    """Returns an SQL identifier, quoted only when it is a reserved word."""
     return f'"{name}"' if name in _SQL_RESERVED else name
 
 
 def markdown(text: str) -> str:
-    """Text for a Markdown paragraph or table cell: no HTML, no table or code delimiters."""
+    """Returns text for a Markdown paragraph or table cell: no HTML, no table or code delimiters."""
     kept = clean(text).replace("\\", "\\\\")
     for mark in "|`*_[]<":
         kept = kept.replace(mark, "\\" + mark)
@@ -69,18 +70,28 @@ def markdown(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Text for the inside of a Python docstring or comment, ending in a full stop."""
-    kept = clean(text).replace("\\", "/").replace('"""', "'''").rstrip('" ')
+    """Returns one line of prose, ending in a full stop."""
+    kept = clean(text)
     return kept if kept.endswith((".", "!", "?")) else kept + "."
 
 
+def docstring(text: str) -> str:
+    """Returns a sentence for the inside of a Python docstring: it reads there as it was typed."""
+    return sentence(clean(text).replace("\\", "\\\\").replace('"""', "'''").rstrip('" '))
+
+
+def raw_docstring(text: str) -> str:
+    """Returns a sentence for the inside of a raw docstring, which is what linters ask for where a backslash stands."""
+    return sentence(clean(text).replace('"""', "'''").rstrip('" '))
+
+
 def python_string(text: str) -> str:
-    """A Python string literal with the quotes a formatter would choose."""
+    """Returns a Python string literal with the quotes a formatter would choose."""
     return f"'{text}'" if '"' in text and "'" not in text and "\\" not in text else quoted(text)
 
 
 def snake(name: str) -> str:
-    """`MarketDataEvent` as `market_data_event`."""
+    """Returns `MarketDataEvent` as `market_data_event`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
@@ -94,6 +105,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "name": sql_name,
     "md": markdown,
     "sentence": sentence,
+    "docstring": docstring,
+    "raw_docstring": raw_docstring,
     "wrap": folding.wrap,
     "zero": literals.zero,
     "sample": literals.sample,

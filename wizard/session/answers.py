@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from wizard.errors import UsageError
 from wizard.session.spec_rules import check_spec, spec_problems
-from wizard.session.typed import Parsed, Wrong, check, parse_text
+from wizard.session.validate import Parsed, Wrong, check, parse_text
 from wizard.syntax.yaml_data import Data
 from wizard.values.lean import dataclass, replace
 from wizard.values.spec import Inferred, ServiceSpec
@@ -30,7 +30,7 @@ class Answers:
 
 
 def load_answers(text: str, origin: str) -> Answers:
-    """The answers in a YAML or JSON text; `origin` is its path, or how to call it in an error.
+    """Parses the answers in a YAML or JSON text; `origin` is its path, or how to call it in an error.
 
     Raises `UsageError` naming at once every unknown key (with the nearest known one), missing key, wrong type and
     impossible name, each with its line.
@@ -50,8 +50,9 @@ def load_answers(text: str, origin: str) -> Answers:
 
 
 def to_spec(answers: Answers, inferred: Inferred, name: str = "") -> ServiceSpec:
-    """What the stack says, with every answer over it. `name`: the service the command names, `''` to take the answers'.
+    """Lays every answer over what the stack says; variables that the code reads stay beside those that are answered.
 
+    `name`: the service the command names, `''` to take the answers'.
     Raises `UsageError`: another name than the command's, no purpose anywhere.
     """
     wanted = name or inferred.spec.name
@@ -64,7 +65,23 @@ def to_spec(answers: Answers, inferred: Inferred, name: str = "") -> ServiceSpec
     if "purpose" not in answers.given and (not inferred.spec.purpose or "purpose" in inferred.assumed):
         raise UsageError(_NO_PURPOSE, where=answers.origin, next_step="add a line: purpose: what the service is for")
     changed = {field: getattr(answers.spec, field) for field in answers.given}
-    return replace(inferred.spec, **changed)
+    if "variables" in changed and inferred.from_code:
+        named = {variable.name for variable in answers.spec.variables}
+        read = (variable for variable in inferred.spec.variables if variable.name not in named)
+        changed["variables"] = (*answers.spec.variables, *read)
+    return _of_kind(replace(inferred.spec, **changed), answers)
+
+
+def _of_kind(spec: ServiceSpec, answers: Answers) -> ServiceSpec:
+    """A kind that was answered takes away the channels that only the wizard proposed; channels that were answered stay,
+    and make a kind needless that says the same."""
+    drops = {"http": ("inputs", "outputs"), "consumes": ("outputs",), "produces": ("inputs",)}
+    unasked = [side for side in drops.get(answers.spec.kind, ()) if side not in answers.given]
+    if "inputs" in unasked:
+        spec = replace(spec, inputs=())
+    if "outputs" in unasked:
+        spec = replace(spec, outputs=())
+    return replace(spec, kind="") if "kind" in answers.given and spec.what == spec.kind != "http" else spec
 
 
 _NO_PURPOSE = "the key 'purpose' is missing: one sentence on what the service is for"

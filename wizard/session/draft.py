@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from wizard.adapters.clock import Clock
-from wizard.adapters.durable import write_durably
-from wizard.adapters.file_errors import unwritable
-from wizard.adapters.repo import Repo
+from wizard.adapters.files.durable import write_durably
+from wizard.adapters.files.errors import unwritable
+from wizard.adapters.git.repo import Repo
 from wizard.values.lean import dataclass, field
 
 SCHEMA = 1
@@ -38,7 +38,7 @@ class Drafts:
         self._clock = clock
 
     def save(self, service: str, answers: Mapping[str, object]) -> Draft:
-        """Keep what was typed so far, durably. Raises `RefusedError`: disk full, no rights."""
+        """Keeps what was typed so far, durably. Raises `RefusedError`: disk full, no rights."""
         draft = Draft(service, answers, self._clock.now().isoformat(timespec="seconds"))
         target = self._path(service)
         try:
@@ -48,7 +48,7 @@ class Drafts:
         return draft
 
     def load(self, service: str) -> Draft | None:
-        """The draft of a service; None when there is none, or none that this version understands."""
+        """Returns the draft of a service; None when there is none, or none that this version understands."""
         try:
             data = json.loads(self._path(service).read_text("ascii"))
             if data["schema"] != SCHEMA or data["service"] != service or not isinstance(data["answers"], dict):
@@ -58,7 +58,7 @@ class Drafts:
             return None
 
     def drop(self, service: str) -> None:
-        """Forget the draft of a service: its answers are applied, or were given up. Raises `RefusedError`."""
+        """Forgets the draft of a service: its answers are applied, or were given up. Raises `RefusedError`."""
         target = self._path(service)
         try:
             target.unlink(missing_ok=True)
@@ -66,7 +66,7 @@ class Drafts:
             raise unwritable(str(target), error) from error
 
     def services(self) -> tuple[str, ...]:
-        """The services that have a draft, sorted; `''` for the one without a name."""
+        """Returns the services that have a draft, sorted; `''` for the one without a name."""
         try:
             names = [unquote(path.stem) for path in self._folder.glob("*.json")]
         except OSError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.adapters.git_log import in_force
+from wizard.adapters.git.log import in_force
 from wizard.values.finding import Finding, Report, Status
 from wizard.values.lean import dataclass
 from wizard.values.phase import Phase
@@ -44,13 +44,13 @@ class PhaseState:
 
 
 def states(report: Report, log: Iterable[PhaseCommit]) -> tuple[PhaseState, ...]:
-    """The seven phases of the report's service. `log`: its commits, newest first, as the repository gives them."""
-    standing = tuple(commit for commit in in_force(log) if commit.service == report.service)
-    return tuple(_state(phase, report, standing) for phase in Phase)
+    """Returns the phases of the report's service. `log`: its commits, newest first, as the repository gives them."""
+    standing = tuple(made for made in in_force(log) if made.service == report.service and not made.waived)
+    return tuple(_state(phase, report, standing) for phase in report.phases)
 
 
 def next_phase(report: Report, log: Iterable[PhaseCommit], after: Phase | None = None) -> Phase | None:
-    """The first open phase (behind `after`, when given), None when the wizard has nothing left to write.
+    """Returns the first open phase (behind `after`, when given), None when the wizard has nothing left to write.
 
     A committed phase whose rest nobody here can decide (an image digest without a network) does not hold up the others.
     """
@@ -58,18 +58,13 @@ def next_phase(report: Report, log: Iterable[PhaseCommit], after: Phase | None =
     return next((state.phase for state in states(report, log) if state.open and state.phase.number > first), None)
 
 
-def regressions(report: Report, log: Iterable[PhaseCommit]) -> tuple[Regression, ...]:
-    """Everything that was done and came undone since, in checklist order."""
-    return tuple(regression for state in states(report, log) for regression in state.undone)
-
-
 def left(report: Report) -> tuple[Finding, ...]:
-    """What is not done, in checklist order."""
+    """Returns what is not done, in checklist order."""
     return tuple(finding for finding in report.findings if not finding.done)
 
 
 def _state(phase: Phase, report: Report, standing: tuple[PhaseCommit, ...]) -> PhaseState:
-    commit = next((made for made in standing if made.phase is phase), None)
+    commit = next((made for made in standing if made.phase == phase), None)
     remaining = tuple(finding for finding in report.of_phase(phase) if not finding.done)
     undone = tuple(_regressed(remaining, standing, phase))
     return PhaseState(phase, commit, remaining, undone)
@@ -81,7 +76,7 @@ def _regressed(remaining: tuple[Finding, ...], standing: tuple[PhaseCommit, ...]
         if finding.status is Status.UNKNOWN:
             continue
         for commit in standing:
-            was = dict(commit.items).get(finding.item, "") if commit.phase is phase else ""
+            was = dict(commit.items).get(finding.item, "") if commit.phase == phase else ""
             if was:
                 if was in (Status.MET, Status.WAIVED, Status.NA):
                     yield Regression(finding, was, commit)

@@ -8,12 +8,12 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
 from wizard.adapters.clock import Clock
-from wizard.adapters.file_errors import unwritable
-from wizard.adapters.repo import Repo
+from wizard.adapters.files.errors import unwritable
+from wizard.adapters.git.repo import Repo
 from wizard.errors import RefusedError
 from wizard.values.lean import dataclass
 
@@ -45,18 +45,19 @@ class Lock:
 
     @contextmanager
     def held(self, service: str = "") -> Iterator[None]:
-        """Hold the lock for the block. Raises `RefusedError` naming the other wizard, or why it cannot be taken."""
+        """Holds the lock for the block. Raises `RefusedError` naming the other wizard, or why it cannot be taken."""
         handle = self._open()
         try:
             self._take(handle)
             self._sign(handle, service)
             yield
-            os.ftruncate(handle, 0)
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
         finally:
             os.close(handle)
 
     def holder(self) -> Holder | None:
-        """Who holds the lock now, as far as its file says; None when nobody does."""
+        """Returns who holds the lock now, as far as its file says; None when nobody does."""
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -91,8 +92,11 @@ class Lock:
     def _sign(self, handle: int, service: str) -> None:
         since = self._clock.now().isoformat(timespec="seconds")
         me = Holder(os.getpid(), _started(os.getpid()), socket.gethostname(), service, since)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(asdict(me)).encode("ascii"), 0)
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps(asdict(me)).encode("ascii"), 0)
+        except OSError as error:
+            raise unwritable(str(self._path), error) from error
 
 
 def _lock(handle: int) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from wizard.errors import UnreadableError
-from wizard.session.typed import Parsed, Wrong, check, nearest, parse_text
+from wizard.session.validate import Parsed, Wrong, check, nearest, parse_text
 from wizard.values.spec import Manifest
 
 SCHEMA = 1
 
 
 def read_manifest(text: str, path: str) -> Manifest:
-    """A manifest from its text. Raises `UnreadableError`: bad YAML, other schema, unknown, missing, mistyped keys."""
+    """Parses a manifest. Raises `UnreadableError`: bad YAML, other schema, unknown, missing, mistyped keys."""
     parsed = parse_text(text)
     if isinstance(parsed, Wrong):
         raise _error((parsed,), path)

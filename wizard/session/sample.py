@@ -14,6 +14,7 @@ from importlib.resources import files as resources_of
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from wizard.adapters.files.errors import is_folder, is_there
 from wizard.errors import RefusedError, RepositoryError
 
 SECRETS = ("redis_password", "postgres_password")
@@ -33,13 +34,16 @@ _BEGUN = "Begin market, allocation and regime"
 
 
 def create_demo(target: Path, *, author: tuple[str, str] | None = None) -> Path:
-    """Create the sample stack in `target`, which is absent or empty; a sample made earlier is returned as it is.
+    """Creates the sample stack in `target`, which is absent or empty; a sample made earlier is returned as it is.
 
     `author`: (name, e-mail) for its commits and its local git configuration; without it git's own identity,
     or a made-up one, known to this repository only, when git has none. Returns the absolute path.
     Raises `RefusedError` for a folder with something else in it, `RepositoryError` when git is missing or fails.
     """
-    target = target.expanduser().absolute()
+    try:
+        target = target.expanduser().absolute()
+    except RuntimeError as error:
+        raise RefusedError(f"{target}: there is no such user", next_step="name a folder by its whole path") from error
     if is_demo(target):
         return target
     _refuse_unless_empty(target)
@@ -61,15 +65,17 @@ def create_demo(target: Path, *, author: tuple[str, str] | None = None) -> Path:
 
 
 def is_demo(path: Path) -> bool:
-    """True for a sample stack that `create_demo` finished; it left a mark in the repository's git configuration."""
-    return (path / ".git").is_dir() and _git(path, "config", "--local", "--get", MARK, check=False) == "true"
+    """Returns True for a sample stack that `create_demo` finished; it left a mark in the repository's git
+    configuration.
+    """
+    return is_folder(path / ".git") and _git(path, "config", "--local", "--get", MARK, check=False) == "true"
 
 
 def _refuse_unless_empty(target: Path) -> None:
-    if target.exists() and not target.is_dir():
+    if is_there(target) and not is_folder(target):
         raise RefusedError("this is a file, not a folder", where=str(target), next_step="name an empty or a new folder")
     try:
-        present = {child.name for child in target.iterdir()} if target.exists() else set()
+        present = {child.name for child in target.iterdir()} if is_there(target) else set()
     except OSError as error:
         raise RefusedError(
             f"the folder cannot be read: {error.strerror}", where=str(target), next_step="name another folder"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from wizard.adapters.files import Files
+from wizard.adapters.files.files import Files
 from wizard.errors import UnreadableError
 from wizard.values.memo import Memo
-from wizard.values.spec import Manifest
-
-FOLDER = ".stack-wizard/services"
+from wizard.values.spec import MANIFESTS, Manifest, manifest_path
 
 
 class Manifests:
@@ -17,18 +15,14 @@ class Manifests:
         self._files = files
         self._memo = memo or Memo()
 
-    def path(self, name: str) -> str:
-        """Where the manifest of a service is, relative to the stack's root."""
-        return f"{FOLDER}/{name}.yaml"
-
     def names(self) -> tuple[str, ...]:
-        """The services that have a manifest, sorted."""
-        found = (name.removesuffix(".yaml") for name in self._files.list(FOLDER) if name.endswith(".yaml"))
+        """Returns the services that have a manifest, sorted."""
+        found = (name.removesuffix(".yaml") for name in self._files.list(MANIFESTS) if name.endswith(".yaml"))
         return tuple(name for name in found if name)
 
     def load(self, name: str) -> Manifest | None:
-        """The manifest of a service, or None. Raises `UnreadableError` naming everything that is wrong."""
-        path = self.path(name)
+        """Returns the manifest of a service, or None. Raises `UnreadableError` naming everything that is wrong."""
+        path = manifest_path(name)
         if not self._files.exists(path):
             return None
         from wizard.session.manifest_file import read_manifest  # pydantic and typing hints: not for a stack without one

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from wizard.values.compose_facts import ComposeModel, ComposeService
-from wizard.values.doc_facts import RegistryFacts
-from wizard.values.facts import PortClaim, ServiceFacts
+from wizard.rules.ports import is_usable, port_mentions
+from wizard.rules.sockets import is_foreign, network_home
+from wizard.values.facts.compose import ComposeModel, ComposeService
+from wizard.values.facts.documents import RegistryFacts
+from wizard.values.facts.stack import PortClaim, ServiceFacts
+from wizard.values.lean import replace
 from wizard.values.profile import Profile
-from wizard.values.source import Source
 
 
 def port_claims(
@@ -16,52 +18,56 @@ def port_claims(
     models: Iterable[tuple[ComposeModel, str]],
     services: tuple[ServiceFacts, ...],
     profile: Profile,
+    apart: frozenset[str] = frozenset(),
 ) -> tuple[PortClaim, ...]:
-    """All claims, by port. `models`: the stack's model and each overlay outside it, with a word on where it applies."""
+    """Returns all claims, by port. `models`: the stack's model and each file beside it, with a word on where it
+    applies. `apart`: files for another place that nothing loads together with the stack's own."""
     names = {service.compose.key: service.name for service in services if service.compose}
     found = [*_reserved(registry)]
+    main: ComposeModel | None = None
     for model, note in models:
+        main = main or model
+        joined = _joined(model, names, profile)
+        alone = model is not main and (not apart.isdisjoint(model.files) or _stands_alone(model, main))
         for block in (*model.services, *model.commented):
             if not block.commented or block.key not in names:
-                found.extend(_published(block, names.get(block.key, _name(block, profile)), note))
+                holder = names.get(block.key, _name(block, profile))
+                found.extend(
+                    replace(claim, serves=joined.get(block.key, ()), stands_alone=alone)
+                    for claim in _published(block, holder, note)
+                )
+    others = frozenset(service.name for service in services)
     for service in services:
-        found.extend(_exposed(service))
+        found.extend(_exposed(service, others, profile.prefix))
     unique = dict.fromkeys(found)
     return tuple(sorted(unique, key=lambda claim: (claim.port, _ORDER[claim.state], str(claim.source), claim.holder)))
 
 
-LOWEST, HIGHEST = 1024, 65535
-_SERVERS = (
-    *(
-        "REDIS",
-        "VALKEY",
-        "POSTGRES",
-        "PG",
-        "DB",
-        "DATABASE",
-        "SQL",
-        "MYSQL",
-        "MONGO",
-        "KAFKA",
-        "RABBIT",
-        "AMQP",
-        "MQTT",
-    ),
-    *(
-        "SMTP",
-        "MAIL",
-        "EMAIL",
-        "ELASTIC",
-        "INFLUX",
-        "TIMESCALE",
-        "SENTINEL",
-        "PROXY",
-        "BROKER",
-        "REMOTE",
-        "TARGET",
-        "CACHE",
-    ),
-)
+def _joined(model: ComposeModel, names: Mapping[str, str], profile: Profile) -> dict[str, tuple[str, ...]]:
+    """The services that run in another one's network, by that one's key."""
+    found: dict[str, tuple[str, ...]] = {}
+    for block in model.services:
+        home = network_home(block, model.services) if block.network_mode else block
+        if home is not None and home is not block:
+            found[home.key] = (*found.get(home.key, ()), names.get(block.key, _name(block, profile)))
+    return found
+
+
+def _stands_alone(model: ComposeModel, main: ComposeModel) -> bool:
+    """True for a file that defines the stack once more, whole: it is started instead of the profile's files, never on
+    top of them."""
+    defined = {block.key for block in model.services if block.build or block.image}
+    again = {block.key for block in main.services if block.build or block.image} & defined
+    return len(defined) == len(model.services) and len(again) * 2 > len(main.services)
+
+
+# What a service that is begun means to use, in the words of the table of ports.
+_MEANT = {
+    "expose": "EXPOSE",
+    "image_check": "health check of the image",
+    "code": "served by the code",
+    "default": "default of the code",
+}
 _ORDER = {"reserved": 0, "published": 1, "exposed": 2, "listening": 3, "container": 4}
 
 
@@ -78,42 +84,29 @@ def _reserved(registry: RegistryFacts | None) -> Iterator[PortClaim]:
 
 
 def _published(block: ComposeService, holder: str, note: str) -> Iterator[PortClaim]:
+    """The ports of a block; none for one without a network of its own, for which the engine publishes nothing."""
+    if block.network_mode and is_foreign(block.network_mode.value):
+        return
     state = "exposed" if block.commented else "published"
+    profiles = tuple(fact.value for fact in block.profiles)
     for port in block.ports:
-        if port.published and port.protocol == "tcp":
+        if port.published:
             words = [port.raw, note, "commented out" if block.commented else ""]
-            profiles = ", ".join(fact.value for fact in block.profiles)
-            words.append(f"profile {profiles}" if profiles else "")
-            yield PortClaim(port.published, state, holder, port.source, "; ".join(word for word in words if word))
+            words.append(f"profile {', '.join(profiles)}" if profiles else "")
+            detail = "; ".join(word for word in words if word)
+            yield PortClaim(
+                port.published, state, holder, port.source, detail, port.host_ip, port.protocol, profiles=profiles
+            )
 
 
-def _exposed(service: ServiceFacts) -> Iterator[PortClaim]:
+def _exposed(service: ServiceFacts, others: frozenset[str], prefix: str) -> Iterator[PortClaim]:
     """What the Dockerfile and the code of a service mean to use; on the host's network that is as good as published."""
-    mode = service.compose.network_mode if service.compose else None
-    state, note = ("published", " on the host's network") if mode and mode.value == "host" else ("exposed", "")
-    for port, source, detail in _meant(service):
-        if LOWEST <= port <= HIGHEST:
-            yield PortClaim(port, state, service.name, source, detail + note)
-
-
-def _meant(service: ServiceFacts) -> Iterator[tuple[int, Source, str]]:
-    docker = service.dockerfile
-    if docker:
-        yield from ((fact.value, fact.source, "EXPOSE") for fact in docker.expose)
-        check = docker.healthcheck
-        if check and check.port and not check.disabled:
-            yield check.port, check.source, "health check of the image"
-    for file in service.python:
-        yield from ((fact.value, fact.source, "served by the code") for fact in file.served_ports)
-        for variable in file.variables:
-            if _is_own_port(variable.name, service.name) and (variable.default or "").isdigit():
-                yield int(variable.default or 0), variable.source, f"default of {variable.name}"
-
-
-def _is_own_port(variable: str, service: str) -> bool:
-    """`PORT`, `MARKET_PORT`, `HTTP_PORT`; not `REDIS_PORT`, nor `MARKET_REDIS_PORT`."""
-    words = variable.upper().split("_")
-    if words[-1] != "PORT":
-        return False
-    own = set(service.upper().replace("-", "_").split("_"))
-    return not any(word not in own and word.startswith(_SERVERS) for word in words[:-1])
+    block = service.compose
+    on_host = block is not None and block.network_mode is not None and block.network_mode.value == "host"
+    state, note = ("published", " on the host's network") if on_host else ("exposed", "")
+    elsewhere = {port.target for port in block.ports} - {port.published for port in block.ports} if block else set()
+    profiles = tuple(fact.value for fact in block.profiles) if block else ()
+    for mention in port_mentions(service, others, prefix):
+        if mention.kind in _MEANT and is_usable(mention.port) and (on_host or mention.port not in elsewhere):
+            detail = _MEANT[mention.kind] + note
+            yield PortClaim(mention.port, state, service.name, mention.source, detail, profiles=profiles)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from wizard.values.compose_facts import ComposeModel
-from wizard.values.facts import ServiceFacts
+from wizard.values.facts.compose import ComposeModel
+from wizard.values.facts.stack import ServiceFacts
 from wizard.values.profile import Profile
 
 _DOCUMENTS = (".md", ".markdown", ".rst", ".txt")
@@ -47,8 +47,9 @@ class Fingerprints(Mapping[str, str]):
         return len(self._services)
 
     def of(self, service: ServiceFacts, tests: Iterable[str] = ()) -> str:
-        """The service's own files without documents, its `tests`, Compose with its env files, schema and seeds, and the
-        pytest configuration; never documents or the wizard's own folder."""
+        """Returns the service's own files without documents, its `tests`, Compose with its env files, schema and seeds,
+        and the pytest configuration; never documents or the wizard's own folder.
+        """
         from hashlib import sha256
 
         docker = (service.dockerfile.path,) if service.dockerfile else ()
@@ -73,7 +74,7 @@ class Fingerprints(Mapping[str, str]):
 
 
 def is_private(path: str) -> bool:
-    """True for `.env` and its like, which hold one machine's secrets and are kept out of the repository."""
+    """Returns True for `.env` and its like, which hold one machine's secrets and are kept out of the repository."""
     name = path.rpartition("/")[2]
     return name.startswith(".env") and not name.endswith((".example", ".sample", ".template", ".dist"))
 

@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterable
 
 from wizard.stack.folders import ENTRY_NAMES, dockerfile_in, folder_of, has_entry
+from wizard.stack.image.images import built_by, runs_something_else
+from wizard.stack.service_entry import started_paths
+from wizard.stack.service_start import starts
 from wizard.stack.survey import Survey
-from wizard.values.compose_facts import ComposeModel, ComposeService
+from wizard.values.facts.compose import ComposeModel, ComposeService
 from wizard.values.lean import dataclass, field
 from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import Profile
 from wizard.values.source import Problem, Source
+from wizard.values.spec import MANIFESTS
 
-MANIFESTS = ".stack-wizard/services"
 _PYTHON_IMAGE = lazy_pattern(r"^\s*FROM\s.*(?:python|uv|conda)", re.IGNORECASE | re.MULTILINE)
 _NEVER = frozenset(
     {"tests", "test", "docs", "doc", "scripts", "infrastructure", "infra", "deploy", "deployment", "docker", "tools"}
@@ -34,14 +37,16 @@ class Candidate:
 
 
 def find_services(survey: Survey, profile: Profile, model: ComposeModel) -> tuple[Candidate, ...]:
-    """The stack's services: those of Compose in its order, then the others by name."""
+    """Returns the stack's services: those of Compose in its order, then the others by name."""
     found = _Services(survey, profile)
     placed = [(service, found.place(service)) for service in model.services]
     own = [(service, folder) for service, folder in placed if folder is not None]
     for service, folder in sorted(own, key=lambda pair: not found.bears_name(pair[1], pair[0])):
         found.add_active(service, folder)
+    run = found.started()
     for name, folder in sorted(_code_folders(survey, profile, found.problems)):
-        found.add_folder(name, folder)
+        if not any(f"/{folder}/" in f"/{path}/" for path in run) or dockerfile_in(folder, survey.tree):
+            found.add_folder(name, folder)
     for block in model.commented:
         found.add_commented(block)
     for name in _manifests(survey):
@@ -61,15 +66,15 @@ class _Services:
         self.problems: dict[str, Problem] = {}
 
     def named(self, name: str) -> Candidate:
-        """The service of this name, new if need be."""
+        """Returns the service of this name, new if need be."""
         return self.found.setdefault(name, Candidate(name))
 
     def name_of(self, key: str) -> str:
-        """The spec name of a compose key."""
+        """Returns the spec name of a compose key."""
         return key.removeprefix(self.profile.prefix) or key
 
     def place(self, service: ComposeService) -> str | None:
-        """The folder of a service of this stack; None for what runs a foreign image or is no Python."""
+        """Returns the folder of a service of this stack; None for what runs a foreign image or is no Python."""
         folder = folder_of(service, self.survey.tree)
         named = self.folder_named(self.name_of(service.key))
         if folder is None:
@@ -79,15 +84,23 @@ class _Services:
             folder = named or folder or "."
         if folder not in self.python:
             self.python[folder] = is_python(folder, service, self.survey)
-        return folder if self.python[folder] else None
+        own = self.bears_name(folder, service) or not self.is_other(service)  # a folder of its name is its code
+        return folder if self.python[folder] and own else None
+
+    def is_other(self, service: ComposeService) -> bool:
+        """Tells whether what is built is plainly no Python, whatever lies in the folder beside."""
+        return runs_something_else(self.survey, service)
 
     def bears_name(self, folder: str, service: ComposeService) -> bool:
-        """True when the folder is called like the service: it is the folder's owner, whoever else builds from it."""
+        """Returns True when the folder is called like the service: it is the folder's owner, whoever else builds from
+        it.
+        """
         return _alike(posixpath.basename(folder), self.name_of(service.key))
 
     def add_active(self, service: ComposeService, folder: str) -> None:
-        """A service of Compose. It is called like its folder, except where others share it or the folder has a name
-        that says nothing (`.`, `src`, outside the services folder)."""
+        """Adds a service of Compose. It is called like its folder, except where others share it or the folder has a
+        name that says nothing (`.`, `src`, outside the services folder).
+        """
         name = self.name_of(service.key)
         below = bool(self.profile.services_dir) and posixpath.dirname(folder) == self.profile.services_dir
         owner = posixpath.basename(folder)
@@ -97,18 +110,27 @@ class _Services:
         candidate.compose, candidate.folder = service, folder
         self.taken.add(folder)
 
+    def started(self) -> set[str]:
+        """Returns the paths that services start from an image of more than one folder: the code there is theirs."""
+        load = self.survey.texts.get
+        paths: set[str] = set()
+        for candidate in self.found.values():
+            if candidate.compose is not None and not candidate.folder.startswith(f"{self.profile.services_dir}/"):
+                paths.update(started_paths(starts(candidate, (), built_by(self.survey, candidate.compose), load)))
+        return paths
+
     def is_server(self, service: ComposeService) -> bool:
         return service.key in (self.profile.redis.service, self.profile.postgres.service)
 
     def add_folder(self, name: str, folder: str) -> None:
-        """A folder with code, unless a compose service has it already."""
+        """Adds a folder with code, unless a compose service has it already."""
         if folder not in self.taken:
             candidate = self.named(name)
             candidate.folder = candidate.folder or folder
             self.taken.add(candidate.folder)
 
     def add_commented(self, block: ComposeService) -> None:
-        """A commented block belongs to the service of its folder or name, or is one of its own if it is built."""
+        """Adds a commented block to the service of its folder or name, or as one of its own if it is built."""
         folder = folder_of(block, self.survey.tree)
         name = self.name_of(block.key)
         for candidate in self.found.values():
@@ -121,7 +143,7 @@ class _Services:
             candidate.commented.append(block)
 
     def folder_named(self, name: str) -> str:
-        """The folder below the services folder with this name, whether spelled with `-` or `_`; '' without."""
+        """Returns the folder below the services folder with this name, whether spelled with `-` or `_`; '' without."""
         for spelled in dict.fromkeys((name, name.replace("-", "_"), name.replace("_", "-"))):
             folder = posixpath.join(self.profile.services_dir, spelled)
             if self.survey.tree.is_folder(folder):
@@ -129,7 +151,7 @@ class _Services:
         return ""
 
     def in_order(self, keys: list[str]) -> tuple[Candidate, ...]:
-        """Those of Compose in its order; problems go to the service whose folder has them."""
+        """Returns those of Compose in its order; problems go to the service whose folder has them."""
         for candidate in self.found.values():
             if candidate.folder in self.problems:
                 candidate.problems.append(self.problems[candidate.folder])
@@ -156,7 +178,7 @@ def _code_folders(survey: Survey, profile: Profile, problems: dict[str, Problem]
 
 
 def is_python(folder: str, service: ComposeService, survey: Survey) -> bool:
-    """False for what is plainly something else: code without a Python file, not built on Python either."""
+    """Returns False for what is plainly something else: code without a Python file, not built on Python either."""
     tree = survey.tree
     paths = tree.below(folder) if folder != "." else [path for path in tree.paths if path.count("/") < 3]
     if not paths or any(path.endswith((".py", "requirements.txt", "pyproject.toml")) for path in paths):

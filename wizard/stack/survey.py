@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
-from wizard.adapters.files import Files
-from wizard.stack.compose_files import ComposeFiles
-from wizard.stack.texts import Texts
+from collections.abc import Mapping
+
+from wizard.adapters.files.files import Files
+from wizard.errors import WizardError
+from wizard.rules.merge_markers import UNFINISHED, conflict_line
+from wizard.stack.compose.files import ComposeFiles
 from wizard.stack.tree import Tree
 from wizard.values.memo import Memo
+from wizard.values.source import Problem, Source
+
+
+class Texts:
+    """Texts of files by path. A file that cannot be read becomes a problem and counts as absent."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self._read: dict[str, str | None] = {}
+        self._problems: dict[str, Problem] = {}
+
+    def get(self, path: str) -> str | None:
+        """Returns the text, or None when the file is absent or cannot be read (the reason is then among `problems`)."""
+        if path in self._read:
+            return self._read[path]
+        text: str | None = None
+        try:
+            text = self.files.read(path)
+        except WizardError as error:
+            if self.files.exists(path) and not self.files.is_dir(path):
+                self._problems[path] = Problem(error.message, Source(path))
+        self._read[path] = text
+        if text is not None and (line := conflict_line(text)):
+            self._problems[path] = Problem(UNFINISHED, Source(path, line), refused=True)
+        return text
+
+    @property
+    def all(self) -> Mapping[str, str]:
+        """Every text read so far by its path, in path order."""
+        return {path: text for path, text in sorted(self._read.items()) if text is not None}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The files that could not be read, or that nobody can: an unfinished merge is in them."""
+        return tuple(problem for _, problem in sorted(self._problems.items()))
 
 
 class Survey:
@@ -20,7 +58,7 @@ class Survey:
         self.memo = memo or Memo()
         self.tree = Tree(files)
         self.texts = Texts(files)
-        self.compose = ComposeFiles(self.texts.get, self.memo)
+        self.compose = ComposeFiles(self.texts.get, self.memo, files.root.name)
 
 
 class Findings:
@@ -32,7 +70,7 @@ class Findings:
         self.unsure: list[str] = []
 
     def say(self, field: str, value: object, why: object, *, unsure: bool = False) -> None:
-        """Note a field. `why`: a `Source`, or the reason in words."""
+        """Notes a field. `why`: a `Source`, or the reason in words."""
         self.values[field] = value
         self.why[field] = str(why)
         if unsure and field not in self.unsure:

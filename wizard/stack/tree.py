@@ -5,21 +5,24 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 
-from wizard.adapters.files import SKIPPED, Files
+from wizard.adapters.files.files import SKIPPED, Files
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 
 LIMIT = 5000
+MOST = 60_000
+"""Files of one stack, past which the folder is hardly one: a home, a disk, `/tmp`."""
 _HIDDEN = lazy_pattern(r"(?:^|/)\.[^/]+/")
 DEEPEST_SPLIT = 3
 
 
 class Tree:
-    """The files of a stack. `paths`: sorted, relative to the root."""
+    """The files of a stack. `paths`: sorted, relative to the root. `cut`: there are more than are read."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
         self.problems: list[Problem] = []
+        self.cut = False
         found: list[str] = []
         self._gather("", found, 0)
         self.paths: tuple[str, ...] = tuple(sorted(found))
@@ -44,6 +47,13 @@ class Tree:
         linked = {name for name in folders if self.files.is_link(prefix + name)}
         found.extend(prefix + name for name in names if name not in folders and self.files.exists(prefix + name))
         for name in sorted(folders - linked):
+            if len(found) >= MOST:
+                words = (
+                    f"more than {MOST} files: {prefix}{name} and what comes after it is not read; is this one stack?"
+                )
+                self.problems += [] if self.cut else [Problem(words, Source(folder))]
+                self.cut = True
+                return
             self._gather(prefix + name, found, depth + 1)
 
     def _note_folders(self, path: str) -> None:
@@ -60,26 +70,26 @@ class Tree:
         return tuple(path for path in self.paths if not _HIDDEN.search(path))
 
     def has(self, path: str) -> bool:
-        """True for a file that was listed."""
+        """Returns True for a file that was listed."""
         return path in self._known
 
     def is_folder(self, path: str) -> bool:
-        """True for a folder with files below it."""
+        """Returns True for a folder with files below it."""
         return path in self._folders
 
     def children(self, folder: str) -> tuple[str, ...]:
-        """The names in a folder, files and folders, sorted."""
+        """Returns the names in a folder, files and folders, sorted."""
         return tuple(sorted(self._folders.get(folder, ())))
 
     def below(self, folder: str) -> tuple[str, ...]:
-        """The files below a folder, sorted; '' is the root."""
+        """Returns the files below a folder, sorted; '' is the root."""
         if not folder:
             return self.paths
         start = bisect_left(self.paths, f"{folder}/")
         return self.paths[start : bisect_left(self.paths, f"{folder}0")]
 
     def adopt(self, folder: str) -> bool:
-        """List a linked folder, which the walk leaves out. False when it is none or leads out of the stack."""
+        """Lists a linked folder, which the walk leaves out. False when it is none or leads out of the stack."""
         if self.is_folder(folder):
             return True
         inside = self.files.walk(folder, limit=LIMIT)

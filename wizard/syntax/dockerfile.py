@@ -37,7 +37,9 @@ WORDS = frozenset(
 )
 _DIRECTIVE = lazy_pattern(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*\Z")
 _FLAG = lazy_pattern(r"--([a-z][a-z-]*)(?:=((?:\"[^\"]*\"|'[^']*'|\S)*))?(?=\s|\Z)\s*")
-_HEREDOC = lazy_pattern(r"\d*<<(-?)(?:\"([^\"\s<]+)\"|'([^'\s<]+)'|([^\s<\"'|;&()]+))(?=[\s;|&)]|\Z)")
+_WORD = lazy_pattern(r"(?:\\.|\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s\\])+", re.DOTALL)
+_HEREDOC = lazy_pattern(r"\d*<<(-?)([^<]+)", re.DOTALL)
+_QUOTE = lazy_pattern(r"\\(.)|\"((?:\\.|[^\"\\])*)\"|'([^']*)'", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Instruction:
     heredocs: tuple[Heredoc, ...] = ()
 
     def flag(self, name: str) -> str:
-        """A flag's value, '' without."""
+        """Returns a flag's value, '' without."""
         return next((value for key, value in self.flags if key == name), "")
 
     @property
@@ -111,7 +113,9 @@ class _Line:
 
 
 def parse(text: str) -> DockerfileDocument:
-    """The instructions of a Dockerfile. Raises `SyntaxTrouble` for an unknown instruction or an open heredoc."""
+    """Returns the instructions of a Dockerfile. Raises `SyntaxTrouble` for an unknown instruction or an open
+    heredoc.
+    """
     lines = _lines(text)
     directives, index = _directives(lines)
     escape = "`" if ("escape", "`") in directives else "\\"
@@ -218,30 +222,18 @@ def _heredocs(
 
 
 def _heredoc_names(value: str) -> list[tuple[bool, str]]:
-    """(tabs stripped, delimiter) of each `<<NAME` outside quotes, in order."""
-    found: list[tuple[bool, str]] = []
-    at, quote = 0, ""
-    while at < len(value):
-        char = value[at]
-        if quote:
-            quote = "" if char == quote else quote
-        elif char == "\\":
-            at += 1
-        elif char in "\"'":
-            quote = char
-        elif char == "<" and value[at : at + 3] != "<<<" and (at == 0 or value[at - 1] in " \t0123456789"):
-            match = _HEREDOC.match(value, at)
-            if match:
-                found.append((bool(match[1]), match[2] or match[3] or match[4]))
-                at = match.end() - 1
-        elif value[at : at + 3] == "<<<":
-            at += 2
-        at += 1
-    return found
+    """(tabs stripped, delimiter) of each word that is a `<<NAME`, in order.
+
+    BuildKit splits the line into words (quotes and backslashes kept together, blanks apart) and takes those that are a
+    here-document whole: `$((1<<10))`, `x<<EOF`, `<<<text` and `"a <<b"` are none, `<<"E"OF` ends with EOF.
+    """
+    words = (_HEREDOC.fullmatch(word[0]) for word in _WORD.finditer(value))
+    found = ((match[1], _QUOTE.sub(lambda m: m[1] or m[2] or m[3] or "", match[2])) for match in words if match)
+    return [(bool(tabs), name) for tabs, name in found if name and not re.search(r"\s", name)]
 
 
 def exec_form(value: str) -> tuple[str, ...] | None:
-    """The words of a JSON array of strings, None for anything else (which Docker then runs through a shell)."""
+    """Returns the words of a JSON array of strings, None for anything else (which Docker then runs through a shell)."""
     if not value.startswith("["):
         return None
     try:

@@ -7,13 +7,13 @@ comments, inside a value too.
 
 from __future__ import annotations
 
-from wizard.syntax.markdown import Line, split_lines
+from wizard.syntax.markdown import split_lines
+from wizard.syntax.markdown_values import Line
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 
 _SECTION = lazy_pattern(r"\[([^\]]*)\][ \t]*(?:[#;].*)?\Z")
-_KEY = lazy_pattern(r"([^\s=:\[][^=:]*?)[ \t]*[=:][ \t]*(.*?)[ \t]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Section:
     keys: tuple[Key, ...]
 
     def key(self, name: str) -> Key | None:
-        """A key by name."""
+        """Returns a key by name."""
         return next((key for key in self.keys if key.name == name), None)
 
 
@@ -58,13 +58,14 @@ class IniDocument:
     sections: tuple[Section, ...]
 
     def section(self, name: str) -> Section | None:
-        """A section by name."""
+        """Returns a section by name."""
         return next((section for section in self.sections if section.name == name), None)
 
 
 def parse(text: str) -> IniDocument:
-    """The sections of an INI text. Raises `SyntaxTrouble` for a key outside a section, a line that is neither, a double
-    section or a double key, as pytest does."""
+    """Returns the sections of an INI text. Raises `SyntaxTrouble` for a key outside a section, a line that is neither,
+    a double section or a double key, as pytest does.
+    """
     sections: list[Section] = []
     keys: list[Key] = []
     head: tuple[str, Line] | None = None
@@ -100,13 +101,14 @@ def _closed(head: tuple[str, Line] | None, keys: list[Key]) -> list[Section]:
 
 def _key(lines: tuple[Line, ...], at: int) -> tuple[Key, int]:
     """The key on this line with its continuation lines, and the index of the next line."""
-    first = lines[at]
-    match = _KEY.match(first.text)
-    if not match or first.text[0] in " \t":
+    first, index = lines[at], at + 1
+    at = next((n for n, char in enumerate(first.text) if char in "=:"), 0)
+    if not at or first.text[0] == "[" or first.text[0].isspace():
         raise SyntaxTrouble("neither a section, a key nor a comment", first.number)
-    values = [Line(match[2], first.start + match.start(2), first.number)] if match[2] else []
+    given = first.text[at + 1 :]
+    begin = first.start + at + 1 + len(given) - len(given.lstrip(" \t"))
+    values = [Line(given.strip(" \t"), begin, first.number)] if given.strip(" \t") else []
     end = first.end
-    index = at + 1
     while index < len(lines) and (not lines[index].text.strip() or lines[index].text[0] in " \t#;"):
         line = lines[index]
         bare = line.text.strip()
@@ -115,4 +117,4 @@ def _key(lines: tuple[Line, ...], at: int) -> tuple[Key, int]:
             end = line.start + len(line.text.rstrip())
         index += 1
     value = "\n".join(line.text for line in values)
-    return Key(match[1], value, first.number, first.start, end, tuple(values)), index
+    return Key(first.text[:at].rstrip(" \t"), value, first.number, first.start, end, tuple(values)), index

@@ -1,7 +1,8 @@
 """Markdown text to headings, fences, tables and list items with offsets: a line scanner after CommonMark and GFM.
 
-A full parser costs 46 ms to import and knows no offsets inside a line; this one looks at block structure only. What
-stands in fences, HTML comments, front matter and indented code is never a heading, table or item.
+A full parser costs 46 ms to import and knows no offsets inside a line; this one looks at block structure only, and the
+tests hold it against `markdown-it-py`. What stands in fences, HTML blocks, front matter, quotes and indented code is
+never a heading, table or item.
 """
 
 from __future__ import annotations
@@ -9,142 +10,47 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wizard.values.lean import dataclass
+from wizard.syntax.markdown_values import Cell, Fence, Heading, Line, ListItem, MarkdownDocument, Row, Table
 from wizard.values.pattern import lazy_pattern
 
 _ATX = lazy_pattern(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
 _SETEXT = lazy_pattern(r" {0,3}(=+|-+)[ \t]*\Z")
-_FENCE = lazy_pattern(r"([ \t]*)(`{3,}|~{3,})[ \t]*([^`]*)\Z")
+_FENCE = lazy_pattern(r"([ \t]*)(`{3,}(?=[^`]*\Z)|~{3,})[ \t]*(.*)\Z")
 _RULE = lazy_pattern(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\Z")
 _ITEM = lazy_pattern(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|\Z)")
 _DELIMITER = lazy_pattern(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_BLOCK_TAGS = (
+    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt"
+    "|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
+    "|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr"
+    "|track|ul"
+)
+_ATTRIBUTE = r"\s+[a-zA-Z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?"
+# How an HTML block begins, how it ends (None: at a blank line), whether it may interrupt a paragraph.
+_HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None, bool], ...] = tuple(
+    (lazy_pattern(f" {{0,3}}{begin}", re.IGNORECASE), lazy_pattern(end, re.IGNORECASE) if end else None, interrupts)
+    for begin, end, interrupts in (
+        (r"<(?:script|pre|style|textarea)(?=[\s>]|\Z)", r"</(?:script|pre|style|textarea)>", True),
+        (r"<!--", r"-->", True),
+        (r"<\?", r"\?>", True),
+        (r"<![a-z]", r">", True),
+        (r"<!\[CDATA\[", r"\]\]>", True),
+        (rf"</?(?:{_BLOCK_TAGS})(?=[\s>]|/>|\Z)", None, True),
+        (rf"(?:<[a-z][a-z0-9-]*(?:{_ATTRIBUTE})*\s*/?>|</[a-z][a-z0-9-]*\s*>)[ \t]*\Z", None, False),
+    )
+)
 _PIPE = lazy_pattern(r"(?<!\\)\|")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One physical line: `text` without its line break, `start` its offset, `number` from 1."""
-
-    text: str
-    start: int
-    number: int
-
-    @property
-    def end(self) -> int:
-        """Offset behind the last character, before the line break."""
-        return self.start + len(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading. `style`: `atx` or `setext`. `end`: offset behind its last character (the underline's for setext).
-
-    `closed`: an ATX heading with closing hashes."""
-
-    level: int
-    title: str
-    style: str
-    start: int
-    end: int
-    line: int
-    end_line: int
-    closed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A fenced block: `info` (`bash`), `body` with its line breaks, offsets of the whole fence and of the body."""
-
-    info: str
-    body: str
-    start: int
-    end: int
-    body_start: int
-    line: int
-    end_line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A table cell: `text` trimmed, `start`/`end`: everything between its bars, padding included."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A table row."""
-
-    cells: tuple[Cell, ...]
-    start: int
-    end: int
-    line: int
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The cells' texts."""
-        return tuple(cell.text for cell in self.cells)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A GFM table: header, delimiter row, body rows."""
-
-    header: Row
-    delimiter: Row
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListItem:
-    """The first line of a list item: `indent` and `marker` as written, `text` after the marker, `text_start` its
-    offset."""
-
-    indent: str
-    marker: str
-    text: str
-    start: int
-    end: int
-    text_start: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class MarkdownDocument:
-    """The block structure of a document. `rules`: thematic breaks (`---`)."""
-
-    text: str
-    lines: tuple[Line, ...]
-    headings: tuple[Heading, ...] = ()
-    fences: tuple[Fence, ...] = ()
-    tables: tuple[Table, ...] = ()
-    items: tuple[ListItem, ...] = ()
-    rules: tuple[Line, ...] = ()
-
-    def section_end(self, heading: Heading) -> int:
-        """Offset where the section of a heading ends: the start of the next one of its level or above, or the text's
-        end."""
-        following = (h.start for h in self.headings if h.start > heading.start and h.level <= heading.level)
-        return next(following, len(self.text))
-
-    def children(self, heading: Heading) -> tuple[Heading, ...]:
-        """The headings one section down: the shallowest level that occurs inside it."""
-        end = self.section_end(heading)
-        inside = [h for h in self.headings if heading.start < h.start < end]
-        top = min((h.level for h in inside), default=0)
-        return tuple(h for h in inside if h.level == top)
-
-
 def parse(text: str) -> MarkdownDocument:
-    """The block structure of a Markdown text. Every text is Markdown: nothing is raised."""
+    """Returns the block structure of a Markdown text. Every text is Markdown: nothing is raised."""
     return _Scanner(split_lines(text), text).run()
 
 
 def split_lines(text: str) -> tuple[Line, ...]:
-    """Physical lines, LF or CRLF, with offsets; a BOM belongs to no line. The empty rest after the last line break is
-    left out."""
+    """Splits into physical lines, LF or CRLF, with offsets; a BOM belongs to no line. The empty rest after the last
+    line break is left out.
+    """
     lines: list[Line] = []
     start = 0
     for number, raw in enumerate(text.split("\n"), 1):
@@ -157,13 +63,14 @@ def split_lines(text: str) -> tuple[Line, ...]:
 
 
 class _Scanner:
-    """One pass over the lines; `paragraph` is where the open paragraph began (for setext headings), -1 without one."""
+    """One pass over the lines. `paragraph`: where the open paragraph began (for setext headings), -1 without one.
+    `columns`: of the open list items, outermost first, the column at which their content begins."""
 
     def __init__(self, lines: tuple[Line, ...], text: str) -> None:
         self.lines = lines
         self.text = text
         self.paragraph = -1
-        self.in_list = False
+        self.columns: list[int] = []
         self.headings: list[Heading] = []
         self.fences: list[Fence] = []
         self.tables: list[Table] = []
@@ -171,7 +78,7 @@ class _Scanner:
         self.rules: list[Line] = []
 
     def run(self) -> MarkdownDocument:
-        """Scan everything."""
+        """Scans everything."""
         at = self.front_matter()
         while at < len(self.lines):
             at = self.block(at)
@@ -186,7 +93,7 @@ class _Scanner:
         )
 
     def front_matter(self) -> int:
-        """The index after a YAML front matter, 0 without one."""
+        """Returns the index after a YAML front matter, 0 without one."""
         if self.lines and self.lines[0].text.rstrip() == "---":
             for at in range(1, len(self.lines)):
                 if self.lines[at].text.rstrip() in ("---", "..."):
@@ -194,17 +101,20 @@ class _Scanner:
         return 0
 
     def block(self, at: int) -> int:
-        """Take the block that begins at this line; the index to go on at."""
+        """Takes the block that begins at this line; returns the index to go on at."""
         line = self.lines[at]
         text = line.text
         if not text.strip():
             self.paragraph = -1
             return at + 1
-        if text.lstrip().startswith("<!--") and not self.indented(text):
-            return self.comment(at)
+        html = self.html(at) if "<" in text else 0
+        if html:
+            return html
         fence = _FENCE.match(text)
-        if fence and ("~" in fence[2] or "`" not in fence[3]) and not self.indented(text):
-            return self.fence(at, fence)
+        column = _column(text)
+        inner = max((begin for begin in self.columns if begin <= column), default=0)
+        if fence and column < inner + 4:
+            return self.fence(at, fence, self.leave(column))
         if self.heading(line, at):
             return at + 1
         if self.table(at):
@@ -212,33 +122,56 @@ class _Scanner:
         return self.prose(line, at)
 
     def indented(self, text: str) -> bool:
-        """Indented code: four spaces or a tab after a blank line, outside lists."""
-        return self.paragraph < 0 and not self.in_list and text.startswith(("    ", "\t"))
+        """Tells whether this is indented code: four spaces or a tab after a blank line, outside lists."""
+        return self.paragraph < 0 and not self.columns and text.startswith(("    ", "\t"))
 
-    def comment(self, at: int) -> int:
-        """Skip an HTML comment."""
-        self.paragraph = -1
-        for index in range(at, len(self.lines)):
-            if "-->" in self.lines[index].text:
-                return index + 1
-        return len(self.lines)
+    def leave(self, column: int) -> int:
+        """Closes the list items to which a line that begins at this column cannot belong; the content column of the
+        innermost one left, 0 outside lists."""
+        while self.columns and self.columns[-1] > column:
+            self.columns.pop()
+        return self.columns[-1] if self.columns else 0
 
-    def fence(self, at: int, opening: re.Match[str]) -> int:
-        """Take a fenced block; an open one reaches to the end of the text."""
+    def html(self, at: int) -> int:
+        """Skips an HTML block that begins here: the index to go on at, 0 when none does."""
+        text = self.lines[at].text
+        for begin, end, interrupts in _HTML:
+            if not begin.match(text) or (self.paragraph >= 0 and not interrupts) or self.indented(text):
+                continue
+            self.paragraph = -1
+            for index in range(at, len(self.lines)):
+                line = self.lines[index].text
+                if end is None and not line.strip():
+                    return index
+                if end is not None and end.search(line):
+                    return index + 1
+            return len(self.lines)
+        return 0
+
+    def fence(self, at: int, opening: re.Match[str], column: int) -> int:
+        """Takes a fenced block. An open one reaches to the end of what holds it: the list item whose content begins at
+        `column`, or the text."""
         self.paragraph = -1
         mark = opening[2]
-        closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*\Z")
-        last = next((i for i in range(at + 1, len(self.lines)) if closing.match(self.lines[i].text)), -1)
-        inside = self.lines[at + 1 : last if last >= 0 else len(self.lines)]
-        end_line = self.lines[last] if last >= 0 else self.lines[-1]
-        begin = self.lines[at + 1].start if at + 1 < len(self.lines) else self.lines[at].end
+        closing = re.compile(rf"([ \t]*){re.escape(mark[0])}{{{len(mark)},}}[ \t]*\Z")
+        last, stop = -1, len(self.lines)
+        for index in range(at + 1, len(self.lines)):
+            text = self.lines[index].text
+            if text.strip() and column > 0 and _column(text) < column:
+                stop = index
+                break
+            closed = closing.match(text)
+            if closed and _column(closed[1]) < column + 4:
+                last = index
+                break
+        inside = self.lines[at + 1 : last if last >= 0 else stop]
+        end_line = self.lines[last if last >= 0 else max(stop - 1, at)]
         self.fences.append(
             Fence(
                 opening[3].strip(),
                 "".join(part.text + "\n" for part in inside),
                 self.lines[at].start,
                 end_line.end,
-                begin,
                 self.lines[at].number,
                 end_line.number,
             )
@@ -246,7 +179,7 @@ class _Scanner:
         return end_line.number
 
     def heading(self, line: Line, at: int) -> bool:
-        """Take an ATX heading, or the underline of a setext one, or a rule."""
+        """Takes an ATX heading, or the underline of a setext one, or a rule."""
         atx = _ATX.match(line.text)
         if atx and not self.indented(line.text):
             closed = bool(re.search(r"[ \t]#+[ \t]*\Z", line.text)) and bool(atx[2])
@@ -263,19 +196,21 @@ class _Scanner:
         if _RULE.match(line.text):
             self.rules.append(line)
             self.paragraph = -1
-            self.in_list = False
+            self.columns = []
             return True
         return False
 
     def add(self, heading: Heading) -> None:
-        """A heading ends paragraph and list."""
+        """Adds a heading, which ends paragraph and list."""
         self.headings.append(heading)
         self.paragraph = -1
-        self.in_list = False
+        self.columns = []
 
     def table(self, at: int) -> bool:
-        """Take a table whose header stands at this line."""
-        if at + 1 >= len(self.lines) or "|" not in self.lines[at].text + self.lines[at + 1].text:
+        """Takes a table whose header stands at this line."""
+        if at + 1 >= len(self.lines) or "|" not in self.lines[at].text:
+            return False
+        if _ITEM.match(self.lines[at].text) or self.lines[at].text.lstrip().startswith(">"):
             return False
         if not _DELIMITER.match(self.lines[at + 1].text) or self.lines[at].text.startswith(("    ", "\t")):
             return False
@@ -287,8 +222,9 @@ class _Scanner:
         return True
 
     def body_rows(self, at: int) -> Iterable[Row]:
-        """The rows up to a blank line or the beginning of another block."""
-        for line in self.lines[at:]:
+        """Returns the rows up to a blank line or the beginning of another block."""
+        for index in range(at, len(self.lines)):  # no slice: it would copy the rest for every table
+            line = self.lines[index]
             text = line.text
             if not text.strip() or _ATX.match(text) or _FENCE.match(text) or _RULE.match(text):
                 return
@@ -297,28 +233,44 @@ class _Scanner:
             yield _row(line)
 
     def prose(self, line: Line, at: int) -> int:
-        """A list item, a quote, or a line of a paragraph."""
+        """Takes a list item, a quote, or a line of a paragraph."""
         item = _ITEM.match(line.text)
-        if item and not self.indented(line.text):
-            self.in_list = True
+        interrupts = self.paragraph < 0 or bool(item and item[3] and (item[2] in "-*+" or item[2][:-1] == "1"))
+        if item and interrupts and not self.indented(line.text):
+            return self.item(line, at, item)
+        if line.text.lstrip().startswith(">"):
             self.paragraph = -1
-            text_start = line.start + item.end()
-            self.items.append(
-                ListItem(
-                    item[1], item[2], line.text[item.end() :].rstrip(), line.start, line.end, text_start, line.number
-                )
-            )
-        elif line.text.lstrip().startswith(">"):
-            self.paragraph = -1
-        elif not line.text.startswith((" ", "\t")) or self.paragraph >= 0:
-            self.in_list = False if self.paragraph < 0 and not line.text.startswith((" ", "\t")) else self.in_list
-            self.paragraph = at if self.paragraph < 0 and not self.lazy(at) else self.paragraph
+        elif self.paragraph < 0 and not self.lazy(at):
+            column = self.leave(_column(line.text))
+            self.paragraph = at if not column and not line.text.startswith(("    ", "\t")) else -1
+        return at + 1
+
+    def item(self, line: Line, at: int, item: re.Match[str]) -> int:
+        """Takes a list item; a fence may open behind its marker."""
+        self.paragraph = -1
+        self.leave(_column(item[1]))
+        text = line.text[item.end() :]
+        wide = len(item[3]) > 4 or not text  # then the content is indented code, or comes in the next line
+        self.columns.append(_column(line.text[: item.end(2)]) + len(item[2]) + (1 if wide else len(item[3])))
+        text_start = line.start + item.end()
+        self.items.append(ListItem(item[1], item[2], text.rstrip(), line.start, line.end, text_start, line.number))
+        fence = _FENCE.match(text)
+        if fence and not wide:
+            return self.fence(at, fence, self.columns[-1])
         return at + 1
 
     def lazy(self, at: int) -> bool:
-        """A line right below a list item or a quote continues that one, so it begins no paragraph of its own."""
+        """Tells whether a line right below a list item or a quote continues that one, so it begins no paragraph of its
+        own.
+        """
         above = self.lines[at - 1].text if at else ""
         return bool(above.strip()) and (bool(_ITEM.match(above)) or above.lstrip().startswith(">"))
+
+
+def _column(text: str) -> int:
+    """The column of the first character that is no blank, tabs reaching to the next multiple of four."""
+    blank = text[: len(text) - len(text.lstrip(" \t"))]
+    return len(blank.expandtabs(4))
 
 
 def _row(line: Line) -> Row:

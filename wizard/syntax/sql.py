@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.syntax.trouble import SyntaxTrouble
+from wizard.syntax.trouble import SyntaxTrouble, line_finder
 from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 
@@ -43,6 +43,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("rollback", r"(?:ROLLBACK|ABORT)\b(?! TO)"),
     )
 )
+_WITH = lazy_pattern(r"WITH\b", re.IGNORECASE)
+_CLAUSE = lazy_pattern(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]|\bINSERT INTO\b", re.IGNORECASE)
 _CONFLICT = lazy_pattern(r"\bON CONFLICT\b|\bWHERE NOT EXISTS\b", re.IGNORECASE)
 _COPY_DATA = lazy_pattern(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
 
@@ -70,8 +72,9 @@ class Statement:
 
 
 def split(text: str) -> tuple[Statement, ...]:
-    """The statements of a script, comments and empty ones left out. Raises `SyntaxTrouble` for an open string, dollar
-    quote, comment or parenthesis; whether each statement is PostgreSQL is not asked here."""
+    """Returns the statements of a script, comments and empty ones left out. Raises `SyntaxTrouble` for an open string,
+    dollar quote, comment or parenthesis; whether each statement is PostgreSQL is not asked here.
+    """
     scanner = _Splitter(text)
     while scanner.at < len(text):
         scanner.step()
@@ -83,12 +86,13 @@ class _Splitter:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.line = line_finder(text)
         self.at = 1 if text.startswith("\ufeff") else 0
         self.found: list[Statement] = []
         self.begin()
 
     def begin(self) -> None:
-        """Wait for the next statement."""
+        """Waits for the next statement."""
         self.start = -1
         self.last = -1
         self.parentheses: list[int] = []
@@ -97,7 +101,7 @@ class _Splitter:
         self.bare: list[str] = []
 
     def step(self) -> None:
-        """Take one token."""
+        """Takes one token."""
         text, at = self.text, self.at
         if self.start < 0 and text[at] == "\\":
             self.meta()
@@ -118,12 +122,12 @@ class _Splitter:
             self.token(kind, token)
 
     def gap(self) -> None:
-        """White space or a comment inside a statement."""
+        """Skips white space or a comment inside a statement."""
         if self.bare and self.bare[-1] != " ":
             self.bare.append(" ")
 
     def token(self, kind: str, token: re.Match[str]) -> None:
-        """Any token that belongs to the statement."""
+        """Takes any token that belongs to the statement."""
         at, value = token.start(), token[0]
         if self.start < 0:
             self.start = at
@@ -137,7 +141,7 @@ class _Splitter:
         self.last = self.at
 
     def other(self, char: str, at: int) -> None:
-        """Parentheses; a lone quote is an open one."""
+        """Counts parentheses; a lone quote is an open one."""
         if char in "'\"":
             raise SyntaxTrouble("a string or quoted name is not closed", self.line(at))
         if char == "(":
@@ -148,8 +152,9 @@ class _Splitter:
             self.parentheses.pop()
 
     def word(self, word: str) -> None:
-        """Count `BEGIN ATOMIC … END` bodies of SQL functions, in which semicolons do not end the statement (psql's own
-        rule)."""
+        """Counts `BEGIN ATOMIC … END` bodies of SQL functions, in which semicolons do not end the statement (psql's own
+        rule).
+        """
         self.words.append(word)
         if self.words[0] != "CREATE" or not {"FUNCTION", "PROCEDURE"} & set(self.words[:4]) or self.parentheses:
             return
@@ -159,7 +164,7 @@ class _Splitter:
             self.bodies -= 1
 
     def semicolon(self) -> None:
-        """End the statement, unless inside parentheses or a function body."""
+        """Ends the statement, unless inside parentheses or a function body."""
         if self.parentheses or self.bodies:
             self.bare.append(";")
             self.last = self.at
@@ -172,13 +177,13 @@ class _Splitter:
                 self.at = self.data_end()
 
     def take(self, end: int, *, closed: bool) -> None:
-        """Keep the statement that is open."""
+        """Keeps the statement that is open."""
         bare = "".join(self.bare).strip()
         kind, table, guarded = _kind(bare)
         self.found.append(Statement(kind, table, guarded, bare, self.start, end, self.line(self.start), closed))
 
     def meta(self) -> None:
-        """A psql meta command reaches to the end of its line."""
+        """Skips a psql meta command, which reaches to the end of its line."""
         end = self.text.find("\n", self.at)
         end = len(self.text) if end < 0 else end
         source = self.text[self.at : end].rstrip("\r")
@@ -186,12 +191,12 @@ class _Splitter:
         self.at = end
 
     def data_end(self) -> int:
-        """Behind the `\\.` line that ends COPY data."""
+        """Returns the offset behind the `\\.` line that ends COPY data."""
         match = re.compile(r"^\\\.\r?$", re.MULTILINE).search(self.text, self.at)
         return match.end() if match else len(self.text)
 
     def comment_end(self, at: int) -> int:
-        """Behind a block comment, which may nest."""
+        """Returns the offset behind a block comment, which may nest."""
         depth = 0
         for edge in _COMMENT_EDGE.finditer(self.text, at):
             depth += 1 if edge[0] == "/*" else -1
@@ -200,18 +205,14 @@ class _Splitter:
         raise SyntaxTrouble("a comment is not closed", self.line(at))
 
     def closing(self, tag: str, at: int) -> int:
-        """Behind the closing tag of a dollar quote."""
+        """Returns the offset behind the closing tag of a dollar quote."""
         end = self.text.find(tag, at + len(tag))
         if end < 0:
             raise SyntaxTrouble(f"the dollar quote {tag} is not closed", self.line(at))
         return end + len(tag)
 
-    def line(self, at: int) -> int:
-        """1-based line of an offset."""
-        return self.text.count("\n", 0, at) + 1
-
     def finish(self) -> tuple[Statement, ...]:
-        """All statements; the last one may lack its semicolon."""
+        """Returns all statements; the last one may lack its semicolon."""
         if self.parentheses:
             raise SyntaxTrouble("a parenthesis is not closed", self.line(self.parentheses[-1]))
         if self.start >= 0:
@@ -220,6 +221,8 @@ class _Splitter:
 
 
 def _kind(bare: str) -> tuple[str, str, bool]:
+    if _WITH.match(bare):
+        bare = _main_clause(bare)
     for kind, pattern in _KINDS:
         match = pattern.match(bare)
         if match:
@@ -227,6 +230,19 @@ def _kind(bare: str) -> tuple[str, str, bool]:
             guarded = bool(groups.get("guard")) or (kind == "insert" and bool(_CONFLICT.search(bare)))
             return kind, _table(groups.get("name") or ""), guarded
     return "other", "", bool(re.match(r"CREATE .*?\bIF NOT EXISTS\b|CREATE OR REPLACE\b", bare, re.IGNORECASE))
+
+
+def _main_clause(bare: str) -> str:
+    """What a statement with common table expressions does: its INSERT, the outermost one when there are several."""
+    found = ""
+    depth = 0
+    for token in _CLAUSE.finditer(bare):
+        depth += (token[0] == "(") - (token[0] == ")")
+        if token[0][0] in "iI" and (not found or not depth):
+            found = bare[token.start() :]
+            if not depth:
+                return found
+    return found or bare
 
 
 def _table(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.syntax.trouble import SyntaxTrouble
+from wizard.syntax.trouble import SyntaxTrouble, line_finder
 from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 
@@ -39,7 +39,7 @@ class ArraySpan:
 
 
 def load(text: str) -> dict[str, object]:
-    """The data, a BOM allowed. Raises `SyntaxTrouble`."""
+    """Returns the data, a BOM allowed. Raises `SyntaxTrouble`."""
     import tomllib
 
     try:
@@ -50,7 +50,9 @@ def load(text: str) -> dict[str, object]:
 
 
 def table_span(text: str, name: str) -> tuple[int, int, int] | None:
-    """(start of the header, start of the body, end of the body) of `[name]`; the body ends before the next header."""
+    """Returns (start of the header, start of the body, end of the body) of `[name]`; the body ends before the next
+    header.
+    """
     start = body = -1
     at, depth = 0, 0
     for line_start, line in _logical_lines(text):
@@ -65,7 +67,7 @@ def table_span(text: str, name: str) -> tuple[int, int, int] | None:
 
 
 def find_array(text: str, table: str, key: str) -> ArraySpan | None:
-    """The array `key = […]` in `[table]`, None when it is not written that way. The text must be valid TOML."""
+    """Returns the array `key = […]` in `[table]`, None when it is not written that way. The text must be valid TOML."""
     span = table_span(text, table)
     if span is None:
         return None
@@ -104,17 +106,18 @@ def _logical_lines(text: str) -> list[tuple[int, str]]:
 
 def _array(text: str, start: int) -> ArraySpan:
     elements: list[Element] = []
+    line = line_finder(text)
     depth, comma, at = 0, False, start
     while True:
         token = _TOKEN.search(text, at)
         if token is None:
-            raise SyntaxTrouble("an array is not closed", text.count("\n", 0, start) + 1)
+            raise SyntaxTrouble("an array is not closed", line(start))
         kind, at = token.lastgroup, token.end()
         depth += (kind == "open") - (kind == "close")
         if kind == "string":
             comma = False
-            elements.append(Element(token[0], token.start(), at, text.count("\n", 0, token.start()) + 1))
+            elements.append(Element(token[0], token.start(), at, line(token.start())))
         elif kind == "comma":
             comma = True
         if not depth:
-            return ArraySpan(start, at, text.count("\n", 0, start) + 1, tuple(elements), comma)
+            return ArraySpan(start, at, line(start), tuple(elements), comma)

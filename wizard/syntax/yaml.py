@@ -125,43 +125,37 @@ class Alias(Node):
 
 
 class YamlDocument:
-    """One parsed text: `root` is None when it holds nothing but comments. `aliases`: every alias, in order."""
+    """One parsed text: `root` is None when it holds nothing but comments. `aliases`: every alias, in order.
 
-    __slots__ = ("aliases", "root", "text")
+    `later`: the roots of the documents after the first.
+    """
 
-    def __init__(self, text: str, root: Node | None, aliases: tuple[Node, ...] = ()) -> None:
+    __slots__ = ("aliases", "later", "root", "text")
+
+    def __init__(
+        self, text: str, root: Node | None, aliases: tuple[Node, ...] = (), later: tuple[Node, ...] = ()
+    ) -> None:
         self.text = text
         self.root = root
         self.aliases = aliases
-
-    @property
-    def duplicates(self) -> tuple[tuple[Node, Node], ...]:
-        """Keys that stand twice in one mapping, each as (first key, later key), in document order."""
-        found: list[tuple[Node, Node]] = []
-        for node in walk(self.root):
-            seen: dict[str, Node] = {}
-            for key, _ in node.pairs:
-                if key.kind != "scalar" or (key.value == "<<" and not key.style):
-                    continue
-                if key.value in seen:
-                    found.append((seen[key.value], key))
-                else:
-                    seen[key.value] = key
-        return tuple(sorted(found, key=lambda pair: pair[1].start))
+        self.later = later
 
 
 _OPEN: dict[Any, type[Mapping] | type[Items]] = {MappingStartEvent: Mapping, SequenceStartEvent: Items}
 
 
-def parse(text: str) -> YamlDocument:
-    """The positioned tree of one YAML document. Raises `SyntaxTrouble` for a syntax error, a second document, an
-    unknown alias, or nesting deeper than `MAX_DEPTH`."""
+def parse(text: str, *, several: bool = False) -> YamlDocument:
+    """Parses a text to the positioned tree of its YAML document, or of all of them.
+
+    Raises `SyntaxTrouble` for a syntax error, a second document (unless `several`), an unknown alias, or nesting deeper
+    than `MAX_DEPTH`.
+    """
     clean = _substitute(text)
     shift = 1 if clean.startswith("\ufeff") else 0
     on = gc.isenabled()
     gc.disable()
     try:
-        root, aliases = _build(CParser(clean[shift:] if shift else clean))
+        roots, aliases = _build(CParser(clean[shift:] if shift else clean), several)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise SyntaxTrouble(_sentence(error), mark.line + 1 if mark else 0) from error
@@ -170,14 +164,15 @@ def parse(text: str) -> YamlDocument:
     finally:
         if on:
             gc.enable()
-    if shift:
-        _shift(root, shift)
-    if clean is not text:
-        _restore(root, text)
-    return YamlDocument(text, root, tuple(aliases))
+    for root in roots:
+        if shift:
+            _shift(root, shift)
+        if clean is not text:
+            _restore(root, text)
+    return YamlDocument(text, roots[0] if roots else None, tuple(aliases), tuple(roots[1:]))
 
 
-def _build(parser: Any) -> tuple[Node | None, list[Node]]:
+def _build(parser: Any, several: bool) -> tuple[list[Node], list[Node]]:
     """The event loop, one function on purpose: everything in it is paid once for every node of every file."""
     get = parser.get_event
     anchors: dict[str, Node] = {}
@@ -186,7 +181,7 @@ def _build(parser: Any) -> tuple[Node | None, list[Node]]:
     children: Any = None
     key: Node | None = None
     in_map = False
-    root: Node | None = None
+    roots: list[Node] = []
     node: Node
     while True:
         event = get()
@@ -221,10 +216,12 @@ def _build(parser: Any) -> tuple[Node | None, list[Node]]:
             node = _alias(event, anchors)
             aliases.append(node)
         elif event is None:
-            return root, aliases
+            return roots, aliases
         else:
-            if root is not None and kind is DocumentStartEvent:
-                raise SyntaxTrouble("a second document begins here; one is expected", event.start_mark.line + 1)
+            if kind is DocumentStartEvent and roots:
+                if not several:
+                    raise SyntaxTrouble("a second document begins here; one is expected", event.start_mark.line + 1)
+                anchors.clear()
             continue
         if in_map:
             if key is None:
@@ -233,7 +230,7 @@ def _build(parser: Any) -> tuple[Node | None, list[Node]]:
                 children.append((key, node))
                 key = None
         elif children is None:
-            root = node
+            roots.append(node)
         else:
             children.append(node)
 
@@ -285,7 +282,7 @@ def _shift(root: Node | None, by: int) -> None:
 
 
 def walk(root: Node | None) -> list[Node]:
-    """Every node below and with `root`, keys included, aliases not followed, in document order."""
+    """Returns every node below and with `root`, keys included, aliases not followed, in document order."""
     found: list[Node] = []
     todo = [] if root is None else [root]
     while todo:
@@ -315,14 +312,15 @@ def _unprintable(text: str, error: YAMLError) -> tuple[str, int]:
 
 
 def get(node: Node | None, key: str) -> Node | None:
-    """The value of a key written in this mapping itself (merge keys not followed), the last one of duplicates; None
-    without."""
+    """Returns the value of a key written in this mapping itself (merge keys not followed), the last one of duplicates;
+    None without.
+    """
     pair = get_pair(node, key)
     return pair[1] if pair else None
 
 
 def get_pair(node: Node | None, key: str) -> tuple[Node, Node] | None:
-    """Key and value nodes of a key of this mapping itself, the last of duplicates."""
+    """Returns key and value nodes of a key of this mapping itself, the last of duplicates."""
     for pair in reversed(node.pairs if node is not None else ()):
         if pair[0].value == key and pair[0].kind == "scalar":
             return pair
@@ -330,7 +328,7 @@ def get_pair(node: Node | None, key: str) -> tuple[Node, Node] | None:
 
 
 def path(document: YamlDocument, *keys: str) -> Node | None:
-    """The node under a path of mapping keys from the root, nothing resolved; None when a step is missing."""
+    """Returns the node under a path of mapping keys from the root, nothing resolved; None when a step is missing."""
     node = document.root
     for key in keys:
         node = get(node, key)
@@ -338,8 +336,9 @@ def path(document: YamlDocument, *keys: str) -> Node | None:
 
 
 def last_leaf_end(node: Node, text: str) -> int:
-    """Where the node's last visible character ends: a block scalar's trailing blank lines and line break are left
-    out."""
+    """Returns where the node's last visible character ends: a block scalar's trailing blank lines and line break are
+    left out.
+    """
     while node.style == "block" and (node.pairs or node.items):
         node = node.pairs[-1][1] if node.pairs else node.items[-1]
     if node.style in ("|", ">"):

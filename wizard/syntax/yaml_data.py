@@ -5,6 +5,7 @@ https://yaml.org/spec/1.2.2/#103-core-schema; merge keys: https://yaml.org/type/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from wizard.syntax.trouble import SyntaxTrouble
@@ -25,19 +26,22 @@ _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 
 
 def data(node: Node | None, *, limit: int = MAX_NODES) -> Data:
-    """The value of a node. Raises `SyntaxTrouble` when resolving aliases would make more than `limit` nodes, when an
-    alias stands inside what it names, or when a merge key is given something else than mappings. Duplicate keys: the
-    last one wins."""
+    """Returns the value of a node. Raises `SyntaxTrouble` when resolving aliases would make more than `limit` nodes,
+    when an alias stands inside what it names, or when a merge key is given something else than mappings. Duplicate
+    keys: the last one wins.
+    """
     return None if node is None else _Resolver(limit).value(node)[0]
 
 
 def resolve(node: Node | None) -> Node | None:
-    """The node itself, or the anchored one an alias means."""
+    """Returns the node itself, or the anchored one an alias means."""
     return node.target if node is not None and node.kind == "alias" else node
 
 
 def scalar_data(node: Node) -> str | int | float | bool | None:
-    """The value of a scalar node: quoted and block scalars and `!!str` are text, plain ones follow the core schema."""
+    """Returns the value of a scalar node: quoted and block scalars and `!!str` are text, plain ones follow the core
+    schema.
+    """
     text = node.value
     if node.style or node.tag in _TEXT_TAGS:
         return text
@@ -75,7 +79,7 @@ class _Resolver:
         self.open: set[int] = set()
 
     def value(self, node: Node) -> tuple[Data, int]:
-        """Value and expanded node count."""
+        """Returns value and expanded node count."""
         kind = node.kind
         if kind == "scalar":
             return scalar_data(node), 1
@@ -92,19 +96,19 @@ class _Resolver:
         return made
 
     def target(self, alias: Node) -> tuple[Data, int]:
-        """What an alias means."""
+        """Returns what an alias means."""
         node = alias.target
         if node is None or id(node) in self.open:
             raise SyntaxTrouble(f"the alias *{alias.value} stands inside what it names", alias.line)
         return self.value(node)
 
     def sequence(self, node: Node) -> tuple[Data, int]:
-        """A list."""
+        """Returns a list."""
         parts = [self.value(item) for item in node.items]
         return [part[0] for part in parts], 1 + sum(part[1] for part in parts)
 
     def mapping(self, node: Node) -> tuple[Data, int]:
-        """A dict: merged keys first, own keys over them."""
+        """Returns a dict: merged keys first, own keys over them."""
         merged: dict[Data, Data] = {}
         own: dict[Data, Data] = {}
         size = 1
@@ -121,7 +125,7 @@ class _Resolver:
         return {**merged, **own} if merged else own, size
 
     def key(self, node: Node) -> Data:
-        """A key: scalars only (Compose knows no other)."""
+        """Returns a key: scalars only (Compose knows no other)."""
         target = resolve(node)
         if target is None or target.kind != "scalar":
             raise SyntaxTrouble("a key must be a plain value", node.line)
@@ -129,14 +133,15 @@ class _Resolver:
 
 
 def is_merge(key: Node) -> bool:
-    """True for a `<<` merge key."""
+    """Returns True for a `<<` merge key."""
     return key.kind == "scalar" and key.value == "<<" and not key.style
 
 
 def entries(node: Node | None) -> list[tuple[str, Node, Node]]:
-    """(key text, key node, value node) of a mapping or an alias to one, merge keys followed, own keys before merged
-    ones, each key once (last duplicate wins). Value nodes may be aliases: `resolve` them. A recursive merge ends where
-    it would repeat."""
+    """Returns (key text, key node, value node) of a mapping or an alias to one, merge keys followed, own keys before
+    merged ones, each key once (last duplicate wins). Value nodes may be aliases: `resolve` them. A recursive merge ends
+    where it would repeat.
+    """
     found: dict[str, tuple[str, Node, Node]] = {}
     _collect(resolve(node), found, set())
     return list(found.values())
@@ -154,3 +159,18 @@ def _collect(node: Node | None, found: dict[str, tuple[str, Node, Node]], seen: 
             target = resolve(value)
             for source in target.items if target is not None and target.kind == "sequence" else (value,):
                 _collect(resolve(source), found, seen)
+
+
+def doubled_keys(nodes: Iterable[Node]) -> list[tuple[Node, Node]]:
+    """Finds keys that stand twice in one mapping, each as (first key, later key), in document order."""
+    found: list[tuple[Node, Node]] = []
+    for node in nodes:
+        pairs = node.pairs
+        if not pairs or len({key.value for key, _ in pairs}) == len(pairs):
+            continue
+        seen: dict[str, Node] = {}
+        for key, _ in pairs:
+            if key.value in seen and key.kind == "scalar" and not is_merge(key):
+                found.append((seen[key.value], key))
+            seen.setdefault(key.value, key)
+    return sorted(found, key=lambda pair: pair[1].start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.values.choice import Left, Offer
 from wizard.values.lean import dataclass
 from wizard.values.phase import Phase
 
@@ -13,8 +14,7 @@ class FileEdit:
     Text is decoded as UTF-8 with `surrogateescape` and no newline translation, so every byte survives (BOM and CRLF
     included).
     `before` None: the file does not exist yet. `after` None: the file is removed. `why`: one line for the diff's
-    heading,
-    naming the items it serves. `mode`: permission bits for a new file.
+    heading, naming the items it serves. `mode`: permission bits for a new file.
     """
 
     path: str
@@ -40,7 +40,8 @@ class Refusal:
 class ChangeSet:
     """Everything the wizard wants to write for one phase of one service.
 
-    `refusals`: what it will not do by itself. `notes`: what stays the engineer's own, one sentence each.
+    `refusals`: what it will not do by itself. `notes`: what stays the engineer's own, one sentence each. `offers`:
+    recipes that could be taken. `left`: what was taken out of it.
     """
 
     service: str
@@ -48,6 +49,8 @@ class ChangeSet:
     edits: tuple[FileEdit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    left: tuple[Left, ...] = ()
 
     @property
     def empty(self) -> bool:

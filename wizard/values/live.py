@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from wizard.values.lean import dataclass, field
 
 
@@ -12,8 +14,9 @@ class Limits:
     `install`: building the service's environment. `build`: building the image. `dependencies`: until Redis and
     PostgreSQL answer. `start`: until the service answers. `health`: how long an answer other than 200 may last.
     `tests`: one pytest run. `sql`: one SQL file. `request`: one HTTP request, one Redis command or one probe event.
-    `stop`: the grace period before a stop becomes a kill. `recovery`: until the service has noticed what the drill did
-    to Redis.
+    `late`: how much later than that a probe event may come out before it counts as lost. `engine`: how long the
+    engine's own health check may take to decide. `stop`: the grace period before a stop becomes a kill. `recovery`:
+    until the service has noticed what the drill did to Redis.
     """
 
     install: float = 300.0
@@ -26,6 +29,8 @@ class Limits:
     request: float = 5.0
     stop: float = 10.0
     recovery: float = 30.0
+    late: float = 15.0
+    engine: float = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ class ServiceState:
     """What the runtime says of the service now.
 
     `exit_code` None while it runs. `health`: the engine's own word (`healthy`, `starting`, `unhealthy`), empty
-    without an engine. `detail`: what else the runtime knows (out of memory, the dependency that failed).
+    without an engine. `detail`: what its health check last said. `error`: why the runtime could not start it.
+    `age`: seconds since its process or container started. `start_period`: seconds in which it may be unwell, as its
+    health check says. `patience`: seconds from the start within which the engine makes up its mind.
     """
 
     running: bool
@@ -65,6 +72,26 @@ class ServiceState:
     image: str = ""
     out_of_memory: bool = False
     detail: str = ""
+    error: str = ""
+    age: float = 0.0
+    start_period: float = 0.0
+    patience: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an HTTP request brought back. `status` 0: nothing did, and `body` says why."""
+
+    status: int
+    body: str
+
+    def json(self) -> dict[str, object]:
+        """Parses the body as a JSON object; {} when it is none."""
+        try:
+            parsed: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return {str(key): value for key, value in parsed.items()} if isinstance(parsed, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

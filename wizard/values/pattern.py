@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
 
     def lazy_pattern(text: str, flags: int | re.RegexFlag = 0) -> re.Pattern[str]:
-        """As `re.compile`; a mistake in the expression shows at the first use."""
+        """Returns a pattern as `re.compile` does; a mistake in the expression shows at the first use."""
         return re.compile(text, flags)
 
 else:

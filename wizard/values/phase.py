@@ -1,30 +1,21 @@
-"""The seven phases, by the names used in every folder, template, test and commit message."""
+"""One phase of the checklist, as every other value names it."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from wizard.values.lean import dataclass
 
 
-class Phase(StrEnum):
-    """One of the reference document's seven phases, in order."""
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Names a phase by its place in the checklist, from 1, and by the word used in folders, tests and commit messages.
 
-    SERVICE = "service"
-    CONTAINER = "container"
-    COMPOSE = "compose"
-    DATABASE = "database"
-    TESTING = "testing"
-    DOCS = "docs"
-    DEPLOYMENT = "deployment"
+    Made from `checklist.yaml` or read back from a commit's trailer, never listed in code: the checklist says which
+    phases there are. Written out, it is its name.
+    """
 
-    @property
-    def number(self) -> int:
-        """1 to 7."""
-        return _IN_ORDER.index(self) + 1
+    number: int
+    name: str
 
-    @classmethod
-    def of_item(cls, item: str) -> Phase:
-        """The phase an item id such as `3.5` belongs to. Raises `ValueError` for any other text."""
-        return _IN_ORDER[int(item.split(".", 1)[0]) - 1]
-
-
-_IN_ORDER = tuple(Phase)
+    def __str__(self) -> str:
+        """Returns the name."""
+        return self.name

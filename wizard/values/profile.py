@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
+from wizard.values.source import Source
 
+PROFILE = ".stack-wizard/stack.yaml"
+"""Where a stack's written profile is, relative to its root."""
 SCHEMA = 1
+_LINE = lazy_pattern(r"(\S+):(\d+)")
+COMPOSE, SWARM = "compose", "swarm"
+TARGETS = (COMPOSE, SWARM)
+"""What a stack is started by: `docker compose up`, or `docker stack deploy` on a Swarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,8 @@ class Profile:
     services.
     `tests_*`: the folders that hold one folder a service. `registry` / `runbook`: the documents with the port list and
     the operating instructions (empty: the stack has none). `project`: compose project name. `runtime`: auto, docker,
-    embedded.
+    swarm, embedded. `deploy_target`: one of `TARGETS`; by it alone the audit, the plan and the documents tell Swarm
+    from Compose.
     """
 
     schema: int = SCHEMA
@@ -53,6 +62,12 @@ class Profile:
     bind: str = "127.0.0.1"
     base_image: str = "python:3.11-slim"
     runtime: str = "auto"
+    deploy_target: str = COMPOSE
+
+    @property
+    def on_swarm(self) -> bool:
+        """Returns whether the stack is deployed with `docker stack deploy`."""
+        return self.deploy_target == SWARM
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +79,8 @@ class Detected:
     why: dict[str, str]
     unsure: tuple[str, ...] = ()
     committed: bool = False
+
+    def source(self, field: str) -> Source:
+        """Returns the line that a field's value rests on; the profile's file where only words say it."""
+        found = _LINE.match(self.why.get(field, ""))
+        return Source(found[1], int(found[2])) if found else Source(PROFILE)

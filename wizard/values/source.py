@@ -31,7 +31,11 @@ class Fact(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong that a reader met: a syntax error, a duplicate key, a file that cannot be decoded."""
+    """Something wrong that a reader met: a syntax error, a duplicate key, a file that cannot be decoded.
+
+    `refused`: the program that the file is for refuses to load it because of this.
+    """
 
     message: str
     source: Source
+    refused: bool = False

@@ -5,8 +5,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from wizard.values.choice import Left
 from wizard.values.lean import dataclass, field
 
+Kind = Literal["", "http", "consumes", "produces", "both"]
+"""What a service is: answers HTTP only, reads channels, writes them, or both; '' when nothing says it."""
+Delivery = Literal["at-most-once", "at-least-once"]
+"""How often an event arrives: at most once by pub/sub, at least once by Redis streams with consumer groups."""
 FieldType = Literal["str", "int", "float", "bool"]
 ColumnType = Literal[
     "text", "integer", "bigint", "double precision", "numeric", "boolean", "timestamptz", "uuid", "jsonb"
@@ -24,10 +29,14 @@ class EventField:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A Redis pub/sub channel and the fields of its events."""
+    """A Redis channel, stream or list and the fields of its events.
+
+    `example`: an event that the service accepts, as a JSON object, for a service that drops most of what it gets.
+    """
 
     name: str
     fields: tuple[EventField, ...] = ()
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,30 @@ class Variable:
     description: str = ""
 
 
+UpdateOrder = Literal["start-first", "stop-first"]
+"""What an update of a Swarm does first: start the new task, or stop the old one."""
+Publishing = Literal["none", "host"]
+"""How a Swarm publishes the port: not at all, or on the node that runs the task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """How a Swarm runs the service. `image`: what the nodes pull, empty: named as its siblings are. `order`: of an
+    update, which is rolled back when the new task fails. `cpus`, `memory`: the most it may take; `reserve_cpus`,
+    `reserve_memory`: what a node must have free, empty for nothing. `constraints`: of the nodes (`node.role==worker`).
+    """
+
+    image: str = ""
+    replicas: int = 1
+    order: UpdateOrder = "start-first"
+    publish: Publishing = "none"
+    cpus: str = "0.50"
+    memory: str = "256M"
+    reserve_cpus: str = ""
+    reserve_memory: str = ""
+    constraints: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
     """The answers about one service. Everything after `port` has a default.
@@ -66,7 +99,10 @@ class ServiceSpec:
     `inputs` / `outputs`: channels it subscribes to / publishes on. `tables`: its own tables, empty for none.
     `seed`: SQL rows to seed? False makes item 4.2 `na`. `handler`: the pure function in `logic.py`.
     `talks_to`: further stack services (spec names or compose keys) it depends on, beside Redis and Postgres.
-    `base_image`: `NAME:TAG@sha256:…` or empty (resolved by the wizard).
+    `base_image`: `NAME:TAG@sha256:…` or empty (resolved by the wizard). `kind`: said where channels do not
+    say it (`what` is the answer). `delivery`: of its inputs and outputs alike. `deploy`:
+    how a Swarm runs it, where the stack is deployed to one. `own_role`: its statements run as a role of the service's
+    name, which may do what the service does and nothing else.
     """
 
     name: str
@@ -80,6 +116,21 @@ class ServiceSpec:
     variables: tuple[Variable, ...] = ()
     talks_to: tuple[str, ...] = ()
     base_image: str = ""
+    kind: Kind = ""
+    delivery: Delivery = "at-most-once"
+    deploy: Deploy | None = None
+    own_role: bool = False
+
+    @property
+    def what(self) -> Kind:
+        """Returns what the service is: by its channels, else as it was said."""
+        sides = bool(self.inputs), bool(self.outputs)
+        by_channels: dict[tuple[bool, bool], Kind] = {
+            (True, True): "both",
+            (True, False): "consumes",
+            (False, True): "produces",
+        }
+        return by_channels.get(sides, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +144,11 @@ class Inferred:
     sources: dict[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
 
+    @property
+    def from_code(self) -> bool:
+        """Tells whether the variables were read in the code, so that they are in force whatever is answered."""
+        return "variables" in self.sources and not self.sources["variables"].startswith(".stack-wizard/")
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -104,14 +160,27 @@ class Waiver:
     date: str
 
 
+MANIFESTS = ".stack-wizard/services"
+"""The folder of the manifests, relative to the stack's root."""
+
+
+def manifest_path(name: str) -> str:
+    """Returns where the manifest of a service is, relative to the stack's root."""
+    return f"{MANIFESTS}/{name}.yaml"
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`.stack-wizard/services/NAME.yaml`: what the repository cannot say. `verified`: the last live run."""
+    """`.stack-wizard/services/NAME.yaml`: what the repository cannot say. `verified`: the last live run. `left`: edits
+    that a person left out. `commits`: `3/7 compose` or `5.3 of 5/7 testing`, an entry for each commit of the wizard in
+    force that was made where a hook may take the trailers out of its message."""
 
     schema: int
     spec: ServiceSpec
     waivers: tuple[Waiver, ...] = ()
     verified: tuple[VerifiedItem, ...] = ()
+    left: tuple[Left, ...] = ()
+    commits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

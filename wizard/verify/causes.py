@@ -1,4 +1,4 @@
-"""Failures by cause, not by symptom: the first log line that explains why a service does not work, and what to do."""
+"""Failures by cause, not by symptom: the log line that explains why a service does not work, and what to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from wizard.values.lean import dataclass
+from wizard.verify.log_level import said_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,34 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "apply the schema: phase 4, or restart PostgreSQL with an empty volume",
     ),
     (
+        "crlf",
+        re.compile(
+            r"\\r'?: (command not found|No such file)|\^M|\r: |bad interpreter: .*\\r|env: .*\\r", re.IGNORECASE
+        ),
+        "save the script with Unix line ends: sed -i 's/\\r$//' FILE, and put `*.sh text eol=lf` into .gitattributes",
+    ),
+    (
+        "missing-secret",
+        re.compile(r"No such file or directory: '/(var/)?run/secrets/|/run/secrets/\S+: No such file"),
+        "mount the secret in compose (secrets: of the service), and create the file that it is read from",
+    ),
+    (
+        "unreadable-secret",
+        re.compile(r"Permission denied: '/(var/)?run/secrets/|/run/secrets/\S+: Permission denied"),
+        "let the image's user read the file the secret comes from: Compose mounts it with its own mode and owner",
+    ),
+    (
+        "missing-tool",
+        re.compile(
+            r"(sh|bash|ash|dash)(: line)?( ?\d+)?: \S+: (command )?not found|^/\S+\.sh: (line )?\d+: \S+: not found"
+            r"|No such file or directory: '[a-z][\w.-]*'$",
+            re.IGNORECASE,
+        ),
+        "install the program in the image, or do without it",
+    ),
+    (
         "no-such-program",
-        re.compile(r"executable file not found|exec \S+ failed: No such file"),
+        re.compile(r"executable file not found|exec \S+ failed: No such file|exec:? \S+: no such file or directory"),
         "correct CMD or ENTRYPOINT in the Dockerfile",
     ),
     ("disk-full", re.compile(r"No space left on device"), "free disk space"),
@@ -61,7 +88,11 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"MemoryError|Out of memory|oom-kill", re.IGNORECASE),
         "raise the memory limit in compose",
     ),
-    ("exec-format", re.compile(r"exec format error", re.IGNORECASE), "build the image for this machine's processor"),
+    (
+        "exec-format",
+        re.compile(r"exec format error", re.IGNORECASE),
+        "build the image for this machine's processor; a script needs a first line such as #!/bin/sh",
+    ),
     (
         "dependency-unhealthy",
         re.compile(
@@ -71,21 +102,69 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "check the host and port of the dependency in compose, and that it is up",
     ),
 )
-_EXCEPTION = re.compile(r"^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b.*")
-_FIELD = re.compile(r"^([A-Za-z_][A-Za-z0-9_]*)\Z")
+_EXCEPTION = re.compile(r"^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Failure)\b.*")
+_FIELD = re.compile(r"^([A-Za-z_][A-Za-z0-9_.]*)\Z")
+_BEGIN = "Traceback (most recent call last)"
+_CHAIN = ("During handling of the above exception", "The above exception was the direct cause")
+_DETAIL = 8
+"""Lines after an exception that still belong to it: pydantic's fields, a driver's DETAIL."""
 
 
-def explain(lines: Iterable[str]) -> Cause | None:
-    """The first line that names a known cause, else the first exception; None when the lines hold neither."""
-    known = [line.strip() for line in lines]
-    for index, line in enumerate(known):
-        for name, pattern, next_step in _KNOWN:
-            if pattern.search(line):
-                return Cause(name, _with_field(name, known, index), next_step)
-    for line in known:
-        if _EXCEPTION.match(line):
-            return Cause("crash", line[:400], "run the service by hand to see the whole traceback")
+def explain(lines: Iterable[str], *, survived: bool = True) -> Cause | None:
+    """Returns the cause that the last exception shows; None when the lines hold none.
+
+    `survived` False: what was logged as a warning or less did not end the service, so it explains nothing.
+
+    What a service survived (a connection refused, tried again) stands before what ended it, so the last one counts. An
+    exception without a known cause is asked for the one that it was raised from. Without an exception the last line
+    that names a known cause counts.
+    """
+    told = [line.strip() for line in lines if survived or said_level(line) is not False]
+    raised = [index for index, line in enumerate(told) if _EXCEPTION.match(line)]
+    last = raised[-1] if raised else len(told) - 1
+    for index in range(len(told) - 1, last, -1):  # a shell or a driver that speaks after the last exception
+        found = _known(told, index)
+        if found is not None:
+            return found
+    if not raised:
+        return next((found for index in range(last, -1, -1) if (found := _known(told, index))), None)
+    for place in _chain(told, raised):
+        for index in (place, *range(place + 1, min(place + 1 + _DETAIL, len(told)))):
+            found = _known(told, index) if index == place or not _starts_anew(told[index]) else None
+            if found is not None:
+                return _via(found, told[raised[-1]], place == raised[-1])
+            if index != place and _starts_anew(told[index]):
+                break
+    return Cause("crash", told[raised[-1]][:400], "run the service by hand to see the whole traceback")
+
+
+def _chain(lines: list[str], raised: list[int]) -> list[int]:
+    """The last exception, and those that it was raised from or while handling, backwards."""
+    chain = [raised[-1]]
+    for earlier in reversed(raised[:-1]):
+        between = lines[earlier : chain[-1]]
+        if not any(line.startswith(_CHAIN) for line in between):
+            break
+        chain.append(earlier)
+    return chain
+
+
+def _starts_anew(line: str) -> bool:
+    return line.startswith((_BEGIN, *_CHAIN)) or bool(_EXCEPTION.match(line))
+
+
+def _known(lines: list[str], index: int) -> Cause | None:
+    for name, pattern, next_step in _KNOWN:
+        if pattern.search(lines[index]):
+            return Cause(name, _with_field(name, lines, index), next_step)
     return None
+
+
+def _via(cause: Cause, last: str, is_last: bool) -> Cause:
+    """Says both the exception that ended the service and the one under it."""
+    if is_last or cause.line == last:
+        return cause
+    return Cause(cause.name, f"{last[:200]} (from {cause.line[:200]})", cause.next_step)
 
 
 def _with_field(name: str, lines: list[str], index: int) -> str:

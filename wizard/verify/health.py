@@ -1,55 +1,60 @@
-"""Item 7.2: the health endpoint answers 200 with the service's name."""
+"""The health: the endpoint answers 200, and it is the started service that answers, whatever name it gives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.values.facts import ServiceFacts
+from wizard.rules.variables import own_prefix
+from wizard.runtime.protocol import InEngine
+from wizard.values.checklist import Item
+from wizard.values.facts.stack import ServiceFacts
+from wizard.values.live import Reply
 from wizard.values.observation import Observation
-from wizard.verify.bench import Bench
 from wizard.verify.causes import explain
-from wizard.verify.http import Reply, get
+from wizard.verify.live import HEALTH, Checks, LiveCheck
 
 _NAME_KEYS = ("service", "name", "service_name", "app")
 _GOOD = frozenset({"ok", "up", "healthy", "true", "connected", "pass"})
 
 
 def health_path(service: ServiceFacts | None) -> str:
-    """The path of the health route: `/health`, or the one the code has when it has only another."""
+    """Returns the path of the health route: `/health`, or the one the code has when it has only another."""
     routes = [route.path for file in service.python for route in file.routes] if service else []
     if "/health" in routes:
         return "/health"
     return next((path for path in routes if "health" in path), "/health")
 
 
-def ask(bench: Bench) -> Reply:
-    """One health request to the service of this run."""
-    service = bench.facts.service(bench.spec.name)
-    return get(bench.stage.address(), health_path(service), bench.stage.limits.request)
+def ask(live: LiveCheck) -> Reply:
+    """Sends one health request to the service of this run."""
+    return live.run.get(_path(live), live.run.limits.request)
 
 
-def action(bench: Bench) -> str:
-    """The request as a person repeats it."""
-    host, port = bench.stage.address()
-    return f"curl -i http://{host}:{port}{health_path(bench.facts.service(bench.spec.name))}"
+def action(live: LiveCheck) -> str:
+    """Returns the request as a person repeats it."""
+    path = health_path(live.facts.service(live.spec.name))
+    if isinstance(live.run, InEngine):
+        return live.run.request(path)
+    host, port = live.run.address()
+    return f"curl -i http://{host}:{port}{path}"
 
 
-def says_name(bench: Bench, reply: Reply) -> str:
-    """The name the answer gives: the spec's own when it is in there, else what it says instead; '' when it names
-    nobody.
+def says_name(live: LiveCheck, reply: Reply) -> str:
+    """Returns the name the answer gives: the spec's own when it is in there, else what it says instead; '' when it
+    names nobody.
     """
     body = reply.json()
     said = [str(body[key]) for key in _NAME_KEYS if isinstance(body.get(key), str)]
-    service = bench.facts.service(bench.spec.name)
-    own = {bench.spec.name, service.compose.key if service and service.compose else bench.spec.name}
+    service = live.facts.service(live.spec.name)
+    own = {live.spec.name, service.compose.key if service and service.compose else live.spec.name}
     own |= {name.replace("_", "-") for name in own}
     if own & set(said):
-        return bench.spec.name
-    return said[0] if said else (bench.spec.name if not body and bench.spec.name in reply.body else "")
+        return live.spec.name
+    return said[0] if said else (live.spec.name if not body and live.spec.name in reply.body else "")
 
 
 def failing(reply: Reply) -> dict[str, str]:
-    """The dependencies that a health answer reports as not ok, with what it says of each."""
+    """Returns the dependencies that a health answer reports as not ok, with what it says of each."""
     body = reply.json()
     found: dict[str, str] = {}
     for key in ("dependencies", "checks", "components"):
@@ -73,65 +78,95 @@ def _fine(value: object) -> bool:
     return value is True or _state(value).lower() in _GOOD
 
 
-def judge(bench: Bench, reply: Reply, log: Iterable[str], seconds: float) -> Observation:
-    """What a health answer means for item 7.2."""
+def check_health(live: LiveCheck, _item: Item) -> Checks:
+    """Judges the last health answer, once the engine's own health check has made up its mind."""
+    started, state = live.started, live.run.state()
+    if started is None:
+        return
+    patience = min(max(live.run.limits.start, state.patience) + live.run.limits.health, live.run.limits.engine)
+    if state.health == "starting":
+        yield live.begin(HEALTH, "waiting for the engine's health check")
+    while (state := live.run.state()).health == "starting" and state.running and state.age < patience:
+        live.wait(0.5, lambda: live.run.state().health != "starting")
+        yield from live.log_lines()
+    yield judge(live, started.reply, started.log.recent(), started.age)
+
+
+def judge(live: LiveCheck, reply: Reply, log: Iterable[str], seconds: float) -> Observation:
+    """Returns what a health answer means for its item: it counts when the socket that answers is the service's own."""
     result = f"{reply.status} {' '.join(reply.body.split())[:300]}"
-    notes = f" ({'; '.join(bench.stage.notes())})" if bench.stage.notes() else ""
     if reply.status == 0:
-        return _silent(bench, reply, log)
-    said = says_name(bench, reply)
+        return _silent(live, reply, log)
+    stranger = live.run.stranger()
+    if stranger:
+        said = says_name(live, reply)
+        who = f"{stranger}, which calls itself {said}" if said not in ("", live.spec.name) else stranger
+        text = f"{result}: it was {who} that answered, not {live.spec.name}"
+        step = "stop what else listens on this port: stack-wizard ports"
+        return live.observe(HEALTH, action(live), text, False, cause="other-service", next_step=step)
     if reply.status == 503:
-        return _degraded(bench, reply, log, result)
+        return _degraded(live, reply, log, result)
     if reply.status != 200:
         step = "add GET /health to service.py" if reply.status == 404 else "see the service's log"
-        return bench.observe("7.2", action(bench), result, False, cause=f"http-{reply.status}", next_step=step)
-    if said == bench.spec.name:
-        return _answers(bench, f"{result}, {seconds:.1f} s after the start", notes)
-    if said:
-        text = f"{result}: the answer comes from {said}, not from {bench.spec.name}"
-        step = f"correct the name in /health, or stop {said} on this port: stack-wizard ports"
-        return bench.observe("7.2", action(bench), text, False, cause="other-service", next_step=step)
-    text = f"{result}: the answer does not name the service"
-    step = f'answer {{"status": "ok", "service": "{bench.spec.name}"}}'
-    return bench.observe("7.2", action(bench), text, False, cause="no-name", next_step=step)
+        return live.observe(HEALTH, action(live), result, False, cause=f"http-{reply.status}", next_step=step)
+    said = says_name(live, reply)
+    alias = f"; it calls itself {said}" if said not in ("", live.spec.name) else ""
+    return _answers(live, f"{result}, {seconds:.1f} s after its start{alias}")
 
 
-def _answers(bench: Bench, result: str, notes: str) -> Observation:
+def _answers(live: LiveCheck, result: str) -> Observation:
     """The service itself is well; where there is an engine, its health check must say so too."""
-    state = bench.stage.state()
+    notes = f" ({'; '.join(live.run.notes())})" if live.run.notes() else ""
+    state = live.run.state()
     if state.health in ("", "healthy"):
         engine = "; the engine says healthy" if state.health else ""
-        return bench.observe("7.2", action(bench), f"{result}{engine}{notes}", True)
+        return live.observe(HEALTH, action(live), f"{result}{engine}{notes}", True)
     detail = f" ({state.detail})" if state.detail else ""
+    if state.health == "starting":
+        text = f"{result}, but the engine has not decided {state.age:.0f} s after the start{detail}"
+        step = "verify again, or let the health check ask more often (interval, start_period)"
+        return live.observe(HEALTH, action(live), text, None, cause="engine-undecided", next_step=step)
+    cause = explain([state.detail])
+    if cause is not None and cause.name in ("missing-tool", "no-such-program"):
+        text = f"{result}, but the engine says {state.health}{detail}: its health check needs a program the image lacks"
+        step = "let the health check use a program of the image, such as its Python"
+        return live.observe(HEALTH, action(live), text, False, cause="missing-tool", next_step=step)
     text = f"{result}, but the engine says {state.health}{detail}: its health check asks something else"
-    step = f"let the health check of compose ask http://127.0.0.1:{bench.spec.port}{_path(bench)}"
-    return bench.observe("7.2", action(bench), text, False, cause="wrong-health-check", next_step=step)
+    step = f"let the health check ask http://127.0.0.1:{live.run.served_port()}{_path(live)} inside the container"
+    return live.observe(HEALTH, action(live), text, False, cause="wrong-health-check", next_step=step)
 
 
-def _path(bench: Bench) -> str:
-    return health_path(bench.facts.service(bench.spec.name))
+def _path(live: LiveCheck) -> str:
+    return health_path(live.facts.service(live.spec.name))
 
 
-def _degraded(bench: Bench, reply: Reply, log: Iterable[str], result: str) -> Observation:
+def _degraded(live: LiveCheck, reply: Reply, log: Iterable[str], result: str) -> Observation:
     parts = failing(reply)
     named = ", ".join(f"{name}: {state}" for name, state in parts.items())
-    cause = explain([*parts.values(), *log])
+    cause = explain(parts.values()) or explain(log)
     text = f"{result}: degraded{f', {named}' if named else ', no dependency named'}"
     name = cause.name if cause else "dependency-unhealthy"
     if cause and cause.line not in text:
         text += f"; the log says: {cause.line}"
     step = cause.next_step if cause else "start the dependency that is down, then verify again"
-    return bench.observe("7.2", action(bench), text, False, cause=name, next_step=step)
+    return live.observe(HEALTH, action(live), text, False, cause=name, next_step=step)
 
 
-def _silent(bench: Bench, reply: Reply, log: Iterable[str]) -> Observation:
-    ports = bench.stage.listening()
-    wanted = bench.stage.address()[1]
-    if ports and wanted not in ports:
-        text = f"nothing answers on {wanted}: the service listens on {', '.join(map(str, ports))}"
-        step = f"serve the spec's port {bench.spec.port}, read from {bench.spec.name.upper()}_PORT"
-        return bench.observe("7.2", action(bench), text, False, cause="wrong-port", next_step=step)
+def _silent(live: LiveCheck, reply: Reply, log: Iterable[str]) -> Observation:
+    sockets, wanted = live.run.listening(), live.run.served_port()
+    hosts = {host for host, port in sockets if port == wanted}
+    if sockets and not hosts:
+        ports = ", ".join(str(port) for port in sorted({port for _, port in sockets}))
+        text = f"nothing answers on {wanted}: the service listens on {ports}"
+        step = f"serve the spec's port {live.spec.port}, read from {own_prefix(live.spec.name)}PORT"
+        return live.observe(HEALTH, action(live), text, False, cause="wrong-port", next_step=step)
+    if live.runtime == "docker" and hosts and all(host.startswith("127.") or host == "::1" for host in hosts):
+        text = f"no answer from outside: inside its container it listens on {min(hosts)}:{wanted} only"
+        step = "listen on 0.0.0.0 inside the container; compose publishes it on 127.0.0.1"
+        return live.observe(HEALTH, action(live), text, False, cause="loopback-bind", next_step=step)
     cause = explain(log)
-    text = f"no answer: {reply.body}" + (f"; the log says: {cause.line}" if cause else "")
+    deaf = not sockets and live.run.serves() is False
+    said = "it listens on no TCP port" if deaf else reply.body
+    text = f"no answer: {said}" + (f"; the log says: {cause.line}" if cause else "")
     name, step = (cause.name, cause.next_step) if cause else ("timeout", "see the service's log for where it hangs")
-    return bench.observe("7.2", action(bench), text, False, cause=name, next_step=step)
+    return live.observe(HEALTH, action(live), text, False, cause=name, next_step=step)

@@ -4,69 +4,46 @@ second).
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 from collections import deque
+from collections.abc import Iterable
 
+from wizard.rules.wanted import lines_with
 from wizard.values.live import LogLine
+from wizard.verify.log_level import is_error
 
-_SUSPECT = re.compile(r"error|critical|fatal|emerg|panic|traceback|\"level\"\s*:\s*\d", re.IGNORECASE)
-_TEXT = re.compile(
-    r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|\blevel=(error|critical|fatal|panic)\b|Traceback \(most recent call last\)"
-)
-_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL", "PANIC", "EMERGENCY", "ALERT", "EXCEPTION"})
-_LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl")
-_ERROR_NUMBER = 40
+_SHOWN = 2000
+"""Lines that wait to be shown; a door that reads slower is told how many it did not see."""
+_RECENT = 1000
 _KEPT_PROBLEMS = 50
 
 
-def is_error(text: str) -> bool:
-    """Whether a log line is at ERROR or above, or begins a traceback.
-
-    A JSON line is judged by its level alone (Python's numbers count from 40), any other by its words.
-    """
-    if not _SUSPECT.search(text):
-        return False
-    stripped = text.strip()
-    if stripped.startswith("{") and stripped.endswith("}"):
-        level = _json_level(stripped)
-        if level is not None:
-            return level
-    return bool(_TEXT.search(text))
-
-
-def _json_level(text: str) -> bool | None:
-    try:
-        record: object = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(record, dict):
-        return None
-    level = next((record[key] for key in _LEVEL_KEYS if key in record), None)
-    if isinstance(level, int):
-        return level >= _ERROR_NUMBER
-    return level.upper() in _LEVELS if isinstance(level, str) else None
-
-
 class LogTail:
-    """Collects a log from another thread. `feed` never blocks; everything else is read by the checks."""
+    """Collects a log from another thread. `feed` never blocks; everything else is read by the checks.
 
-    def __init__(self) -> None:
+    `sought`: texts that are looked for in every line, `*` in them for anything.
+    """
+
+    def __init__(self, sought: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
-        self._fresh: deque[str] = deque(maxlen=200)
-        self._recent: deque[str] = deque(maxlen=1000)
+        self._fresh: deque[str] = deque(maxlen=_SHOWN)
+        self._unseen = 0
+        self._recent: deque[str] = deque(maxlen=_RECENT)
         self._problems: list[LogLine] = []
         self._in_traceback = False
         self._errors = 0
         self._total = 0
+        self._sought = set(sought)
+        self._found: set[str] = set()
 
     def feed(self, line: LogLine) -> None:
-        """One line arrived."""
+        """Takes one line that arrived."""
         with self._lock:
             self._total += 1
+            self._unseen += len(self._fresh) == _SHOWN
             self._fresh.append(line.text)
             self._recent.append(line.text)
+            self._found |= {text for text in self._sought - self._found if next(lines_with(text, (line.text,)), 0)}
             if self._in_traceback and self._problems:
                 self._continue(line)
             elif is_error(line.text):
@@ -84,18 +61,26 @@ class LogTail:
         self._in_traceback = False
 
     def fresh(self) -> list[str]:
-        """The lines since the last call, at most the last 200."""
+        """Returns the lines since the last call; of more than 2,000 the last ones, and how many are left out."""
         with self._lock:
             lines = list(self._fresh)
+            if self._unseen:
+                lines.insert(0, f"… {self._unseen} lines came faster than they are shown; all of them were judged")
             self._fresh.clear()
+            self._unseen = 0
         return lines
 
     def recent(self) -> list[str]:
-        """The last 1000 lines."""
+        """Returns the last 1,000 lines."""
         with self._lock:
             return list(self._recent)
 
+    def has(self, text: str) -> bool:
+        """Tells whether any line had one of the texts that this log was told to look for."""
+        with self._lock:
+            return text in self._found
+
     def problems(self) -> tuple[tuple[LogLine, ...], int, int]:
-        """(the first errors with their time, how many errors, how many lines)."""
+        """Returns the first errors with their time, how many errors there were, and how many lines."""
         with self._lock:
             return tuple(self._problems), self._errors, self._total

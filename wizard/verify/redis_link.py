@@ -10,23 +10,43 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import RuntimeUnavailableError
-from wizard.values.lean import dataclass
+from wizard.values.lean import dataclass, field
 from wizard.values.live import Endpoint, LiveTrouble
 
 if TYPE_CHECKING:
     from redis import Redis
 
 OWN_NAME = "stack-wizard"
+_KEYS, _LATEST = 2_000, 100
+"""How many keys, and entries of a stream, are looked at for an event that came out elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One line of `CLIENT LIST`. `subscribed`: channels and patterns together."""
+    """One line of `CLIENT LIST`. `address`: `HOST:PORT`. `command`: the last one it sent."""
 
+    identity: str
+    address: str
     name: str
-    host: str
     subscribed: int
     patterns: int
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who is connected, and how many are subscribed to each channel, at one moment; the wizard itself left out."""
+
+    clients: tuple[Client, ...] = ()
+    heard: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Redis just before the service was started. `view` None: it could not be looked at."""
+
+    view: View | None = None
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 class RedisLink:
@@ -36,40 +56,130 @@ class RedisLink:
         self._client = client
 
     def clients(self) -> tuple[Client, ...]:
-        """Everybody connected but the wizard."""
+        """Returns everybody connected but the wizard."""
         rows: list[dict[str, Any]] = self._client.client_list()
         found = [
-            Client(str(r.get("name", "")), str(r.get("addr", "")).rpartition(":")[0], int(r["sub"]), int(r["psub"]))
+            Client(
+                str(r.get("id", "")),
+                str(r.get("addr", "")),
+                str(r.get("name", "")),
+                int(r["sub"]),
+                int(r["psub"]),
+                str(r.get("cmd", "")).partition("|")[0].lower(),
+            )
             for r in rows
         ]
         return tuple(client for client in found if client.name != OWN_NAME)
 
+    def view(self, channels: Iterable[str] = ()) -> View:
+        """Returns who is connected now, and the subscribers of every channel (of `channels` too when there are
+        none).
+        """
+        rows: Any = self._client.pubsub_channels()
+        names = {_text(name) for name in rows} | set(channels)
+        return View(self.clients(), self.listeners(sorted(names)) if names else {})
+
     def listeners(self, channels: Iterable[str]) -> dict[str, int]:
-        """How many connections are subscribed to each channel by name."""
+        """Returns how many connections are subscribed to each channel by name."""
         rows: Any = self._client.pubsub_numsub(*channels)
         return {_text(name): int(count) for name, count in rows}
 
-    def channels(self) -> tuple[str, ...]:
-        """Every channel somebody is subscribed to."""
-        rows: Any = self._client.pubsub_channels()
-        return tuple(sorted(_text(name) for name in rows))
+    def kind(self, key: str) -> str:
+        """Returns `stream`, `list`, `string` …, or `none` when there is no such key."""
+        return _text(self._client.type(key))
+
+    def groups(self, stream: str) -> dict[str, int]:
+        """Returns the consumer groups of a stream, with how many entries each has taken and not yet acknowledged."""
+        if self.kind(stream) != "stream":
+            return {}
+        rows: Any = self._client.xinfo_groups(stream)
+        return {_text(row["name"]): int(row["pending"]) for row in rows}
+
+    def group_read(self, stream: str, entry: str) -> bool:
+        """Tells whether a consumer group of the stream has read as far as an entry."""
+        rows: Any = self._client.xinfo_groups(stream) if self.kind(stream) == "stream" else ()
+        return any(_order(_text(row["last-delivered-id"])) >= _order(entry) for row in rows)
+
+    def remove_group(self, stream: str, group: str) -> None:
+        """Removes a consumer group."""
+        self._client.xgroup_destroy(stream, group)
+
+    def put(self, kind: str, name: str, event: dict[str, str], text: str) -> str:
+        """Puts an event into a stream (its fields) or a list (its text); returns the entry's id in the stream."""
+        if kind == "list":
+            self._client.lpush(name, text)
+            return ""
+        fields: Any = event
+        return _text(self._client.xadd(name, fields))
+
+    def last_entry(self, stream: str) -> str:
+        """Returns the id of the stream's last entry, `0-0` when it has none."""
+        rows: Any = self._client.xrevrange(stream, count=1) if self.kind(stream) == "stream" else ()
+        return _text(rows[0][0]) if rows else "0-0"
+
+    def entries(self, stream: str, after: str) -> list[tuple[str, dict[str, str]]]:
+        """Returns (id, fields) of at most 500 entries after an id."""
+        if self.kind(stream) != "stream":
+            return []
+        rows: Any = self._client.xrange(stream, min=f"({after}", count=500)
+        return [(_text(entry), {_text(k): _text(v) for k, v in fields.items()}) for entry, fields in rows]
+
+    def items(self, name: str) -> list[str]:
+        """Returns at most 500 texts at each end of a list."""
+        if self.kind(name) != "list":
+            return []
+        rows: Any = [*self._client.lrange(name, 0, 499), *self._client.lrange(name, -500, -1)]
+        return list(dict.fromkeys(_text(row) for row in rows))
+
+    def holders(self, mark: str) -> list[tuple[str, str, str]]:
+        """Returns (kind, name, text or entry) of all that holds a mark in a list or a stream, of the first `_KEYS`."""
+        found: list[tuple[str, str, str]] = []
+        for number, key in enumerate(self._client.scan_iter(count=500)):
+            if number >= _KEYS:
+                break
+            name = _text(key)
+            kind = self.kind(name)
+            if kind == "list":
+                found += [(kind, name, text) for text in self.items(name) if mark in text]
+            elif kind == "stream":
+                rows: Any = self._client.xrevrange(name, count=_LATEST)
+                found += [(kind, name, _text(entry)) for entry, fields in rows if mark in str(fields)]
+        return found
+
+    def take_back(self, kind: str, name: str, what: str) -> None:
+        """Removes one entry of a stream, by id, or one text of a list; a stream or list that is empty then goes."""
+        if kind == "list":
+            self._client.lrem(name, 0, what)
+        else:
+            self._client.xdel(name, what)
+
+    def drop_if_empty(self, stream: str) -> None:
+        """Removes a stream without entries and without groups."""
+        if self.kind(stream) == "stream" and not self._client.xlen(stream) and not self.groups(stream):
+            self._client.delete(stream)
 
     def publish(self, channel: str, text: str) -> int:
-        """Publish; how many connections got it."""
+        """Publishes; returns how many connections got it."""
         return int(self._client.publish(channel, text))
 
     @contextmanager
     def listen(self, channels: Iterable[str], *, everything: bool = False) -> Iterator[Ear]:
-        """Subscribe (to everything: by pattern) and wait until the server has confirmed."""
+        """Subscribes (to everything: by pattern) and waits until the server has confirmed."""
         pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
         try:
             names = ("*",) if everything else tuple(channels)
-            (pubsub.psubscribe if everything else pubsub.subscribe)(*names)
+            if names:
+                (pubsub.psubscribe if everything else pubsub.subscribe)(*names)
             for _ in names:
                 pubsub.get_message(timeout=2.0)
-            yield Ear(pubsub.get_message)
+            yield Ear(pubsub.get_message if names else _nothing)
         finally:
             pubsub.close()
+
+
+def _nothing(timeout: float) -> None:
+    """Waits as long as a subscription without channels would."""
+    time.sleep(timeout)
 
 
 class Ear:
@@ -79,12 +189,24 @@ class Ear:
         self._get = get_message
 
     def hear(self, seconds: float, stopped: Callable[[], bool]) -> Iterator[tuple[str, str]]:
-        """(channel, text) as they arrive, until `seconds` are over."""
+        """Yields (channel, text) as they arrive, until `seconds` are over."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and not stopped():
-            message = self._get(timeout=min(left, 0.2))
-            if message is not None and message["type"] in ("message", "pmessage"):
-                yield _text(message["channel"]), _text(message["data"])
+            message = self.next(min(left, 0.2))
+            if message is not None:
+                yield message
+
+    def next(self, seconds: float) -> tuple[str, str] | None:
+        """Returns (channel, text) of the next message, None when none came."""
+        message = self._get(timeout=seconds)
+        if message is None or message["type"] not in ("message", "pmessage"):
+            return None
+        return _text(message["channel"]), _text(message["data"])
+
+
+def _order(entry: str) -> tuple[int, int]:
+    first, _, second = entry.partition("-")
+    return int(first or 0), int(second or 0)
 
 
 def _text(value: object) -> str:
@@ -93,8 +215,8 @@ def _text(value: object) -> str:
 
 @contextmanager
 def connect(at: Endpoint, limit: float) -> Iterator[RedisLink]:
-    """A link to the Redis at `at`. Raises `LiveTrouble` for what Redis answers, `RuntimeUnavailableError` without
-    redis-py.
+    """Yields a link to the Redis at `at`. Raises `LiveTrouble` for what Redis answers, `RuntimeUnavailableError`
+    without redis-py.
     """
     try:
         import redis

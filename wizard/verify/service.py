@@ -1,138 +1,125 @@
-"""Items 7.1 to 7.5 and 5.3: one start of the service, watched from its first log line to the end of the log window."""
+"""One start of the service, watched from its first log line to the end of the log window."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
-from wizard.values.live import LiveTrouble, ServiceState
+from wizard.values.checklist import Item
+from wizard.values.live import Reply, ServiceState
 from wizard.values.observation import Observation, Progress
 from wizard.verify import health
-from wizard.verify.bench import Bench, Checks, stream
 from wizard.verify.causes import explain
-from wizard.verify.connections import check_connections
-from wizard.verify.flow import check_flow
-from wizard.verify.http import Reply
+from wizard.verify.live import HEALTH, LOGS, START, Checks, LiveCheck, Started, stream
 from wizard.verify.log_tail import LogTail
-from wizard.verify.tests import check_tests
+from wizard.verify.scripts import end_cause
 
-OF_SERVICE = ("7.1", "7.2", "7.3", "7.4", "5.3", "7.5")
+_TAIL = 1.0
+"""The last lines of a process arrive a moment after its end is known."""
 
 
-def check_service(bench: Bench, items: tuple[str, ...], *, log_window: float, settle: float) -> Checks:
-    """Start the service and yield the observations of `items` that need it running.
+def start(live: LiveCheck, log: LogTail) -> Generator[Observation | Progress, None, Reply]:
+    """Starts the service and waits until it answers well, ends, or the limit is over; returns the last health answer.
 
-    The settle time and the log window run while the other checks are made. When the service does not start, 7.1 says
-    why and the rest is undecided.
+    A service may be unwell, or silent, for as long as the `start_period` of its health check says.
     """
-    log = LogTail()
-    began = bench.clock.monotonic()
-    try:
-        reply = yield from start(bench, log)
-    except LiveTrouble as trouble:
-        yield bench.trouble("7.1", bench.stage.command("start"), trouble)
-        yield from not_tried(bench, items, "the service could not be started")
-        return
-    state = bench.stage.state()
-    if not fine(state):
-        yield ended(bench, state, log)
-        yield from not_tried(bench, items, "the service does not run")
-        return
-    answered = bench.clock.monotonic() - began
-    yield from _while_running(bench, items, log, reply, answered)
-    yield from _watch(bench, items, log, began, settle, log_window, answered)
-
-
-def start(bench: Bench, log: LogTail) -> Generator[Observation | Progress, None, Reply]:
-    """Start the service and wait until it answers well, ends, or the limit is over; the last health answer."""
-    yield bench.begin("7.1", "starting the service")
-    yield from stream(bench, "7.1", lambda say: bench.stage.start_service(say, log.feed))
-    yield bench.begin("7.2", health.action(bench))
-    limits = bench.stage.limits
-    deadline = bench.clock.monotonic() + limits.start
+    yield live.begin(START, "starting the service")
+    yield from stream(live, START, lambda say: live.run.start_service(say, log.feed))
+    yield live.begin(HEALTH, health.action(live))
+    limits, began = live.run.limits, live.clock.monotonic()
+    deadline = began + max(limits.start, live.run.state().start_period + limits.health)
     answers: list[Reply] = [Reply(0, "not asked yet")]
-    answered_at: list[float] = []
+    unwell_since: list[float] = []
 
     def elsewhere() -> bool:
-        ports = bench.stage.listening()
-        return bool(ports) and bench.stage.address()[1] not in ports
+        ports = [port for _, port in live.run.listening()]
+        return bool(ports) and live.run.served_port() not in ports
 
     def settled() -> bool:
-        answers.append(health.ask(bench))
-        if (answers[-1].status or "timed out" in answers[-1].body) and not answered_at:
-            answered_at.append(bench.clock.monotonic())
-        late = bool(answered_at) and bench.clock.monotonic() - answered_at[0] > limits.health
-        return answers[-1].status == 200 or late or not fine(bench.stage.state())
+        answers.append(health.ask(live))
+        state, now = live.run.state(), live.clock.monotonic()
+        if (answers[-1].status or "timed out" in answers[-1].body) and state.age >= state.start_period:
+            unwell_since.append(now)
+        late = bool(unwell_since) and now - unwell_since[0] > limits.health
+        return answers[-1].status == 200 or late or not fine(state)
 
-    while not bench.wait(0.5, settled) and bench.clock.monotonic() < deadline:
-        yield from _lines(log)
-        deadline = min(deadline, bench.clock.monotonic() + limits.health) if elsewhere() else deadline
-    yield from _lines(log)
+    while not live.wait(0.5, settled) and live.clock.monotonic() < deadline:
+        yield from _lines(live, log)
+        state = live.run.state()
+        if elsewhere() and state.age > state.start_period:
+            deadline = min(deadline, live.clock.monotonic() + limits.health)
+    yield from _lines(live, log)
     return answers[-1]
 
 
-def _lines(log: LogTail) -> Generator[Progress]:
-    yield from (Progress("7.5", "log", line) for line in log.fresh())
+def _lines(live: LiveCheck, log: LogTail) -> Generator[Progress]:
+    yield from (live.say(LOGS, "log", line) for line in log.fresh())
 
 
-def _while_running(bench: Bench, items: tuple[str, ...], log: LogTail, reply: Reply, seconds: float) -> Checks:
-    if "7.3" in items:
-        yield from check_connections(bench)
-    yield from _lines(log)
-    if "7.4" in items:
-        yield from check_flow(bench)
-    if "5.3" in items:
-        yield from check_tests(bench, "5.3")
-    yield from _lines(log)
-    if "7.2" in items:
-        yield from _engine_health(bench, log)
-        yield health.judge(bench, reply, log.recent(), seconds)
+def check_start(live: LiveCheck, _item: Item) -> Checks:
+    """Sees the settle time and the log window through: the service runs, and it is its first run."""
+    if live.started is not None:
+        closed = yield from watch(live, START, live.started)
+        state = live.run.state()
+        if not fine(state):
+            yield ended(live, state, live.started.log)
+        else:
+            yield _begins_anew(live, state, closed) if closed else _survived(live, state)
 
 
-def _engine_health(bench: Bench, log: LogTail) -> Checks:
-    """Wait for the engine's own verdict while it is still making up its mind."""
-    limits, state = bench.stage.limits, bench.stage.state()
-    if state.health == "starting":
-        yield bench.begin("7.2", "waiting for the engine's health check")
-    deadline = bench.clock.monotonic() + limits.start + limits.health
-    while bench.stage.state().health == "starting" and bench.clock.monotonic() < deadline:
-        bench.wait(0.5, lambda: bench.stage.state().health != "starting")
-        yield from _lines(log)
+def check_log(live: LiveCheck, _item: Item) -> Checks:
+    """Follows the log to the end of the window and judges it."""
+    if live.started is not None:
+        yield from watch(live, LOGS, live.started)
+        yield _log_verdict(live, live.started.log, live.run.state())
 
 
-def _watch(
-    bench: Bench, items: tuple[str, ...], log: LogTail, began: float, settle: float, window: float, answered: float
-) -> Checks:
-    """See the settle time and the log window through, as long as the service runs."""
-    for item, length in (("7.1", settle), ("7.5", max(window, settle))):
-        if item not in items:
-            continue
-        yield bench.begin(item, f"watching for {length:.0f} s")
-        while (left := began + answered + length - bench.clock.monotonic()) > 0 and fine(bench.stage.state()):
-            bench.wait(min(0.5, left), lambda: not fine(bench.stage.state()))
-            yield from _lines(log)
-        yield _survived(bench, log, settle, answered) if item == "7.1" else _log_verdict(bench, log, window)
+def watch(live: LiveCheck, probe: str, started: Started) -> Generator[Observation | Progress, None, int]:
+    """Waits until the end of the window, as long as the service runs: what ends before that was never well.
+
+    Returns how often the port was closed that was open at first: a program that executes itself anew keeps its process
+    and its container, so that nothing else shows it.
+    """
+    yield live.begin(probe, f"watching for {max(0.0, started.until - live.clock.monotonic()):.0f} s more")
+    closed, open_before = 0, started.reply.status == 200 and live.run.serves() is True
+    was_open = open_before
+    while (left := started.until - live.clock.monotonic()) > 0 and fine(live.run.state()):
+        live.wait(min(0.5, left), lambda: not fine(live.run.state()))
+        now = live.run.serves() if open_before else None
+        closed += was_open and now is False
+        was_open = was_open if now is None else now
+        yield from live.log_lines()
+    return closed
 
 
 def fine(state: ServiceState) -> bool:
-    """It runs, and it is its first run."""
+    """Tells whether it runs, and it is its first run."""
     return state.running and not state.restarts
 
 
-def _survived(bench: Bench, log: LogTail, settle: float, answered: float) -> Observation:
-    state = bench.stage.state()
-    if not fine(state):
-        return ended(bench, state, log)
-    notes = f" ({'; '.join(bench.stage.notes())})" if bench.stage.notes() else ""
-    text = f"runs, no restart and no exit in {answered + settle:.1f} s{notes}"
-    return bench.observe("7.1", bench.stage.command("start"), text, True)
+def _begins_anew(live: LiveCheck, state: ServiceState, closed: int) -> Observation:
+    times = "once" if closed == 1 else f"{closed} times"
+    text = (
+        f"its process runs, but closed port {live.run.served_port()} {times} in the {state.age:.1f} s since its start:"
+        " it begins anew"
+    )
+    step = "see what replaces or reloads the program: an exec of itself, a reloader, a supervisor inside"
+    return live.observe(START, live.run.command("start"), text, False, cause="restart-loop", next_step=step)
 
 
-def ended(bench: Bench, state: ServiceState, log: LogTail) -> Observation:
-    """Why the service is not up: the first causal log line and what to do."""
-    cause = explain(log.recent())
+def _survived(live: LiveCheck, state: ServiceState) -> Observation:
+    notes = f" ({'; '.join(live.run.notes())})" if live.run.notes() else ""
+    text = f"runs, no restart and no exit in the {state.age:.1f} s since its start{notes}"
+    return live.observe(START, live.run.command("start"), text, True)
+
+
+def ended(live: LiveCheck, state: ServiceState, log: LogTail) -> Observation:
+    """Returns why the service is not up: the log line that explains it and what to do."""
+    live.wait(_TAIL, lambda: explain(log.recent(), survived=False) is not None)
+    cause = explain(log.recent(), survived=False) or explain([state.error])
     if state.out_of_memory:
         name, what, step = "out-of-memory", "it was killed for lack of memory", "raise the memory limit in compose"
     elif cause:
+        cause = end_cause(live, cause)
         name, what, step = cause.name, cause.line, cause.next_step
     else:
         last = log.recent()[-1:]
@@ -142,29 +129,29 @@ def ended(bench: Bench, state: ServiceState, log: LogTail) -> Observation:
         text = f"restarted {state.restarts} time(s): {what}"
         name = "restart-loop" if name == "crash" else name
     else:
-        text = f"ended with exit code {state.exit_code}: {what}"
-    detail = f" ({state.detail})" if state.detail else ""
-    return bench.observe("7.1", bench.stage.command("start"), text + detail, False, cause=name, next_step=step)
+        text = f"ended with exit code {state.exit_code} {state.age:.1f} s after its start: {what}"
+    more = state.error or state.detail
+    detail = f" ({more})" if more else ""
+    return live.observe(START, live.run.command("start"), text + detail, False, cause=name, next_step=step)
 
 
-def _log_verdict(bench: Bench, log: LogTail, window: float) -> Observation:
+def _log_verdict(live: LiveCheck, log: LogTail, state: ServiceState) -> Observation:
     problems, errors, total = log.problems()
-    action = bench.stage.command("logs")
-    if not errors:
-        text = f"{total} lines from the start and {window:.0f} s more, none at ERROR or above, no traceback"
-        return bench.observe("7.5", action, text, True)
-    quoted = "\n".join(f"{line.at} {line.text[:300]}" for line in problems[:10])
-    more = f"\n… and {errors - 10} more" if errors > 10 else ""
-    cause = explain([line.text for line in problems])
-    name, step = (cause.name, cause.next_step) if cause and cause.name != "crash" else ("error-in-log", "see the lines")
-    return bench.observe(
-        "7.5", action, f"{errors} of {total} lines:\n{quoted}{more}", False, cause=name, next_step=step
-    )
-
-
-def not_tried(bench: Bench, items: tuple[str, ...], why: str) -> Checks:
-    """The undecided observations of the items that need a running service, except 7.1, which says why."""
-    for item in OF_SERVICE:
-        if item in items and item != "7.1":
-            step = "see 7.1 for the cause"
-            yield bench.observe(item, "not tried", f"not tried: {why} (7.1)", None, cause="not-running", next_step=step)
+    action = live.run.command("logs")
+    if errors:
+        quoted = "\n".join(f"{line.at} {line.text[:300]}" for line in problems[:10])
+        more = f"\n… and {errors - 10} more" if errors > 10 else ""
+        cause = explain([line.text for line in problems])
+        name, step = (
+            (cause.name, cause.next_step) if cause and cause.name != "crash" else ("error-in-log", "see the lines")
+        )
+        return live.observe(
+            LOGS, action, f"{errors} of {total} lines:\n{quoted}{more}", False, cause=name, next_step=step
+        )
+    if not fine(state):
+        text = f"{total} lines without an error, but the service ended while they were followed ({live.item_of(START)})"
+        return live.observe(
+            LOGS, action, text, None, cause="not-running", next_step=f"see {live.item_of(START)} for the cause"
+        )
+    text = f"{total} lines in the {state.age:.1f} s since its start, none at ERROR or above, no traceback"
+    return live.observe(LOGS, action, text, True)

@@ -1,4 +1,4 @@
-"""Items 5.1 to 5.3: the service's tests, run by pytest in the service's own environment."""
+"""The service's tests, run by pytest in the service's own environment."""
 
 from __future__ import annotations
 
@@ -6,100 +6,116 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
+from wizard.values.checklist import Item
 from wizard.values.live import Endpoint, FailedTest, LiveTrouble, TestRun
 from wizard.values.observation import Observation
-from wizard.verify.bench import Bench, Checks, stream
 from wizard.verify.causes import explain
 from wizard.verify.database import apply_files, scratch_database, undecidable
+from wizard.verify.live import Checks, LiveCheck, stream
 
+UNIT, INTEGRATION, END_TO_END = "unit-tests", "integration-tests", "e2e-tests"
 _NOTHING_COLLECTED = 5
 _USAGE = 4
 
 
-def folder_of(bench: Bench, item: str) -> str:
-    """The folder of a test item: the profile's folder of its kind, and the service's name."""
-    profile = bench.facts.profile
-    base = {"5.1": profile.tests_unit, "5.2": profile.tests_integration, "5.3": profile.tests_e2e}[item]
-    return f"{base}/{bench.spec.name}"
+def folder_of(live: LiveCheck, probe: str) -> str:
+    """Returns the folder of a test probe: the profile's folder of its kind, and the service's name."""
+    profile = live.facts.profile
+    base = {UNIT: profile.tests_unit, INTEGRATION: profile.tests_integration, END_TO_END: profile.tests_e2e}[probe]
+    return f"{base}/{live.spec.name}"
 
 
-def check_tests(bench: Bench, item: str) -> Checks:
-    """Run the tests of one item; 5.2 gets a scratch database with the schema in it, 5.3 the running service."""
-    folder = folder_of(bench, item)
-    yield bench.begin(item, f"pytest {folder}")
-    action = _action(bench, item, folder)
-    if not (Path(bench.facts.root) / folder).is_dir():
-        yield no_folder(bench, item)
+def check_unit_tests(live: LiveCheck, _item: Item) -> Checks:
+    """Runs the tests that need nothing but the code."""
+    yield from _check(live, UNIT)
+
+
+def check_integration_tests(live: LiveCheck, _item: Item) -> Checks:
+    """Runs the tests that get Redis and a scratch database with the schema in it."""
+    yield from _check(live, INTEGRATION)
+
+
+def check_end_to_end_tests(live: LiveCheck, _item: Item) -> Checks:
+    """Runs the tests that get the running service."""
+    yield from _check(live, END_TO_END)
+
+
+def _check(live: LiveCheck, probe: str) -> Checks:
+    folder = folder_of(live, probe)
+    yield live.begin(probe, f"pytest {folder}")
+    action = _action(live, probe, folder)
+    if not (Path(live.facts.root) / folder).is_dir():
+        yield no_folder(live, probe)
         return
     try:
         with ExitStack() as closing:
-            environment = _environment(bench, item, closing)
-            run = yield from stream(bench, item, lambda say: bench.stage.run_tests(folder, environment, say))
+            environment = _environment(live, probe, closing)
+            run = yield from stream(live, probe, lambda say: live.run.run_tests(folder, environment, say))
     except LiveTrouble as trouble:
-        yield undecidable(bench, item, action, trouble) or bench.trouble(item, action, trouble)
+        yield undecidable(live, probe, action, trouble) or live.trouble(probe, action, trouble)
         return
-    yield judge(bench, item, action, run)
+    yield judge(live, probe, action, run)
 
 
-def no_folder(bench: Bench, item: str) -> Observation:
-    """The service has no tests of this kind."""
-    folder = folder_of(bench, item)
+def no_folder(live: LiveCheck, probe: str) -> Observation:
+    """Returns the observation for a service without tests of this kind."""
+    folder = folder_of(live, probe)
     text, step = f"{folder} does not exist", "add tests there: phase 5"
-    return bench.observe(item, _action(bench, item, folder), text, False, cause="no-tests", next_step=step)
+    return live.observe(probe, _action(live, probe, folder), text, False, cause="no-tests", next_step=step)
 
 
-def _action(bench: Bench, item: str, folder: str) -> str:
-    names = {"5.1": "", "5.2": "STACK_REDIS_URL=… STACK_POSTGRES_DSN=… "}.get(
-        item, "STACK_SERVICE_URL=… STACK_REDIS_URL=… STACK_POSTGRES_DSN=… "
+def _action(live: LiveCheck, probe: str, folder: str) -> str:
+    names = {UNIT: "", INTEGRATION: "STACK_REDIS_URL=… STACK_POSTGRES_DSN=… "}.get(
+        probe, "STACK_SERVICE_URL=… STACK_REDIS_URL=… STACK_POSTGRES_DSN=… "
     )
-    return f"{names}{bench.stage.command('tests')} {folder}"
+    return f"{names}{live.run.command('tests')} {folder}"
 
 
-def _apply(bench: Bench, database: str) -> None:
+def _apply(live: LiveCheck, database: str) -> None:
     """The schema for the tests; what is wrong with it is no matter of a service that has no tables (4.3 says it)."""
     try:
-        apply_files(bench, database)
+        apply_files(live, database)
     except LiveTrouble:
-        if bench.spec.tables:
+        if live.spec.tables:
             raise
 
 
-def _environment(bench: Bench, item: str, closing: ExitStack) -> dict[str, str]:
-    if item == "5.1":
+def _environment(live: LiveCheck, probe: str, closing: ExitStack) -> dict[str, str]:
+    if probe == UNIT:
         return {}
     values: dict[str, str] = {}
-    redis = bench.stage.redis()
+    redis = live.run.redis()
     if redis is not None:
         values["STACK_REDIS_URL"] = redis_url(redis)
     database = ""
-    if item == "5.2" and bench.stage.postgres() is not None:
-        database = closing.enter_context(scratch_database(bench))
-        _apply(bench, database)
-    postgres = bench.stage.postgres(database)
+    if probe == INTEGRATION and live.run.postgres() is not None:
+        database = closing.enter_context(scratch_database(live))
+        _apply(live, database)
+    postgres = live.run.postgres(database)
     if postgres is not None:
         values["STACK_POSTGRES_DSN"] = postgres_dsn(postgres)
-    if item == "5.3":
-        host, port = bench.stage.address()
+    if probe == END_TO_END:
+        host, port = live.run.address()
         values["STACK_SERVICE_URL"] = f"http://{host}:{port}"
     return values
 
 
 def redis_url(at: Endpoint) -> str:
-    """`redis://…` with the password; for an environment, never for a person's eyes."""
+    """Returns `redis://…` with the password; for an environment, never for a person's eyes."""
     password = f":{quote(at.password, safe='')}@" if at.password else ""
     return f"redis://{password}{at.host}:{at.port}/0"
 
 
 def postgres_dsn(at: Endpoint) -> str:
-    """`postgresql://…` with the password; for an environment, never for a person's eyes."""
+    """Returns `postgresql://…` with the password; for an environment, never for a person's eyes."""
     password = f":{quote(at.password, safe='')}" if at.password else ""
     return f"postgresql://{quote(at.user, safe='')}{password}@{at.host}:{at.port}/{quote(at.database, safe='')}"
 
 
-def judge(bench: Bench, item: str, action: str, run: TestRun) -> Observation:
-    """What a pytest run means for its item."""
+def judge(live: LiveCheck, probe: str, action: str, run: TestRun) -> Observation:
+    """Returns what a pytest run means for its item."""
     if run.exit_code == _NOTHING_COLLECTED or not (run.passed or run.failures or run.errors or run.skipped):
-        return _not_run(bench, item, action, run)
+        return _not_run(live, probe, action, run)
     bad = run.errors + run.failures
     if bad:
         cause, step = _failure(bad[0], bool(run.errors))
@@ -107,13 +123,13 @@ def judge(bench: Bench, item: str, action: str, run: TestRun) -> Observation:
         told = "; ".join(
             f"{f.where or f.test} {f.test if f.where else ''}: {f.message}".replace(" :", ":") for f in bad[:3]
         )
-        return bench.observe(item, action, f"{counts}: {told}", False, cause=cause, next_step=step)
+        return live.observe(probe, action, f"{counts}: {told}", False, cause=cause, next_step=step)
     if not run.passed:
         text = f"all {len(run.skipped)} skipped: {run.skipped[0][1]}"
         step = "make the tests take STACK_REDIS_URL and STACK_POSTGRES_DSN from the environment"
-        return bench.observe(item, action, text, None, cause="all-skipped", next_step=step)
+        return live.observe(probe, action, text, None, cause="all-skipped", next_step=step)
     skipped = f", {len(run.skipped)} skipped ({run.skipped[0][1]})" if run.skipped else ""
-    return bench.observe(item, action, f"{run.passed} passed{skipped} in {run.seconds:.1f} s", run.exit_code == 0)
+    return live.observe(probe, action, f"{run.passed} passed{skipped} in {run.seconds:.1f} s", run.exit_code == 0)
 
 
 def _failure(first: FailedTest, is_error: bool) -> tuple[str, str]:
@@ -124,7 +140,7 @@ def _failure(first: FailedTest, is_error: bool) -> tuple[str, str]:
     return ("test-error" if is_error else "tests-failed"), step
 
 
-def _not_run(bench: Bench, item: str, action: str, run: TestRun) -> Observation:
+def _not_run(live: LiveCheck, probe: str, action: str, run: TestRun) -> Observation:
     said = " ".join(line for line in run.tail if "rror" in line)[:300] or " ".join(run.tail[-2:])[:300]
     if run.exit_code == _NOTHING_COLLECTED:
         text, cause, step = (
@@ -139,4 +155,4 @@ def _not_run(bench: Bench, item: str, action: str, run: TestRun) -> Observation:
         known = explain(run.tail)
         text, cause = f"pytest ended with exit code {run.exit_code}: {said}", known.name if known else "tests"
         step = known.next_step if known else "run it by hand"
-    return bench.observe(item, action, text, False, cause=cause, next_step=step)
+    return live.observe(probe, action, text, False, cause=cause, next_step=step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
-from wizard.adapters.repo import GitRepo
+from tests.phases import COMPOSE
+from wizard.adapters.files.files import DiskFiles
+from wizard.adapters.git.repo import GitRepo
 from wizard.apply import journal
 from wizard.apply.commit import commit
-from wizard.apply.recover import interrupted, recover
+from wizard.apply.recover import interrupted, left_behind, recover
 from wizard.apply.undo import undo
 from wizard.apply.write import applied, write
 from wizard.errors import RepositoryError
 from wizard.values.edit import ChangeSet, FileEdit
-from wizard.values.phase import Phase
 
 Git = Callable[..., str]
 Hook = Callable[[str, str], Path]
@@ -108,7 +109,7 @@ def _plan() -> ChangeSet:
         FileEdit("a.txt", "one\ntwo\nthree\n", "one\r\n2\udc80\n", ""),
         FileEdit("sub/b.txt", "b\n", None, ""),
     )
-    return ChangeSet("market", Phase.COMPOSE, edits)
+    return ChangeSet("market", COMPOSE, edits)
 
 
 def _run(root: Path) -> None:
@@ -189,7 +190,8 @@ def test_undo_killed_at_every_change(busy: Path, git: Git, tmp_path: Path) -> No
 def test_killed_while_git_is_still_at_work(busy: Path, git: Git, hook: Hook) -> None:
     """The wizard dies in the middle of git's hooks; git goes on alone and makes the commit."""
     os.mkfifo(busy.parent / "go")
-    hook("pre-commit", f'kill -9 "$WIZARD"\nread line < {busy.parent / "go"}\n')
+    told = busy.parent / "git.pid"
+    hook("pre-commit", f'echo $PPID > {told}\nkill -9 "$WIZARD"\nread line < {busy.parent / "go"}\n')
     child = os.fork()
     if child == 0:
         os.environ["WIZARD"] = str(os.getpid())
@@ -204,40 +206,78 @@ def test_killed_while_git_is_still_at_work(busy: Path, git: Git, hook: Hook) -> 
     head = repo.head()
     with (busy.parent / "go").open("w") as pipe:
         pipe.write("go\n")
-    _wait_for_git(busy)
+    _wait_for_end(int(told.read_text()))
     said = recover(files, repo)
     assert said == ("an interrupted run had already committed phase compose of market",)
     assert repo.head() != head
     assert git("status", "--porcelain", "-uall") == "M  staged.txt\n M unstaged.txt\n?? untracked.txt\n"
 
 
-def _wait_for_git(root: Path) -> None:
+def _wait_for_end(git: int) -> None:
+    """Until the git that asked the hook has ended, however busy the machine is."""
     import psutil
 
-    found = [p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "git" and p.info["cwd"] == str(root)]
-    psutil.wait_procs(found, timeout=20)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(git).wait(timeout=120)
 
 
 def test_both_killed_in_the_hook(busy: Path, git: Git, hook: Hook) -> None:
-    """As when the machine goes down: git leaves its lock, which only a person may remove."""
+    """As when the machine goes down: git leaves its locks, and the next start knows that they are its own."""
     before = _state(busy, git)
-    hook("pre-commit", 'kill -9 "$WIZARD" $PPID\n')
+    told = busy.parent / "git.pid"
+    hook("pre-commit", f'echo $PPID > {told}\nkill -9 "$WIZARD" $PPID\n')
     child = os.fork()
     if child == 0:
         os.environ["WIZARD"] = str(os.getpid())
         _run(busy)
         os._exit(0)
     os.waitpid(child, 0)
-    _wait_for_git(busy)
+    _wait_for_end(int(told.read_text()))
     files, repo = DiskFiles(busy), GitRepo(busy)
-    with pytest.raises(RepositoryError, match="locked") as caught:
-        recover(files, repo)
-    assert "rm " in caught.value.next_step
-    (busy / ".git/index.lock").unlink()
-    for left in (busy / ".git").glob("next-index-*"):
-        left.unlink()
-    recover(files, repo)
+    assert (busy / ".git/index.lock").exists()
+    said = recover(files, repo)
+    assert any("index.lock" in sentence for sentence in said)
     assert _state(busy, git) | {"left": []} == before
+    assert not list((busy / ".git").rglob("*.lock"))
+
+
+@pytest.mark.parametrize("name", ["index.lock", "HEAD.lock", "refs/heads/main.lock", "next-index-4711.lock"])
+def test_only_locks_of_the_wizard_s_own_git_are_removed(busy: Path, git: Git, name: str) -> None:
+    before = _state(busy, git)
+    files, repo = DiskFiles(busy), GitRepo(busy)
+    write(_plan(), files, repo)
+    lock, older = busy / ".git" / name, busy / ".git" / "older"
+    lock.write_text("")
+    if name == "index.lock":  # of somebody else: no git of the wizard's own was at work
+        with pytest.raises(RepositoryError, match="locked"):
+            recover(files, repo)
+    journal.mark(repo)
+    others = journal.locks_of_others(repo)
+    assert others is not None
+    assert repo.remove_locks(others) == ()
+    lock.rename(older)
+    lock.write_text("")
+    os.utime(lock, (1, 1))  # also when the clock was set back meanwhile
+    said = recover(files, repo)
+    assert any(name in sentence for sentence in said)
+    assert not lock.exists()
+    older.unlink()
+    assert _state(busy, git) | {"left": []} == before
+
+
+def test_half_a_file_in_git_s_folder_is_swept(busy: Path) -> None:
+    repo = GitRepo(busy)
+    own = journal.place(repo).parent
+    (own / "drafts").mkdir(parents=True)
+    halves = [own / ".sw-0123456789ab.tmp", own / "drafts" / ".sw-ba9876543210.tmp"]
+    for half in halves:
+        half.write_text("half")
+    (own / "drafts" / "market.json").write_text("{}")
+    assert left_behind(repo)
+    assert recover(DiskFiles(busy), repo) == ()
+    assert not any(half.exists() for half in halves)
+    assert (own / "drafts" / "market.json").exists()
+    assert not left_behind(repo)
 
 
 def test_edited_since_is_kept_and_named(busy: Path) -> None:

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wizard.adapters.files import DiskFiles
-from wizard.adapters.repo import GitRepo
+from tests.phases import COMPOSE
+from wizard.adapters.files.files import DiskFiles
+from wizard.adapters.git.repo import GitRepo
 from wizard.apply.commit import commit
 from wizard.apply.write import applied
 from wizard.errors import RefusedError
 from wizard.values.edit import ChangeSet, FileEdit
-from wizard.values.phase import Phase
 
 NAMES = ("a.txt", "b c.txt", "d/é.txt", "d/run.sh", "gone.txt", "new.txt", "d/new too.txt", "e/f/g.bin")
 TRACKED = NAMES[:5]
@@ -137,7 +137,7 @@ def _plan(root: Path) -> ChangeSet:
         FileEdit("services/market/service.py", None, "print()\n", ""),
         FileEdit("d/wizard too.txt", None, "x\n", ""),
     )
-    return ChangeSet("market", Phase.COMPOSE, edits)
+    return ChangeSet("market", COMPOSE, edits)
 
 
 STATE = st.tuples(st.sampled_from(STATES), TEXTS, TEXTS)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
-from wizard.adapters.repo import GitRepo
+from tests.phases import COMPOSE
+from wizard.adapters.files.files import DiskFiles
+from wizard.adapters.git.repo import GitRepo
 from wizard.apply import journal
 from wizard.apply.commit import commit
 from wizard.apply.recover import recover
 from wizard.apply.write import applied, roll_back, write
 from wizard.errors import RefusedError, RepositoryError, UsageError, WizardError
 from wizard.values.edit import ChangeSet, FileEdit
-from wizard.values.phase import Phase
 
 Git = Callable[..., str]
 Hook = Callable[[str, str], Path]
@@ -34,7 +34,7 @@ def _snapshot(root: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def _change(*edits: FileEdit) -> ChangeSet:
-    return ChangeSet("market", Phase.COMPOSE, edits)
+    return ChangeSet("market", COMPOSE, edits)
 
 
 def _plan() -> ChangeSet:

@@ -11,7 +11,7 @@ import pytest
 from wizard.audit.audit import audit_service
 from wizard.checklist import load
 from wizard.stack.claims import port_claims
-from wizard.values.code_facts import (
+from wizard.values.facts.code import (
     Function,
     Model,
     PythonFile,
@@ -22,9 +22,9 @@ from wizard.values.code_facts import (
     SettingVar,
     TestFunction,
 )
-from wizard.values.compose_facts import ComposeModel, ComposeService, DependsOn, EnvEntry, HealthCheck, PublishedPort
-from wizard.values.container_facts import BaseImage, DockerfileFacts
-from wizard.values.doc_facts import (
+from wizard.values.facts.compose import ComposeModel, ComposeService, DependsOn, EnvEntry, HealthCheck, PublishedPort
+from wizard.values.facts.container import BaseImage, DockerfileFacts
+from wizard.values.facts.documents import (
     DocumentFacts,
     MatrixRow,
     PytestFacts,
@@ -34,7 +34,7 @@ from wizard.values.doc_facts import (
     SqlFacts,
     SqlStatement,
 )
-from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.finding import Finding, Report
 from wizard.values.observation import Observation
 from wizard.values.profile import Detected, Profile, ServerProfile

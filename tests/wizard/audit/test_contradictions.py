@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wizard.values.compose_facts import EnvEntry, PublishedPort
-from wizard.values.source import Source
+import pytest
+
+from wizard.values.facts.compose import ComposeService, EnvEntry, PublishedPort
+from wizard.values.source import Fact, Source
 from wizard.values.spec import Channel, Manifest
 
 DEV = "infrastructure/compose/dev.yml"
+AT = Source("tools.yml", 2)
 DOC = "FUTURE_SERVICES.md"
 
 
@@ -84,3 +87,12 @@ def test_a_stale_container_name(good: Any) -> None:
         "container",
         (("stack_market", Source(DEV, 12)), ("old_market", Source("DOCKER_STACK_RUNBOOK.md", 8))),
     )
+
+
+@pytest.mark.parametrize(
+    "block", [ComposeService("old_market", (AT,)), ComposeService("m", (AT,), container_name=Fact("old_market", AT))]
+)
+def test_a_container_of_a_file_that_a_command_names_is_not_stale(good: Any, block: ComposeService) -> None:
+    case = good.runbook("stack_market", "old_market")
+    case = case.stack(compose=replace(case.facts.compose, beside=(block,)))
+    assert case.report().contradictions == ()

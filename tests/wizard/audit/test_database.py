@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wizard.values.doc_facts import SqlFacts, SqlStatement
-from wizard.values.source import Problem, Source
+import pytest
+
+from wizard.audit.audit import audit_service
+from wizard.checklist import load
+from wizard.values.facts.documents import SqlFacts, SqlStatement
+from wizard.values.source import Fact, Problem, Source
+from wizard.values.spec import Inferred
 
 SCHEMA = "infrastructure/database/schema.sql"
 SEED = "infrastructure/database/seed.sql"
@@ -25,6 +30,18 @@ def test_without_tables_the_phase_does_not_apply(good: Any) -> None:
     assert [case.finding(item).status for item in ("4.1", "4.2", "4.3")] == ["na"] * 3
 
 
+@pytest.mark.parametrize("names", [("receipts",), ("ticks", "bars")])
+def test_tables_that_the_code_writes_are_not_none(good: Any, names: tuple[str, ...]) -> None:
+    lines = tuple(Fact(name, Source("services/market/service.py", 30 + n)) for n, name in enumerate(names))
+    case = good.wants(tables=()).file("service.py", tables_written=lines)
+    assert case.finding("4.1").status == "na"  # a person said so
+    inferred = Inferred(case.spec, {}, ("tables",))
+    report = audit_service(case.facts, case.service, case.spec, load(), (), inferred=inferred)
+    open_ = report.finding("4.1")
+    assert (open_.status, open_.sources) == ("unknown", tuple(line.source for line in lines))
+    assert names[0] in open_.summary
+
+
 def test_tables_are_created_once(good: Any) -> None:
     create = statement("create_table", "quotes", 3)
     assert schema(good, create).finding("4.1").status == "met"
@@ -33,6 +50,18 @@ def test_tables_are_created_once(good: Any) -> None:
     twice = schema(good, create, statement("create_table", "quotes", 30)).finding("4.1")
     assert (twice.status, len(twice.sources)) == ("broken", 2)
     assert good.stack(sql=()).finding("4.1").sources == (Source(SCHEMA),)
+
+
+def test_a_table_that_the_code_writes_and_no_file_creates(good: Any) -> None:
+    line = Source("services/market/service.py", 30)
+    case = schema(good.file("service.py", tables_written=(Fact("quotes", line),)))
+    assert (case.finding("4.1").status, case.finding("4.1").sources[0]) == ("unmet", line)
+    for value in ("quotes", "*"):
+        own = case.file("service.py", tables_created=(Fact(value, line),)).finding("4.1")
+        assert (own.status, "by the code itself" in own.summary) == ("unmet", True)
+    files = (*good.service.own_files, "services/market/migrations/versions/1.py")
+    moved = case.market(own_files=files).finding("4.1")
+    assert (moved.status, moved.sources[0].path) == ("unknown", files[-1])
 
 
 def test_a_file_that_does_not_parse_is_everybodys_trouble(good: Any) -> None:

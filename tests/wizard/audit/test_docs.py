@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from wizard.audit.runbook import called
-from wizard.values.code_facts import Route
+from wizard.audit.docs.runbook import called
+from wizard.values.facts.code import Route
 from wizard.values.source import Source
 
 README = "services/market/README.md"
@@ -81,6 +82,27 @@ def test_readme(good: Any, old: str, new: str, status: str, words: str) -> None:
     assert (finding.status, words in finding.summary) == (status, True), finding.summary
 
 
+@pytest.mark.parametrize(
+    ("named", "common", "status", "words"),
+    [
+        ("market", True, "met", "as the code has them"),
+        ("orders", True, "unmet", "does not name market"),
+        ("market", False, "broken", "documents port 8050"),
+    ],
+)
+def test_a_readme_of_several_services_is_held_against_none(
+    good: Any, make_document: Any, named: str, common: bool, status: str, words: str
+) -> None:
+    """Whose port it names can seldom be told; that it names the service at all can."""
+    text = GERMAN.replace("Port 8005", "Port 8050, früher 8005").replace("logs market", f"logs {named}")
+    document = make_document(text.replace("# Marktdienst", f"# {named}").replace("unit/market", "unit"), README)
+    case = good.market(readme=document)
+    others = tuple(replace(s, readme=document if common else None) for s in case.facts.services if s.name != "market")
+    services = (*others, *(s for s in case.facts.services if s.name == "market"))
+    finding = case.stack(services=services).finding("6.1")
+    assert (finding.status, words in finding.summary) == (status, True), finding.summary
+
+
 def test_a_readme_of_tables_alone_has_no_purpose(good: Any, make_document: Any) -> None:
     text = "# Market\n\n- `quotes`\n- `market_data`\n\n| `MARKET_PORT` | 8005 |\n|---|---|\n\n`pytest tests`\n"
     summary = good.market(readme=make_document(text, README)).finding("6.1").summary
@@ -134,6 +156,20 @@ LINES: list[tuple[str, str, str, str, str]] = [
     ("no section", "## Market", "## Others", "unmet", "mentions it, but has no section"),
     ("replica name", "stack_market", "stack-market-1", "met", "start, stop, health"),
     ("another container", "restart market", "restart redis market", "met", "start, stop, health"),
+    (
+        "one of its own",
+        "- restore: `docker compose restart market`\n",
+        "- restore: `docker run --rm --name scratch redis`, `docker compose restart market`, `docker rm -f scratch`\n",
+        "met",
+        "start, stop, health",
+    ),
+    (
+        "one of its own, spelt otherwise",
+        "- restore: `docker compose restart market`\n",
+        "- restore: `docker run -d --name=scratch redis:7`, `docker compose restart market`, `docker stop scratsh`\n",
+        "broken",
+        "names the container scratsh",
+    ),
     ("longer heading", "## Market", "## Market Service (8005)", "met", "start, stop, health"),
 ]
 

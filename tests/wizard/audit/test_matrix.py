@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wizard.audit.examples import example_for
 from wizard.audit.matrix import matrix
-from wizard.audit.score import by_urgency, left, score
-from wizard.values.compose_facts import ComposeService
-from wizard.values.doc_facts import MatrixRow
-from wizard.values.facts import ServiceFacts
+from wizard.audit.ranking import by_urgency, example_for, left
+from wizard.values.facts.compose import ComposeService
+from wizard.values.facts.documents import MatrixRow
+from wizard.values.facts.stack import ServiceFacts
 from wizard.values.finding import Report
 from wizard.values.source import Source
 
@@ -86,7 +85,7 @@ def test_contradictions_first_then_closest_to_done(good: Any, passed: Any) -> No
     torn = replace(good.runbook("stack_market", "old_market").report(), service="torn")
     done = Report("done", tuple(f for f in plain.findings if f.done))
     assert [r.service for r in by_urgency((done, worse, plain, torn))] == ["torn", "market", "worse", "done"]
-    assert score(plain) == (20, 30)
+    assert (plain.count.met, plain.count.applies) == (20, 30)
     assert left(plain) == 10
 
 

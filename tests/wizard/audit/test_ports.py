@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from wizard.audit.ports import choose_port, next_free, port_problem, port_table
-from wizard.values.compose_facts import PublishedPort
-from wizard.values.doc_facts import RegistryEntry
-from wizard.values.facts import PortClaim
+from wizard.audit.ports import choose_port, keeps_port, next_free, port_problem, port_table
+from wizard.values.facts.compose import PublishedPort
+from wizard.values.facts.documents import RegistryEntry
+from wizard.values.facts.stack import PortClaim
 from wizard.values.source import Source
 
 DEV = "infrastructure/compose/dev.yml"
@@ -143,3 +143,36 @@ def test_a_stray_probe_of_another_does_not_take_a_reserved_port_away(good: Any) 
     claim = PortClaim(8006, "exposed", "market", Source("services/market/Dockerfile", 10), "health check of the image")
     facts = replace(good.facts, claims=(*good.facts.claims, claim))
     assert port_problem(facts, "allocation", 8006) == ""
+
+
+def test_a_service_keeps_the_port_it_publishes(good: Any) -> None:
+    rival = PortClaim(8005, "published", "billing", Source("other.yml", 70), "8005:8005")
+    facts = good.stack(claims=(*good.facts.claims, rival, listening(8005))).facts
+    assert port_problem(facts, "market", 8005) == "8005 is published by billing (other.yml:70)"
+    assert keeps_port(facts, "market", 8005)
+    assert not keeps_port(facts, "alpha", 8005)
+
+
+@pytest.mark.parametrize(("name", "port", "keeps"), [("allocation", 8006, True), ("alpha", 8008, False)])
+def test_what_listens_now_may_be_the_service_itself(good: Any, name: str, port: int, keeps: bool) -> None:
+    facts = good.stack(claims=(*good.facts.claims, listening(port))).facts
+    assert keeps_port(facts, name, port) is keeps
+
+
+def test_a_group_gives_its_ports_to_who_asks(good: Any) -> None:
+    group = tuple(RegistryEntry(port, "Tool Servers", "", "", Source(DOC, 9)) for port in range(9001, 9009))
+    registry = replace(good.facts.registry, entries=(*good.facts.registry.entries, *group))
+    facts = good.stack(registry=registry).facts
+    assert port_problem(facts, "alpha", 9003) == ""
+    assert choose_port(facts, "alpha") == 8008, "unasked, nobody gets a port of a group"
+    line = RegistryEntry(9003, "Alpha Service", "", "", Source(DOC, 10))
+    both = good.stack(registry=replace(registry, entries=(*registry.entries, line))).facts
+    assert next(row for row in port_table(both) if row.port == 9003).conflicts == ()
+
+
+def test_a_row_tells_two_protocols_apart(good: Any) -> None:
+    claim = PortClaim(8005, "published", "beacon", Source("other.yml", 70), "8005:8005/udp", protocol="udp")
+    facts = good.stack(claims=(*good.facts.claims, claim)).facts
+    row = next(row for row in port_table(facts) if row.port == 8005)
+    assert claim in row.claims
+    assert not any("more than one" in conflict for conflict in row.conflicts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from wizard.audit.audit import audit_service, audit_stack
 from wizard.audit.registry import REGISTRY
 from wizard.checklist import load
@@ -108,3 +110,14 @@ def test_a_file_for_a_newer_python_is_not_called_wrong(good: Any, at_line: Any) 
     newer = Problem("needs a newer Python than 3.11", at_line("service.py", 7))
     case = good.file("service.py", problems=(newer,), routes=())
     assert case.finding("1.1").status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("file", "item"), [("models.py", "1.4"), ("config.py", "1.5")])
+@pytest.mark.parametrize(("message", "status"), [("needs a newer Python than 3.11", "unknown"), ("bad", "broken")])
+def test_each_item_of_such_a_file_is_open(
+    good: Any, at_line: Any, file: str, item: str, message: str, status: str
+) -> None:
+    """`except A, B:` is right in Python 3.14, whatever this one says."""
+    finding = good.file(file, problems=(Problem(message, at_line(file, 3)),)).finding(item)
+    assert finding.status == status
+    assert finding.hint.startswith("Correct the line" if status == "broken" else "Install stack-wizard under")

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wizard.audit.examples import example_for
 from wizard.audit.matrix import matrix
 from wizard.audit.ports import choose_port, port_table
-from wizard.values.compose_facts import ComposeService, EnvEntry, PublishedPort
+from wizard.audit.ranking import example_for
+from wizard.values.facts.compose import ComposeService, EnvEntry, PublishedPort
 from wizard.values.finding import Status
 from wizard.values.source import Problem, Source
 

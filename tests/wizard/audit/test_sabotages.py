@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from wizard.values.code_facts import Model, PythonFile, TestFunction
-from wizard.values.compose_facts import DependsOn, EnvEntry, PublishedPort
-from wizard.values.doc_facts import SqlFacts, SqlStatement
+from wizard.values.facts.code import Model, PythonFile, TestFunction
+from wizard.values.facts.compose import DependsOn, EnvEntry, PublishedPort
+from wizard.values.facts.documents import SqlFacts, SqlStatement
 from wizard.values.finding import Status
 from wizard.values.source import Fact, Problem, Source
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wizard.values.code_facts import PythonFile, TestFunction
+from wizard.values.facts.code import PythonFile, TestFunction
 from wizard.values.source import Fact, Problem, Source
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
+from wizard.adapters.files.files import DiskFiles
 from wizard.audit.audit import audit_service
 from wizard.checklist import load
 from wizard.session.sample import create_demo
-from wizard.stack.infer import infer
+from wizard.stack.infer.infer import infer
 from wizard.stack.read import read_stack
 from wizard.values.finding import Report
 

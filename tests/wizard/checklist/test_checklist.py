@@ -7,8 +7,11 @@ import re
 import pytest
 from pydantic import TypeAdapter
 
+from tests.phases import DATABASE, PHASES, phase_of
+from wizard.audit.registry import REGISTRY
 from wizard.checklist import Checklist, load
-from wizard.values.phase import Phase
+from wizard.plan.registry import PLANNERS
+from wizard.verify.registry import PROBES
 
 # the wording of the reference document (FUTURE_SERVICES.md), heading by heading
 REFERENCE = """\
@@ -78,13 +81,13 @@ def test_the_wording_is_the_reference_documents() -> None:
 def test_phases_are_the_reference_documents_in_order() -> None:
     headings = [line[7:] for line in REFERENCE.splitlines() if line.startswith("### ")]
     assert [info.title for info in load().phases] == headings
-    assert [info.phase for info in load().phases] == list(Phase)
+    assert [info.phase for info in load().phases] == list(PHASES)
 
 
 def test_there_are_thirty_items_with_ids_of_their_phase() -> None:
     items = load().items
     assert len(items) == 30
-    assert all(Phase.of_item(item.id) is item.phase for item in items)
+    assert all(phase_of(item.id) == item.phase for item in items)
 
 
 def test_the_shape_is_what_the_schema_says() -> None:
@@ -106,8 +109,25 @@ def test_the_live_items_are_those_that_need_something_running() -> None:
     assert live == ["4.3", "5.1", "5.2", "5.3", "7.1", "7.2", "7.3", "7.4", "7.5"]
 
 
+def test_every_name_of_a_registry_is_in_it_and_every_entry_is_named() -> None:
+    items = load().items
+    assert [item.check for item in items] == list(REGISTRY)
+    assert {item.planner for item in items} == set(PLANNERS)
+    assert sorted(item.probe for item in items if item.probe) == sorted(PROBES)
+
+
+def test_a_probe_stands_for_what_is_live() -> None:
+    assert all(bool(item.probe) == item.live for item in load().items)
+
+
+def test_a_phase_that_records_proves_all_before_it_and_the_others_their_own() -> None:
+    proven = {info.phase.name: [item.id for item in load().proven_in(info.phase)] for info in load().phases}
+    assert proven["database"] == ["4.3"] and proven["testing"] == ["5.1", "5.2", "5.3"] and proven["compose"] == []
+    assert proven["deployment"] == [item.id for item in load().probed]
+
+
 def test_hints_have_no_placeholder_but_those_the_audit_fills_in() -> None:
-    known = r"\{(name|folder|entry|port|dockerfile|requirements|readme|unit|integration|e2e)\}"
+    known = r"\{(name|folder|entry|port|dockerfile|requirements|readme|inside|health|unit|integration|e2e)\}"
     for item in load().items:
         assert "{" not in re.sub(known, "", item.hint), item.id
 
@@ -116,4 +136,4 @@ def test_an_unknown_item_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         load().item("8.1")
     assert load().item("3.5").check == "compose-ports"
-    assert [item.id for item in load().of_phase(Phase.DATABASE)] == ["4.1", "4.2", "4.3"]
+    assert [item.id for item in load().of_phase(DATABASE)] == ["4.1", "4.2", "4.3"]

@@ -109,7 +109,7 @@ def test_a_port_on_which_somebody_listens(demo: Path, command: Wizard, photograp
         (("run", "core"), "nobody is there to answer", "--answers FILE"),
         (("run", "core", "--answers", "none.yaml"), "cannot read the answers", "YAML or JSON"),
         (("chekc",), "no command and no folder 'chekc'", "did you mean check?"),
-        (("check", "--format", "xml"), "invalid choice: 'xml'", "sarif"),
+        (("check", "--format", "xml"), "--format cannot be 'xml'", "sarif"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -135,8 +135,9 @@ def test_a_folder_that_is_not_there(tmp_path: Path, wizard: Wizard) -> None:
 def test_a_folder_that_is_no_stack(tmp_path: Path, wizard: Wizard) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    for words in (("status",), ("check",)):
+    for words in (("status",), ("check",), ("status", "--format", "json")):
         said = wizard(*words, stack=empty)
-        assert said.code == 0
+        assert said.code == 2
         assert "no service was found" in said.err
+        assert said.out == ""
     assert list(empty.iterdir()) == []

@@ -24,7 +24,7 @@ def test_the_half_finished_market_is_seen_as_it_is(demo: Path, wizard: Wizard, p
     evidence = {finding["item"]: finding["evidence"] for finding in service["findings"]}
     assert len(status) == 30
     assert status["1.1"] == "met"
-    assert evidence["1.1"] == [{"path": "services/market/service.py", "line": 8}]
+    assert evidence["1.1"] == [{"path": "services/market/service.py", "line": 11}]
     assert status["2.2"] == "broken"
     assert {"path": "services/market/Dockerfile", "line": 10} in evidence["2.2"]
     assert {status[item] for item in ("3.1", "3.2", "3.3", "3.4", "3.5")} == {"unmet"}
@@ -41,7 +41,7 @@ def test_the_other_two_are_seen_as_they_are(wizard: Wizard) -> None:
     status = {name: {f["item"]: f["status"] for f in report["findings"]} for name, report in reports.items()}
     assert status["allocation"]["3.1"] == "broken"  # its block is commented out
     assert status["regime"]["1.5"] == "broken"  # variables that nobody sets
-    assert [name for name, report in reports.items() if report["contradictions"]] == ["market"]
+    assert [name for name, report in reports.items() if report["contradictions"]] == ["allocation", "market"]
 
 
 def test_a_phase_alone_decides_its_exit_code(wizard: Wizard) -> None:

@@ -50,7 +50,8 @@ def test_run_shows_its_answers_and_asks_before_each_phase(
     assert said.code == 1
     assert "answers about market" in said.out
     assert "port       8005  FUTURE_SERVICES.md:58 (8005)" in said.out
-    assert "inputs     market.in: symbol str, value float  default" in said.out
+    assert "market.in" not in said.out  # nothing in the stack says that it reads anything
+    assert "handler    handle  default" in said.out
     assert "stack-wizard --plain" in said.err
     assert photograph(demo) == before
     person("", "", "n")
@@ -76,6 +77,7 @@ def test_whatever_takes_long_says_what_it_does(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = Event()
+    monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(terminal, "SOON", 0.0)
     monkeypatch.setattr(sys, "stderr", _Noticing(sys.stderr, said))
     with terminal.step("reading the stack", argparse.Namespace(quiet=False)):
@@ -90,8 +92,23 @@ def test_whatever_takes_long_says_what_it_does(
     assert capsys.readouterr().err == ""
 
 
+def test_on_a_terminal_that_can_the_line_counts_and_goes_away(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Event()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(terminal, "SOON", 0.0)
+    monkeypatch.setattr(sys, "stderr", _Noticing(sys.stderr, said))
+    with terminal.step("reading the stack", argparse.Namespace(quiet=False)):
+        assert said.wait(5)
+    shown = capsys.readouterr().err
+    assert shown.startswith("\r… reading the stack")
+    assert shown.endswith("\r\x1b[K")
+    assert "\n" not in shown
+
+
 class _Noticing:
-    """A stream that tells when a line was written to it."""
+    """A terminal's stream that tells when a line was written to it."""
 
     def __init__(self, stream: Any, written: Event) -> None:
         self._stream, self._written = stream, written
@@ -102,6 +119,9 @@ class _Noticing:
     def flush(self) -> None:
         self._stream.flush()
         self._written.set()
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_text_is_broken_at_the_width_of_a_terminal_only(

@@ -220,7 +220,8 @@ def test_two_services_that_build_one_dockerfile(repository: Repository, wizard: 
     assert findings(wizard, stack, "one")["1.1"]["status"] == "met"
     worker = findings(wizard, stack, "worker")
     assert worker["3.1"]["status"] == "met"
-    assert "worker.py" in worker["1.1"]["summary"]
+    assert worker["1.1"]["status"] == "unmet", "service.py is the other one's code"
+    assert "services/one/service.py" not in {line["path"] for line in worker["1.1"]["evidence"]}
 
 
 def test_a_range_of_ports(repository: Repository, wizard: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,13 +48,12 @@ def test_nothing_of_theirs_is_taken_back(stack: Path, wizard: Any, git: Any) -> 
 
 
 def test_only_the_wizards_own_change_is_planned_and_made(stack: Path, wizard: Any, git: Any) -> None:
-    """Something is missing again in four generated files; each gets just that back, beside what is theirs."""
+    """Something is missing again in three generated files; each gets just that back, beside what is theirs."""
     readme, docker = stack / FOLDER / "README.md", stack / FOLDER / "Dockerfile"
     section = readme.read_text().split("## Troubleshooting")[1]
     _edit(readme, "## Troubleshooting" + section, "")
     _edit(docker, "USER 10001:10001\n", "")
     _edit(stack / COMPOSE, '      - "127.0.0.1:9004:9004"\n', '      - "9004:9004"\n')
-    _edit(stack / FOLDER / "requirements.txt", "waitress==3.0.2\n", "")
     git("commit", "-q", "-a", "-m", "spoilt", stack=stack)
     before = _texts(stack)
     planned = wizard("run", "order_book", "--yes", "--dry-run", "--no-color", stack=stack).out
@@ -63,7 +63,7 @@ def test_only_the_wizards_own_change_is_planned_and_made(stack: Path, wizard: An
     assert _texts(stack) == before, "a dry run writes nothing"
     wizard("run", "order_book", "--yes", "--no-live", stack=stack)
     after = _texts(stack)
-    for path in (COMPOSE, f"{FOLDER}/Dockerfile", f"{FOLDER}/README.md", f"{FOLDER}/requirements.txt"):
+    for path in (COMPOSE, f"{FOLDER}/Dockerfile", f"{FOLDER}/README.md"):
         kept = [line for line in before[path].splitlines() if line != '      - "9004:9004"']
         now = iter(after[path].splitlines())
         assert all(line in now for line in kept), "theirs is all there, in its order"
@@ -73,7 +73,8 @@ def test_only_the_wizards_own_change_is_planned_and_made(stack: Path, wizard: An
 
 
 def test_a_hand_written_service_is_never_rewritten(fixture_stack: MakeStack, wizard: Any, git: Any) -> None:
-    """Every service of the three stacks, all phases: no line of its Python is changed or removed."""
+    """Every service of the three stacks, all phases: no line of its Python is changed or removed, but that of a
+    development server which gives way to the server that stops with the process."""
     for name in ("flat", "layered", "rootcompose"):
         made = fixture_stack(name)
         python = {path: path.read_text() for path in made.rglob("*.py") if ".git" not in path.parts}
@@ -82,4 +83,5 @@ def test_a_hand_written_service_is_never_rewritten(fixture_stack: MakeStack, wiz
             wizard("run", service, "--yes", "--no-live", stack=made)
         for path, text in python.items():
             lines = iter(path.read_text().splitlines())
-            assert all(line in lines for line in text.splitlines()), path
+            kept = (line for line in text.splitlines() if not re.search(r"\b\w+\.run\(.*\bport=", line))
+            assert all(line in lines for line in kept), path

@@ -16,7 +16,8 @@ LIVE = {"4.3", "5.1", "5.2", "5.3", "7.1", "7.2", "7.3", "7.4", "7.5"}
 
 class Expected(NamedTuple):
     """What is known of a fixture: parts of its profile, what stays open of the half-finished service after a run, the
-    lines of people's files that a run may replace, and what must be in which file."""
+    lines of people's files that a run may replace, what must be in which file, and the lines of people's files that a
+    new service changes, each with what comes of it."""
 
     half: str
     profile: dict[str, Any]
@@ -24,6 +25,7 @@ class Expected(NamedTuple):
     left: set[str]
     replaced: set[str]
     holds: tuple[tuple[str, str], ...]
+    changed: tuple[tuple[str, str], ...] = ()
 
 
 STACKS = {
@@ -48,6 +50,7 @@ STACKS = {
             ("DOCKER_STACK_RUNBOOK.md", "### Signal-Router (`cdb_signal_router`)\n\n**Starten**\n"),
             ("services/signal_router/README.md", "- Logic: `route` in [`service.py`](service.py)\n"),
         ),
+        (("- 8007: frei", "- 8007: Order Book"),),  # a port the list calls free is taken, and the list says so
     ),
     "layered": Expected(
         "forecast",
@@ -59,8 +62,8 @@ STACKS = {
             "pytest_config": "pyproject.toml",
         },
         {"schema_file"},
-        {"1.2", "1.5", "2.3"},
-        set(),
+        {"1.2", "1.3", "1.4", "1.5", "2.3"},  # nothing says which events it has: none are made up
+        {'    web.run(host="0.0.0.0", port=PORT)'},  # a server for development: `serve(web)` ends with the process
         (
             ("docker-compose.yml", '      - "127.0.0.1:9003:9003"\n'),
             (
@@ -70,6 +73,12 @@ STACKS = {
             ("apps/forecast/app.py", "connections = attach(web)\n"),
             ("docs/RUNBOOK.md", "## Forecast\n\n* start: `docker compose up -d forecast`\n"),
             ("pyproject.toml", '    "e2e: needs the running stack, skips without",\n]'),
+        ),
+        (  # a list in one line cannot have an entry more without this line being another one
+            (
+                'pythonpath = ["apps/gateway", "apps/collector", "apps/alerts"]',
+                'pythonpath = ["apps/gateway", "apps/collector", "apps/alerts", "apps"]',
+            ),
         ),
     ),
     "rootcompose": Expected(
@@ -186,12 +195,13 @@ def test_a_second_run_has_nothing_to_write(case: tuple[Path, Expected], wizard: 
 
 
 def test_a_new_service_is_complete_but_for_what_must_run(case: tuple[Path, Expected], wizard: Any, git: Any) -> None:
-    stack, _ = case
+    stack, expected = case
     first = git("rev-parse", "HEAD", stack=stack).strip()
     wizard("run", "order_book", "--yes", "--no-live", stack=stack)
     report = json.loads(wizard("check", "order_book", "--format", "json", stack=stack).out)["services"][0]
     left = {f["item"] for f in report["findings"] if f["status"] in ("unmet", "broken")}
     assert left == {"2.3"}
     diff = git("diff", "--no-renames", "--unified=0", first, stack=stack)
-    assert removed_lines(diff) in ([], ["- 8007: frei"])
+    assert removed_lines(diff) == [before for before, _ in expected.changed]
+    assert {f"+{after}" for _, after in expected.changed} <= set(diff.splitlines())
     assert "container_name: cdb_order_book" in diff or "cdb_" not in diff

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from tests.phases import phase_of
 from wizard.checklist.load import load
 from wizard.output.data import reports as as_json
 from wizard.output.junit import junit
@@ -24,14 +25,21 @@ def report() -> Report:
     seen = Observation("7.2", "GET http://127.0.0.1:8008/health", "200", True, "embedded", "2026-11-24T10:00:00Z", 0.2)
     kinds = {
         "2.1": Finding(
-            "2.1", Status.BROKEN, "runs as <root> & \x1b[31mred", (Source("services/a/Dockerfile", 3),), (), "add USER"
+            "2.1",
+            phase_of("2.1"),
+            Status.BROKEN,
+            "runs as <root> & \x1b[31mred",
+            (Source("services/a/Dockerfile", 3),),
+            (),
+            "add USER",
         ),
-        "3.1": Finding("3.1", Status.UNMET, "not in compose", (Source("dev.yml"),), (), "run it"),
-        "7.2": Finding("7.2", Status.MET, "answered", (), (seen,)),
-        "7.3": Finding("7.3", Status.UNKNOWN, "needs an engine", (Source("dev.yml"),)),
+        "3.1": Finding("3.1", phase_of("3.1"), Status.UNMET, "not in compose", (Source("dev.yml"),), (), "run it"),
+        "7.2": Finding("7.2", phase_of("7.2"), Status.MET, "answered", (), (seen,)),
+        "7.3": Finding("7.3", phase_of("7.3"), Status.UNKNOWN, "needs an engine", (Source("dev.yml"),)),
     }
+    there = (Source("f.py", 1),)
     findings = tuple(
-        kinds.get(item.id, Finding(item.id, Status.MET, "there", (Source("f.py", 1),))) for item in CHECKLIST.items
+        kinds.get(item.id, Finding(item.id, item.phase, Status.MET, "there", there)) for item in CHECKLIST.items
     )
     says = (("8005", Source("Dockerfile", 9)), ("8006", Source("dev.yml", 4)))
     return Report("a", findings, (Contradiction("a", "port", "two ports", says),))
@@ -85,7 +93,7 @@ def test_markdown_cells_hold_no_markup(report: Report) -> None:
 
 def test_text_groups_by_phase_and_names_evidence_and_hint(report: Report) -> None:
     text = "\n".join(report_lines(report, CHECKLIST, Style()))
-    assert "a: 27 met, 1 unmet, 1 broken, 1 unknown" in text
+    assert "a: 27 of 30 met, 1 unmet, 1 broken, 1 unknown" in text
     assert text.index(" 2 container (3/4)") < text.index("services/a/Dockerfile:3") < text.index(" 3 compose (4/5)")
     assert "next: add USER" in text
     assert "contradiction (port)" in text

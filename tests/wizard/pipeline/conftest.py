@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wizard.pipeline.opening import Stack, open_stack, read
-from wizard.values.facts import StackFacts
+from wizard.values.facts.stack import StackFacts
 
 
 @pytest.fixture

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.phases import COMPOSE, PHASES, SERVICE
 from wizard.pipeline import guided
+from wizard.pipeline.answer_form import AnswerForm, Row
 from wizard.pipeline.opening import Stack, read, spec_of
-from wizard.pipeline.sheet import Row, Sheet
-from wizard.values.facts import StackFacts
-from wizard.values.phase import Phase
+from wizard.values.facts.stack import StackFacts
 from wizard.values.spec import Inferred
 
-GOOD = Sheet(name="orders", purpose="Routes orders.", port="8008", inputs=(Row("orders.in"),))
+GOOD = AnswerForm(name="orders", purpose="Routes orders.", port="8008", inputs=(Row("orders.in"),))
 
 
-def judged(facts: StackFacts, sheet: Sheet, *, new: bool = True) -> guided.Answered:
-    return guided.answered(facts, spec_of(facts, sheet.name), sheet, new=new)
+def judged(facts: StackFacts, form: AnswerForm, *, new: bool = True) -> guided.Answered:
+    return guided.answered(facts, spec_of(facts, form.name), form, new=new)
 
 
 def test_answers_the_stack_can_take(facts: StackFacts) -> None:
@@ -45,8 +45,8 @@ def test_answers_the_stack_can_take(facts: StackFacts) -> None:
 def test_what_is_wrong_is_said_at_its_place(
     change: dict[str, object], place: tuple[str | int, ...], says: str, facts: StackFacts
 ) -> None:
-    sheet = replace(GOOD, **change)  # type: ignore[arg-type]
-    answers = guided.answered(facts, Inferred(spec_of(facts, "orders").spec), sheet, new=True)
+    form = replace(GOOD, **change)  # type: ignore[arg-type]
+    answers = guided.answered(facts, Inferred(spec_of(facts, "orders").spec), form, new=True)
     assert not answers.complete
     assert says in answers.problem(*place)
 
@@ -70,17 +70,18 @@ def test_what_was_typed_is_kept_until_it_is_dropped(opened: Stack, facts: StackF
 
 
 def test_a_new_service_gets_the_port_that_is_free(opened: Stack, facts: StackFacts) -> None:
-    _, sheet, _ = guided.inferred_with_draft(opened, facts, "orders")
-    assert (sheet.port, sheet.purpose) == ("8008", "")
+    _, form, _ = guided.inferred_with_draft(opened, facts, "orders")
+    assert (form.port, form.purpose) == ("8008", "")
     assert guided.inferred_with_draft(opened, facts, "market")[1].port == "8005"
 
 
 def test_the_overview_has_everything_a_door_shows(opened: Stack, demo: Path) -> None:
     view = guided.overview(opened)
-    assert view.reports[0].service == "market"  # the one with a contradiction
-    assert view.next_phase("market") is Phase.SERVICE
-    assert view.next_phase("nobody") is Phase.SERVICE
-    assert [state.phase for state in view.phases("core")] == list(Phase)
+    assert view.reports[0].service == "market"  # its own files disagree
+    assert view.reports[1].service == "allocation"  # it disagrees with another service
+    assert view.next_phase("market") == SERVICE
+    assert view.next_phase("nobody") == SERVICE
+    assert [state.phase for state in view.phases("core")] == list(PHASES)
     assert (view.branch, view.trouble, view.commits) == ("main", "", ())
     example = view.example("3.5", "market")
     assert example is not None
@@ -91,6 +92,6 @@ def test_the_overview_has_everything_a_door_shows(opened: Stack, demo: Path) -> 
 
 def test_the_preview_is_the_first_phase_in_which_something_is_written(opened: Stack) -> None:
     facts = read(opened)
-    assert guided.preview(opened, judged(facts, GOOD).spec).changeset.phase is Phase.SERVICE
+    assert guided.preview(opened, judged(facts, GOOD).spec).changeset.phase == SERVICE
     allocation = spec_of(facts, "allocation").spec
-    assert guided.preview(opened, allocation).changeset.phase in (Phase.SERVICE, Phase.COMPOSE)
+    assert guided.preview(opened, allocation).changeset.phase in (SERVICE, COMPOSE)

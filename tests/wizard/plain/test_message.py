@@ -22,8 +22,9 @@ def no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_shown_and_taken_as_it_is(voice: Voices) -> None:
-    spoken, heard = voice("")
+    spoken, heard = voice("", "1", "com", "commit")
     assert settle(spoken, PROPOSED) == PROPOSED
+    assert heard.getvalue().count("Number or word: ") == 4  # neither Enter nor a slip of a key commits
     assert "  | feat(orders): add service (phase 1 of 7)\n" in heard.getvalue()
     assert "editor" not in heard.getvalue()
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from wizard.pipeline.answer_form import AnswerForm
 from wizard.pipeline.opening import open_stack
-from wizard.pipeline.sheet import Sheet
 from wizard.session.draft import Drafts
 
 Talk = Callable[..., tuple[int, str]]
@@ -21,16 +21,16 @@ OUTPUT = "symbol str, price float (the price the score was made at), score float
 INPUTS = ("-", "market_data", "symbol str, price float, volume float", "")
 OUTPUTS = ("-", "sentiment_scores", OUTPUT, "")
 TABLES = ("sentiment_scores", "symbol text, price double precision, score double precision?", "", "yes")
-ANSWERS = ("new", "sentiment", PURPOSE, "", *INPUTS, *OUTPUTS, *TABLES, "", "", "", "")
-APPLY, WRITE = ("apply", "commit"), ("write", "commit")
+ANSWERS = ("new", "sentiment", PURPOSE, "", "", *INPUTS, *OUTPUTS, *TABLES, "", "", "", "", "", "")
+APPLY, WRITE = ("apply", "yes", "commit"), ("write", "yes", "commit")
 PHASES = (*APPLY, *APPLY, *APPLY, *WRITE, *WRITE, *APPLY, "skip")
 
 
-def draft(stack: Path, name: str) -> Sheet | None:
+def draft(stack: Path, name: str) -> AnswerForm | None:
     opened = open_stack(stack)
     assert opened.repo is not None
     kept = Drafts(opened.repo, opened.clock).load(name)
-    return Sheet.from_draft(kept.answers) if kept is not None else None
+    return AnswerForm.from_draft(kept.answers) if kept is not None else None
 
 
 def test_the_same_answers_give_the_same_tree_and_the_same_messages(
@@ -43,7 +43,7 @@ def test_the_same_answers_give_the_same_tree_and_the_same_messages(
     assert git("rev-parse", "HEAD^{tree}") == git("rev-parse", "HEAD^{tree}", stack=other)
     assert git("log", "--format=%B", "-6") == git("log", "--format=%B", "-6", stack=other)
     assert git("status", "--porcelain") == ""
-    assert "Summary of sentiment: 19 met, 1 unmet, 10 unknown." in said
+    assert "Summary of sentiment: 19 of 30 met, 1 unmet, 10 unknown." in said
     assert said.count("\n  1.1 met: ") >= 1
     assert "Commits: 6" in said
     assert draft(demo, "sentiment") is None
@@ -61,9 +61,11 @@ def test_every_bad_answer_is_asked_again_with_the_reason(talk: Talk) -> None:
         "8005",
         "99",
         "2",  # the second of the list
+        "daemon",  # no kind
+        "",
         "two words",
         "",
-        "symbol text",  # no type of an event
+        "symbol word",  # no type of an event
         "id str",
         "symbol str, symbol int",
         "symbol",
@@ -77,10 +79,11 @@ def test_every_bad_answer_is_asked_again_with_the_reason(talk: Talk) -> None:
         "a service 'market' exists already",
         "say in one sentence what the service is for",
         "80 is outside 1024 to 65535",
+        "type one of http, consumes, produces, both",
         "8005 is reserved for Market Service (FUTURE_SERVICES.md:58)",
         "99 is outside 1024 to 65535",
         "'two words': use letters",
-        "'text' is no type; types are str, int, float, bool",
+        "there is no type 'word'; types are str, int, float, bool",
         "'id' is in every event already",
         "'symbol' stands twice",
         "'sentiment.in' is an input too",
@@ -117,7 +120,7 @@ def test_back_before_the_first_question_chooses_another_service(talk: Talk) -> N
 
 def test_taking_back_puts_every_file_as_it_was(demo: Path, talk: Talk, photograph: Photograph) -> None:
     before = photograph(demo)
-    code, said = talk(*ANSWERS, "apply", "take back", "quit")
+    code, said = talk(*ANSWERS, "apply", "yes", "take back", "quit")
     assert code == 0
     assert "The files are as they were before." in said
     assert photograph(demo) == before
@@ -126,7 +129,7 @@ def test_taking_back_puts_every_file_as_it_was(demo: Path, talk: Talk, photograp
 @pytest.mark.parametrize("last", ["quit", "Ctrl-C"])
 def test_leaving_with_a_phase_written_puts_it_back(last: str, demo: Path, talk: Talk, photograph: Photograph) -> None:
     before = photograph(demo)
-    talk(*ANSWERS, "apply", last)
+    talk(*ANSWERS, "apply", "yes", last)
     assert photograph(demo) == before
     kept = draft(demo, "sentiment")
     assert kept is not None
@@ -134,14 +137,14 @@ def test_leaving_with_a_phase_written_puts_it_back(last: str, demo: Path, talk: 
 
 
 def test_answers_can_be_changed_between_phases(demo: Path, talk: Talk) -> None:
-    change = ("answers", "Scores fear and greed.", *["" for _ in range(15)])
+    change = ("answers", "Scores fear and greed.", *["" for _ in range(18)])
     code, said = talk(*ANSWERS, *change, *APPLY, "quit")
     assert code == 0, said[-3000:]
     assert "Scores fear and greed." in (demo / ".stack-wizard" / "services" / "sentiment.yaml").read_text()
 
 
 def test_a_half_finished_service_says_where_it_stands_and_what_was_read(demo: Path, talk: Talk, git: Git) -> None:
-    code, said = talk("market", "answers", *[""] * 13, *APPLY, "quit")
+    code, said = talk("market", "answers", *[""] * 12, *APPLY, "quit")
     assert code == 0
     assert "Contradiction about the port" in said
     assert "services/market/Dockerfile:10 says 8006" in said
@@ -152,17 +155,35 @@ def test_a_half_finished_service_says_where_it_stands_and_what_was_read(demo: Pa
 
 
 def test_diff_items_and_waiver_are_at_hand(talk: Talk, git: Git) -> None:
-    _, said = talk(*ANSWERS, "diff", "items", *APPLY, "waive", "2.3", "pinned by the platform team", "quit")
+    _, said = talk(*ANSWERS, "diff", "items", *APPLY, "waive", "2.3", "pinned by the platform team", "yes", "quit")
     assert "+++ b/services/sentiment/config.py\n@@ -0,0 +1," in said
     assert "  Why it exists: Docker, compose and the people on call" in said
     assert "  A good example: services/" in said
+    assert "pinned by the platform team" in said.partition("Commit this?")[0].rpartition("+++ b/.stack-wizard/")[2]
     assert "Waived: 2.3. Commit " in said
     assert git("log", "-1", "--format=%s").strip() == "docs(sentiment): waive item 2.3"
     assert "pinned by the platform team" in git("show", "HEAD:.stack-wizard/services/sentiment.yaml")
 
 
+def test_a_waiver_is_shown_before_it_is_committed_and_may_be_declined(talk: Talk, git: Git) -> None:
+    before = git("rev-parse", "HEAD")
+    _, said = talk(*ANSWERS, "waive", "1.2", "logic comes next week", "no", "quit")
+    assert "logic comes next week" in said.partition("Commit this?")[0].rpartition("+++ b/.stack-wizard/")[2]
+    assert "Nothing is waived." in said
+    assert git("rev-parse", "HEAD") == before
+
+
+def test_what_was_left_out_is_left_out_the_next_time_too(talk: Talk, git: Git) -> None:
+    _, said = talk("market", "1", "leave", "1", "ours is another", "quit")
+    path = said.partition("Which file stays as it is?")[2].partition("1. 1: ")[2].partition(":")[0].strip()
+    assert path.startswith("services/market/"), said[-1500:]
+    _, said = talk("market", "1", *APPLY, "quit")
+    assert "ours is another" in git("show", "HEAD:.stack-wizard/services/market.yaml"), said[-1500:]
+    assert path not in git("show", "--name-only", "--format=", "HEAD").split()
+
+
 def test_a_waiver_before_the_first_phase_is_kept_with_the_answers(talk: Talk, git: Git) -> None:
-    _, said = talk(*ANSWERS, "waive", "1.2", "logic comes next week", *APPLY, "quit")
+    _, said = talk(*ANSWERS, "waive", "1.2", "logic comes next week", "yes", *APPLY, "quit")
     manifest = git("show", "HEAD:.stack-wizard/services/sentiment.yaml")
     assert "logic comes next week" in manifest, said[-1500:]
     assert PURPOSE in manifest
@@ -191,7 +212,7 @@ def test_the_tour_comes_once(talk: Talk) -> None:
 
 def test_a_stack_that_cannot_be_written_says_so_at_once(demo: Path, talk: Talk, git: Git) -> None:
     git("switch", "-q", "--detach", "HEAD")
-    _, said = talk(*ANSWERS, "apply", "quit")
+    _, said = talk(*ANSWERS, "apply", "yes", "quit")
     assert "Nothing can be written now: HEAD is detached" in said
     assert "This did not work: " in said
     assert "git switch -c NAME" in said
@@ -208,7 +229,7 @@ def test_a_broken_compose_file_is_said_and_nothing_is_written(demo: Path, talk: 
     compose = demo / "infrastructure" / "compose" / "dev.yml"
     compose.write_text(compose.read_text().replace("    cdb_core:\n", "    cdb_core: [\n"))
     before = photograph(demo)
-    _, said = talk(*ANSWERS, "apply", "quit")
+    _, said = talk(*ANSWERS, "apply", "yes", "quit")
     assert "Not read: infrastructure/compose/dev.yml:22: not valid YAML" in said
     assert "This did not work: infrastructure/compose/dev.yml:22: not valid YAML" in said
     assert photograph(demo) == before
@@ -221,3 +242,46 @@ def test_without_a_repository_it_does_not_promise_to_keep_anything(tmp_path: Pat
     assert "Nothing can be written now: " in said
     assert "Your answers are not kept: that needs a git repository." in said
     assert list(empty.iterdir()) == []
+
+
+def test_after_an_error_only_the_question_is_said_again(talk: Talk) -> None:
+    _, said = talk("new", "sentiment", PURPOSE, "9", "abc", "?", "quit")
+    assert said.count("Question 2 of") == 1
+    assert said.count("These can be taken:") == 2  # once asked, once explained
+    assert said.count("Port. Answer, Enter keeps it: ") == 3
+
+
+def test_what_was_explained_is_not_explained_again(talk: Talk) -> None:
+    _, said = talk("new", "sentiment", PURPOSE, *[""] * 6, "quit")
+    assert said.count("Types are str, int, float, bool.") == 1
+    assert said.count("? explains, as before.") == 1
+    assert said.count('An event: {"id": ') == 2
+
+
+def test_a_correction_is_taken_with_one_key(demo: Path, talk: Talk) -> None:
+    _, said = talk("new", "Price-Feed 2", "", PURPOSE, "8000", "y", "daemons", "", "", "Symbol string", "YES", "quit")
+    assert "Name, Enter for price_feed_2: " in said
+    assert "Type yes to take this instead: 8008" in said
+    assert "Type yes to take this instead: symbol str" in said
+    kept = draft(demo, "price_feed_2")
+    assert kept is not None
+    assert (kept.port, kept.inputs[0].members) == ("8008", "symbol str")
+
+
+def test_a_yes_without_an_offer_is_an_answer_like_any_other(talk: Talk) -> None:
+    _, said = talk("new", "sentiment", PURPOSE, "yes", "quit")
+    assert "'yes' is not a number" in said
+
+
+def test_enters_alone_write_nothing(demo: Path, talk: Talk, photograph: Photograph, git: Git) -> None:
+    before, head = photograph(demo), git("rev-parse", "HEAD")
+    talk("market", *[""] * 60)
+    talk(*ANSWERS, *[""] * 60)
+    assert photograph(demo) == before
+    assert git("rev-parse", "HEAD") == head
+
+
+def test_one_fact_a_line(talk: Talk) -> None:
+    _, said = talk(*ANSWERS, "quit")
+    for kind in ("http", "consumes", "produces", "both"):
+        assert f"\n  {kind}: it " in said

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.phases import DOCS
 from wizard.plan.diff import CARRIAGE_RETURN, unified_diff
 from wizard.values.edit import ChangeSet, FileEdit
-from wizard.values.phase import Phase
 
 
 def diff(before: str | None, after: str | None) -> list[str]:
     edit = FileEdit("a/file.txt", before, after, "why")
-    return [line.text for line in unified_diff(ChangeSet("x", Phase.DOCS, (edit,)))]
+    return [line.text for line in unified_diff(ChangeSet("x", DOCS, (edit,)))]
 
 
 @given(
@@ -66,3 +66,20 @@ def test_carriage_returns_are_shown_only_where_they_differ() -> None:
 @pytest.mark.parametrize("odd", ["\x0c", "\x85", "\u2028", "\x1c"])
 def test_only_a_newline_ends_a_line(odd: str) -> None:
     assert diff(None, f"a{odd}b\n")[3:] == [f"+a{odd}b"]
+
+
+def test_a_secret_of_the_file_is_masked_on_every_line_and_in_the_text_it_stays() -> None:
+    before = "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_USER: postgres\n"
+    shown = diff(before, before + "      POSTGRES_DB: app\n")
+    assert "       POSTGRES_PASSWORD: ***" in shown and "       POSTGRES_USER: postgres" in shown
+    assert shown[-1] == "+      POSTGRES_DB: app"
+    moved = diff(before, before.replace("      POSTGRES_PASSWORD", "        POSTGRES_PASSWORD"))
+    assert [line for line in moved if "PASSWORD" in line] == [
+        "-      POSTGRES_PASSWORD: ***",
+        "+        POSTGRES_PASSWORD: ***",
+    ]
+
+
+def test_what_the_wizard_adds_itself_is_shown_as_it_is_written() -> None:
+    assert "+DB_PASSWORD: example" in diff("a: 1\n", "a: 1\nDB_PASSWORD: example\n")
+    assert "+DB_PASSWORD: example" in diff(None, "DB_PASSWORD: example\n")

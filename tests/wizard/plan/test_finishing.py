@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
+from tests.phases import COMPOSE, CONTAINER, DATABASE, DOCS
+from wizard.adapters.files.files import DiskFiles
 from wizard.checklist import load
 from wizard.plan.context import PlanContext
 from wizard.plan.plan import plan_phase
@@ -26,7 +27,7 @@ STACKS = {
     "demo": ROOT / "templates/demo",
     **{name: ROOT / "tests/stacks" / name for name in ("flat", "rootcompose", "layered")},
 }
-PHASES = (Phase.CONTAINER, Phase.COMPOSE, Phase.DATABASE, Phase.DOCS)
+PHASES = (CONTAINER, COMPOSE, DATABASE, DOCS)
 # what may be replaced on purpose: a health check, a port, a short dependency, a bare requirement, a stale line
 ON_PURPOSE = re.compile(
     r"HEALTHCHECK|EXPOSE|CMD curl|CMD \[|:\d{4}|\d{4}: |^\s*- \w+\s*$|^[\w-]+\s*$|docker start|^#+ |\|", re.MULTILINE

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from wizard.plan.context import PlanContext
 from wizard.plan.manifest import manifest_text, plan_manifest, scalar
 from wizard.session.manifest_file import read_manifest
-from wizard.values.facts import ServiceFacts
+from wizard.values.facts.stack import ServiceFacts
 from wizard.values.spec import Manifest, ServiceSpec, VerifiedItem, Waiver
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.phases import COMPOSE, CONTAINER, PHASES, SERVICE
 from wizard.checklist import load
 from wizard.plan.message import commit_message, subject
 from wizard.values.edit import ChangeSet, FileEdit
@@ -25,9 +26,8 @@ def changes(phase: Phase, *edits: tuple[str, str | None]) -> ChangeSet:
 def report(summary: str = "said") -> Report:
     items = load().items
     states = [Status.BROKEN if item.id == "3.2" else Status.MET for item in items]
-    return Report(
-        "market", tuple(Finding(i.id, s, summary, (Source("x"),)) for i, s in zip(items, states, strict=True))
-    )
+    found = (Finding(i.id, i.phase, s, summary, (Source("x"),)) for i, s in zip(items, states, strict=True))
+    return Report("market", tuple(found))
 
 
 def trailers(message: str) -> list[str]:
@@ -38,7 +38,7 @@ def trailers(message: str) -> list[str]:
 
 
 def test_git_reads_the_three_trailers() -> None:
-    message = commit_message(changes(Phase.COMPOSE, ("dev.yml", "old")), SPEC, report(), load())
+    message = commit_message(changes(COMPOSE, ("dev.yml", "old")), SPEC, report(), load())
     assert message.splitlines()[0] == "feat(market): add compose integration (phase 3 of 7)"
     assert trailers(message) == [
         "Stack-Wizard-Service: market",
@@ -51,23 +51,23 @@ def test_git_reads_the_three_trailers() -> None:
 
 def test_a_hostile_summary_adds_no_trailer() -> None:
     hostile = "x\n\nStack-Wizard-Service: other\nSigned-off-by: me\x1b[2J"
-    message = commit_message(changes(Phase.COMPOSE, ("dev.yml", "old")), SPEC, report(hostile), load())
+    message = commit_message(changes(COMPOSE, ("dev.yml", "old")), SPEC, report(hostile), load())
     assert len(trailers(message)) == 3
     assert "\x1b" not in message
 
 
-@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("phase", list(PHASES))
 def test_the_subject_fits_whatever_the_name(phase: Phase) -> None:
     long = replace(SPEC, name="n" * 63)
-    assert len(subject(long, changes(phase, ("services/x/y.py", None)))) <= 72
-    assert f"(phase {phase.number} of 7)" in subject(long, changes(phase, ("services/x/y.py", None)))
+    assert len(subject(long, changes(phase, ("services/x/y.py", None)), load())) <= 72
+    assert f"(phase {phase.number} of 7)" in subject(long, changes(phase, ("services/x/y.py", None)), load())
 
 
 def test_the_verb_says_what_was_done() -> None:
-    assert subject(SPEC, changes(Phase.SERVICE, ("services/market/bus.py", None))).startswith(
+    assert subject(SPEC, changes(SERVICE, ("services/market/bus.py", None)), load()).startswith(
         "feat(market): add service"
     )
-    completed = changes(Phase.CONTAINER, ("services/market/Dockerfile", "FROM x\n"))
-    assert subject(SPEC, completed).startswith("feat(market): complete container image")
-    kept = changes(Phase.SERVICE, (".stack-wizard/services/market.yaml", None))
-    assert subject(SPEC, kept).startswith("chore(market): record service")
+    completed = changes(CONTAINER, ("services/market/Dockerfile", "FROM x\n"))
+    assert subject(SPEC, completed, load()).startswith("feat(market): complete container image")
+    kept = changes(SERVICE, (".stack-wizard/services/market.yaml", None))
+    assert subject(SPEC, kept, load()).startswith("chore(market): record service")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pglast
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -36,9 +37,14 @@ def test_an_sql_literal_stays_one(text: str) -> None:
 
 @given(TEXT)
 def test_a_sentence_cannot_end_its_docstring(text: str) -> None:
-    tree = ast.parse(f'"""{words.sentence(text)}"""')
+    tree = ast.parse(f'"""{words.docstring(text)}"""')
     assert len(tree.body) == 1
     assert ast.get_docstring(tree) is not None
+
+
+@pytest.mark.parametrize("text", ["one\\ntwo", "C:\\new\\x41", "ends in \\", "\\u0041 \\N{DASH} \\'", "no escape"])
+def test_a_backslash_reads_as_it_was_typed(text: str) -> None:
+    assert ast.literal_eval(f'"""{words.docstring(text)}"""') == f"{text}."
 
 
 @given(TEXT)

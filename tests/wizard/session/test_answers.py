@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from wizard.errors import UsageError
 from wizard.session.answers import check_spec, load_answers, to_spec
-from wizard.values.compose_facts import ComposeModel, ComposeService
-from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.values.facts.code import PythonFile, RedisUse
+from wizard.values.facts.compose import ComposeModel, ComposeService
+from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.profile import Detected, Profile
+from wizard.values.source import Source
 from wizard.values.spec import (
     Channel,
     Column,
+    Deploy,
     EventField,
     Inferred,
     Manifest,
@@ -44,6 +47,8 @@ handler: decide
 variables: [{name: MARKET_LIMIT, default: "5", description: most}]
 talks_to: [db_writer]
 base_image: "python:3.11-slim@sha256:abababababababababababababababababababababababababababababababab"
+kind: both
+delivery: at-least-once
 """
 SPEC = ServiceSpec(
     name="market",
@@ -56,6 +61,8 @@ SPEC = ServiceSpec(
     handler="decide",
     variables=(Variable("MARKET_LIMIT", "5", "", "most"),),
     talks_to=("db_writer",),
+    kind="both",
+    delivery="at-least-once",
     base_image="python:3.11-slim@sha256:abababababababababababababababababababababababababababababababab",
 )
 
@@ -79,8 +86,8 @@ def _facts(*names: str, tables: dict[str, str] | None = None) -> StackFacts:
 
 
 def test_everything_that_can_be_answered() -> None:
-    answers = load_answers(FULL, "answers.yaml")
-    assert answers.spec == SPEC
+    answers = load_answers(f"{FULL}own_role: true\ndeploy: {{replicas: 2}}\n", "answers.yaml")
+    assert answers.spec == replace(SPEC, own_role=True, deploy=Deploy(replicas=2))
     assert set(answers.given) == set(ServiceSpec.__dataclass_fields__)
 
 
@@ -214,6 +221,33 @@ def test_a_good_spec_has_no_problem() -> None:
 )
 def test_problems_of_a_spec(spec: ServiceSpec, words: str) -> None:
     assert any(words in problem for problem in check_spec(spec, _facts("db_writer", tables={"orders": "db_writer"})))
+
+
+@pytest.mark.parametrize(
+    ("example", "words"),
+    [
+        ('{"market": "BTC-EUR", "price": 1}', ""),
+        ("[1]", "inputs[0].example: must be one event as a JSON object"),
+        ("BTC-EUR", "inputs[0].example: must be one event as a JSON object"),
+        ('{"password": "hunter2-and-more"}', "inputs[0].example: password looks like a secret"),
+        ('{"text": "' + "x" * 4000 + '"}', "inputs[0].example: has 4012 characters"),
+    ],
+)
+def test_an_example_is_one_event(example: str, words: str) -> None:
+    spec = ServiceSpec("one", "It does.", 8005, inputs=(Channel("a", example=example),))
+    problems = check_spec(spec, _facts())
+    assert problems == () if not words else problems[0].startswith(words)
+
+
+def test_what_the_code_does_already_is_no_answer_to_refuse() -> None:
+    spec = replace(SPEC, inputs=(Channel("ticks.*"), Channel("pulse")), outputs=(Channel("pulse"),))
+    assert len(check_spec(spec, _facts("market", "db_writer"))) == 2
+    uses = (RedisUse("subscribe", "ticks.*", Source("a.py", 1)), RedisUse("publish", "pulse", Source("a.py", 2)))
+    facts = _facts("market", "db_writer")
+    written = tuple(
+        replace(s, python=(PythonFile("a.py", redis=uses),)) if s.name == "market" else s for s in facts.services
+    )
+    assert check_spec(spec, replace(facts, services=written)) == ()
 
 
 def test_a_new_service_must_not_exist_and_an_old_one_keeps_its_odd_name() -> None:

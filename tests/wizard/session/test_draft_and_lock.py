@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from wizard.adapters.clock import SystemClock
-from wizard.adapters.repo import GitRepo
+from wizard.adapters.git.repo import GitRepo
 from wizard.errors import RefusedError
 from wizard.session.draft import Draft, Drafts
 from wizard.session.lock import Holder, Lock

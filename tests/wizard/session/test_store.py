@@ -6,12 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
+from wizard.adapters.files.files import DiskFiles
 from wizard.errors import UnreadableError
 from wizard.plan.manifest import manifest_text
 from wizard.session.manifest_file import read_manifest
 from wizard.session.store import Manifests
-from wizard.values.spec import Channel, Column, EventField, Manifest, ServiceSpec, Table, Variable, VerifiedItem, Waiver
+from wizard.values.spec import (
+    Channel,
+    Column,
+    EventField,
+    Manifest,
+    ServiceSpec,
+    Table,
+    Variable,
+    VerifiedItem,
+    Waiver,
+    manifest_path,
+)
 
 PATH = ".stack-wizard/services/market.yaml"
 MANIFEST = Manifest(
@@ -45,7 +56,7 @@ def test_what_the_plan_writes_is_read_back(tmp_path: Path) -> None:
     manifests = Manifests(files)
     assert manifests.load("market") == MANIFEST
     assert manifests.names() == ("market",)
-    assert manifests.path("market") == PATH
+    assert manifest_path("market") == PATH
 
 
 def test_no_manifest(tmp_path: Path) -> None:

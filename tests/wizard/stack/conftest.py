@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
+from wizard.adapters.files.files import DiskFiles
 
 Stack = Callable[[dict[str, str]], DiskFiles]
 

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.errors import UnreadableError
-from wizard.stack.compose import read_compose
-from wizard.stack.compose_env import env_lines, interpolate
-from wizard.stack.markdown import read_document
-from wizard.stack.probe import probe
-from wizard.stack.profile_file import read_profile
-from wizard.stack.registry import read_registry
+from wizard.stack.compose.env_file import env_lines
+from wizard.stack.compose.interpolation import interpolate
+from wizard.stack.compose.model import read_compose
+from wizard.stack.detect.profile_file import read_profile
+from wizard.stack.documents.markdown import read_document
+from wizard.stack.documents.port_registry import read_registry
+from wizard.stack.image.probe import probe
 
 LINES = """
 services:|  a:|    build: .|    image: x:1|    ports:|      - "8000:80"|      - 1-2:3|    environment:|      A: 1

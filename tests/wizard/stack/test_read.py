@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
+from wizard.adapters.files.files import DiskFiles
 from wizard.errors import UnreadableError
-from wizard.stack.profile_file import PROFILE
+from wizard.rules.sockets import clash
+from wizard.stack.python.source import read_python
 from wizard.stack.read import read_stack
-from wizard.values.facts import PortClaim, ServiceFacts, StackFacts
+from wizard.values.facts.code import PythonFile
+from wizard.values.facts.stack import PortClaim, ServiceFacts, StackFacts
+from wizard.values.profile import PROFILE
 from wizard.values.spec import Manifest, ServiceSpec
 
 Stack = Callable[[dict[str, str]], DiskFiles]
@@ -128,8 +131,9 @@ def test_claims_name_every_holder_and_line(stack: Stack) -> None:
 
 def test_host_network_publishes_what_the_code_serves(stack: Stack) -> None:
     files = {
-        "compose.yaml": "services:\n  a:\n    build: ./a\n    network_mode: host\n  b:\n    build: ./a\n",
+        "compose.yaml": "services:\n  a:\n    build: ./a\n    network_mode: host\n  b:\n    build: ./b\n",
         "a/Dockerfile": "FROM python:3.11\nEXPOSE 8001\n",
+        "b/Dockerfile": "FROM python:3.11\nEXPOSE 8001\n",
         "a/main.py": "",
     }
     facts = read_stack(stack(files))
@@ -147,8 +151,9 @@ def test_private_env_files_are_used_but_neither_kept_nor_fingerprinted(stack: St
     compose = {"infra/dev.yml": FILES["infra/dev.yml"].replace("127.0.0.1:8001:8001", "${P}:8001")}
     before = read_stack(stack(FILES | compose | {".env": "P=8011\nPASSWORD=hunter2\n"}))
     after = read_stack(stack({".env": "P=8012\nPASSWORD=other\n"}))
-    assert [(c.port, c.state) for c in before.claims if c.holder == "core"][1] == (8001, "exposed")
-    assert (8011, "published") in [(c.port, c.state) for c in before.claims]
+    held = [(c.port, c.state) for c in before.claims if c.holder == "core"]
+    assert (8011, "published") in held
+    assert (8001, "exposed") not in held, "compose maps 8001 to 8011: on the host nobody has it"
     assert "hunter2" not in "".join(before.texts.values())
     assert before.fingerprints == after.fingerprints
 
@@ -207,6 +212,15 @@ def test_workers_share_the_folder_of_the_service_of_its_name(stack: Stack) -> No
         ("feed", "services/feed", "feed", "services/feed/app/main.py"),
         ("lost", "services/lost", "lost", ""),
     ]
+
+
+@pytest.mark.parametrize(("context", "folder"), [(".", "."), ("./api", "api")])
+def test_a_dockerfile_outside_the_stack_does_not_say_where_the_code_is(stack: Stack, context: str, folder: str) -> None:
+    build = f"{{context: {context}, dockerfile: /dev/Dockerfile}}"
+    code = {"api/main.py": "", "main.py": ""}
+    (found,) = read_stack(stack({"compose.yaml": f"services: {{api: {{build: {build}}}}}\n", **code})).services
+    assert found.folder == folder
+    assert found.entry == ("main.py" if folder == "." else "api/main.py")
 
 
 def test_one_service_in_the_root(stack: Stack) -> None:
@@ -365,3 +379,159 @@ def test_a_misspelt_build_context_makes_no_second_service(stack: Stack, build: s
     market = facts.service("market")
     assert market is not None
     assert (market.folder, market.compose is not None) == ("services/market", True)
+
+
+WHOLE = {
+    "compose.yaml": """\
+services:
+  a: {image: a, ports: ['127.0.0.1:8001:80']}
+  b: {image: b, network_mode: 'service:a'}
+""",
+    "compose.old.yaml": "services:\n  a: {image: a}\n  b: {image: b}\n  c: {image: c, ports: ['8001:80']}\n",
+    "compose.more.yaml": "services:\n  a: {restart: always}\n  d: {image: d, ports: ['8001:80']}\n",
+}
+
+
+LAID = "up:\n\tdocker compose -f compose.yaml -f compose.production.yml up -d\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "apart"),
+    [
+        ("compose.production.yml", {}, True),
+        ("compose.staging.yml", {"README.md": "docker compose -f compose.staging.yml up\n"}, True),
+        ("compose.production.yml", {"Makefile": LAID}, False),
+        ("compose.dev.yml", {}, False),
+        ("compose.override.yml", {}, False),
+        ("compose.extra.yml", {}, False),
+    ],
+)
+def test_a_file_for_another_place_is_no_overlay_unless_a_command_lays_it_on(
+    stack: Stack, name: str, more: dict[str, str], apart: bool
+) -> None:
+    files = {"compose.yaml": "services:\n  a: {image: a, ports: ['127.0.0.1:8001:80']}\n  b: {image: b}\n"}
+    files |= {name: "services:\n  proxy: {image: p, ports: ['8001:80']}\n", **more}
+    claims = [c for c in read_stack(stack(files)).claims if c.state == "published"]
+    assert [clash(claims[0], other) for other in claims[1:]] == [not apart]
+
+
+def test_whose_port_it_is_and_in_which_stack(stack: Stack) -> None:
+    """`b` lives in the network of `a`; one file beside is the stack once more, the other is laid on it."""
+    claims = {c.holder: c for c in read_stack(stack(WHOLE)).claims if c.state == "published"}
+    assert (claims["a"].address, claims["a"].serves) == ("127.0.0.1", ("b",))
+    assert {holder: claim.stands_alone for holder, claim in claims.items()} == {"a": False, "c": True, "d": False}
+
+
+@pytest.mark.parametrize("top", ["src", "backend/src"])
+def test_a_worker_below_a_folder_on_the_path_reads_what_it_imports(stack: Stack, top: str) -> None:
+    """`arq app.jobs.worker.Settings` with the code in `src/app`: its settings are its own, the API's routes are not."""
+    compose = "services:\n" + "".join(
+        f"  {name}:\n    build: {top.rpartition('/')[0] or '.'}\n    command: {command}\n"
+        for name, command in (("api", "uvicorn app.main:app"), ("jobs", "arq app.jobs.worker.Settings"))
+    )
+    files = {
+        "docker-compose.yml": compose,
+        f"{top.rpartition('/')[0] or '.'}/Dockerfile": "FROM python:3.12\nCOPY src ./src\n",
+        f"{top}/app/main.py": "import fastapi\napp = fastapi.FastAPI()\n@app.get('/x')\ndef x(): ...\n",
+        f"{top}/app/config.py": "import os\nURL = os.environ['REDIS_URL']\n",
+        f"{top}/app/jobs/worker.py": "from app.config import URL\nclass Settings: ...\n",
+    }
+    facts = read_stack(stack(files))
+    jobs = service(facts, "jobs")
+    assert jobs.entry == f"{top}/app/jobs/worker.py"
+    assert [v.name for file in jobs.code for v in file.variables] == ["REDIS_URL"]
+    assert not [route for file in jobs.python for route in file.routes]
+    assert service(facts, "api").entry == f"{top}/app/main.py"
+
+
+@pytest.mark.parametrize(
+    ("call", "kinds"),
+    [("put(r, 'a')", {"xadd"}), ("take(r, 'a')", {"xread"}), ("ping()", set()), ("both(r)", {"xadd", "xread"})],
+)
+def test_a_shared_helper_does_what_it_is_called_for(stack: Stack, call: str, kinds: set[str]) -> None:
+    helper = (
+        "import redis\ndef put(r, s):\n    r.xadd(s, {})\ndef take(r, s):\n    r.xread({s: '$'})\n"
+        "def ping():\n    redis.Redis().ping()\n"
+    )
+    name = call.partition("(")[0]
+    other = f"from libs.{'calls' if name == 'both' else 'mq'} import {name}\nr = None\n{call}\n"
+    files = {
+        "docker-compose.yml": "services:\n  one:\n    build: services/one\n",
+        "services/one/Dockerfile": "FROM python:3.12\n",
+        "services/one/service.py": other,
+        "libs/mq.py": helper,
+        "libs/calls.py": "from libs.mq import put, take\ndef both(r):\n    put(r, 'b')\n    take(r, 'c')\n",
+    }
+    uses = [use.kind for file in service(read_stack(stack(files)), "one").code for use in file.redis]
+    assert set(uses) & {"xadd", "xread"} == kinds
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("python -m services.feed.main", ["api", "feed-worker", "risk"]),
+        ("[uvicorn, 'services.feed.main:app', --port, '8004']", ["api", "feed-worker", "risk"]),
+        ("python /app/services/feed/main.py", ["api", "feed-worker", "risk"]),
+        ("python -m services.other", ["api", "feed-worker", "feed", "risk"]),
+    ],
+)
+def test_a_folder_that_a_shared_image_runs_is_no_second_service(stack: Stack, command: str, names: list[str]) -> None:
+    files = {
+        "compose.yaml": f"""\
+            services:
+              api: {{build: ., command: uvicorn services.api.main:app}}
+              feed-worker: {{build: ., command: {command}}}
+            """,
+        "Dockerfile": "FROM python:3.12\nCOPY . /app\n",
+        "services/api/main.py": "from shared import base\n",
+        "services/feed/main.py": "from shared import base\n",
+        "services/risk/main.py": "",
+        "services/risk/Dockerfile": "FROM python:3.12\n",
+    }
+    assert [service.name for service in read_stack(stack(files)).services] == names
+
+
+@pytest.mark.parametrize("build", ["build: .", "build: {context: ., target: app}"])
+def test_code_that_services_share_is_parsed_once(stack: Stack, monkeypatch: pytest.MonkeyPatch, build: str) -> None:
+    read: list[str] = []
+
+    def counted(text: str, path: str, *, package: str, settled: bool) -> PythonFile:
+        read.append(path)
+        return read_python(text, path, package=package, settled=settled)
+
+    monkeypatch.setattr("wizard.stack.service_python.read_python", counted)
+    workers = "\n".join(f"  w{n}: {{{build}, command: python -m app.w{n}}}" for n in range(5))
+    files = {f"app/w{n}.py": "from app import core\n" for n in range(5)} | {"app/core.py": "import os\n"}
+    docker = "FROM python:3.12 AS app\nCOPY . .\n"
+    read_stack(stack({"compose.yaml": f"services:\n{workers}\n", "Dockerfile": docker, **files}))
+    assert sorted(read) == sorted(set(read))
+    assert "app/core.py" in read
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "many"),
+    [
+        ("{build: .}", "{build: ., command: celery -A app worker}", True),
+        ("{build: {context: ., target: app}}", "{build: {context: ., target: jobs}}", False),
+        ("{build: .}", "{build: {context: ., dockerfile: worker.Dockerfile}}", False),
+    ],
+)
+def test_an_image_of_many_is_one_file_and_stage(stack: Stack, first: str, second: str, many: bool) -> None:
+    files = {
+        "compose.yaml": f"services:\n  web: {first}\n  jobs: {second}\n",
+        "Dockerfile": "FROM python:3.12 AS app\nFROM app AS jobs\n",
+        "worker.Dockerfile": "FROM python:3.12\n",
+        "app/main.py": "",
+    }
+    assert [service.image_of_many for service in read_stack(stack(files)).services] == [many, many]
+
+
+def test_a_folder_with_more_files_than_a_stack_has_is_cut_and_said(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wizard.stack.tree.LIMIT", 5)
+    monkeypatch.setattr("wizard.stack.tree.MOST", 12)
+    files = stack({f"{folder}/{n}.txt": "" for folder in "abcdef" for n in range(4)})
+    facts = read_stack(files)
+    (said,) = (problem for problem in facts.problems if problem.message.startswith("more than 12 files"))
+    assert "d and what comes after it is not read" in said.message

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.adapters.files import DiskFiles
-from wizard.stack import python_source
+from wizard.adapters.files.files import DiskFiles
+from wizard.stack.python import source as python_source
 from wizard.stack.read import read_stack
 from wizard.values.memo import Memo
 

@@ -96,3 +96,26 @@ def test_substitution() -> None:
     values = {"A": "1", "E": ""}
     assert substitute("$A-${A}-${N:-x${A}}-${E:-y}-${E-z}-${A:+s}-${N:+s}-$N.", values) == "1-1-x1-y--s--."
     assert substitute("\\$A ${A%x} $ ${", values) == "$A ${A%x} $ ${"
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("echo $((1<<10))", []),
+        ("echo $(( 1 << 10 ))", []),
+        ("a<<EOF", []),
+        ("cat <<'E F' x", []),
+        ("cat <<'END' >x", ["END"]),
+        ('cat 3<<-"E"OF', ["EOF"]),
+        ("<<A cat <<B", ["A", "B"]),
+        ('echo "a <<A b"', []),
+        ("echo \\<<A", []),
+        ("cat <<\\EOF", ["EOF"]),
+        ("cat <<<EOF", []),
+    ],
+)
+def test_here_documents_are_those_of_buildkit(value: str, names: list[str]) -> None:
+    bodies = "".join(f"{name}\n" for name in names)
+    (instruction, last) = parse(f"RUN {value}\n{bodies}USER x\n").instructions
+    assert [heredoc.name for heredoc in instruction.heredocs] == names
+    assert last.word == "USER"

@@ -73,3 +73,28 @@ def test_agrees_with_postgresql_itself() -> None:
     script = SCRIPT.replace("\\set ON_ERROR_STOP on\n", "").replace("COPY t (a) FROM stdin;\nx;y\n\\.\n", "")
     theirs = [script[s] for s in pglast.split(script, only_slices=True)]
     assert [script[s.start : s.end].rstrip(";") for s in split(script)] == theirs
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "guarded"),
+    [
+        ("WITH x AS (SELECT 1 AS id) INSERT INTO orders SELECT id FROM x ON CONFLICT DO NOTHING;", "orders", True),
+        (
+            "with recursive n(i) as (values (1) union all select i + 1 from n) insert into shop.n select i from n",
+            "n",
+            False,
+        ),
+        ("WITH added AS (INSERT INTO a (t) VALUES (')') RETURNING id) INSERT INTO b SELECT id FROM added;", "b", False),
+        ("WITH added AS (INSERT INTO a (t) VALUES ('INSERT INTO z') RETURNING id) SELECT * FROM added;", "a", False),
+    ],
+)
+def test_an_insert_behind_common_table_expressions_is_one(text: str, table: str, guarded: bool) -> None:
+    (found,) = split(text)
+    assert (found.kind, found.table, found.guarded) == ("insert", table, guarded)
+
+
+@pytest.mark.parametrize(
+    "text", ["WITH x AS (SELECT 'INSERT INTO t') SELECT * FROM x;", 'WITH "insert into" AS (SELECT 1) SELECT 2;']
+)
+def test_text_and_names_are_no_insert(text: str) -> None:
+    assert [statement.kind for statement in split(text)] == ["other"]

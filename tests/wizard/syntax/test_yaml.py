@@ -8,7 +8,7 @@ import pytest
 
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import get, get_pair, last_leaf_end, parse, path, walk
-from wizard.syntax.yaml_data import data, entries
+from wizard.syntax.yaml_data import data, doubled_keys, entries
 
 COMPOSE = """\
 # head
@@ -95,7 +95,8 @@ def test_merge_lists_and_own_keys_win() -> None:
 
 def test_duplicates_are_kept_and_named() -> None:
     document = parse("a: 1\nb: {c: 1, c: 2}\na: 3\n")
-    assert [(first.line, later.line, later.value) for first, later in document.duplicates] == [(2, 2, "c"), (1, 3, "a")]
+    doubled = doubled_keys(walk(document.root))
+    assert [(first.line, later.line, later.value) for first, later in doubled] == [(2, 2, "c"), (1, 3, "a")]
     assert data(document.root) == {"a": 3, "b": {"c": 2}}
 
 

@@ -154,6 +154,6 @@ def test_refuses_what_it_cannot_do() -> None:
 
 
 def test_values_do_without_the_standard_module() -> None:
-    code = "import sys, wizard.values.facts, wizard.values.finding; print('dataclasses' in sys.modules)"
+    code = "import sys, wizard.values.facts.stack, wizard.values.finding; print('dataclasses' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

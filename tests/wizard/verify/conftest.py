@@ -11,9 +11,10 @@ from time import monotonic
 
 import pytest
 
-from wizard.values.code_facts import PythonFile, RequirementsFacts, Route, SettingVar
-from wizard.values.compose_facts import ComposeModel, ComposeService, EnvEntry
-from wizard.values.facts import ServiceFacts, StackFacts
+from wizard.runtime.process import free_port
+from wizard.values.facts.code import PythonFile, RequirementsFacts, Route, SettingVar
+from wizard.values.facts.compose import ComposeModel, ComposeService, EnvEntry
+from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.profile import Detected, Profile, ServerProfile
 from wizard.values.source import Fact, Source
 from wizard.values.spec import Channel, Column, EventField, ServiceSpec, Table
@@ -112,7 +113,7 @@ def stop(*_):
     server.close()
 
 
-server = create_server(app, host="127.0.0.1", port=int(os.environ.get("ECHO_PORT", "18000")))
+server = create_server(app, host="127.0.0.1", port=int(os.environ.get("ECHO_PORT", "PORT")))
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, stop)
     listener = threading.Thread(target=listen)
@@ -138,6 +139,8 @@ CREATE TABLE IF NOT EXISTS echoes (
 SEED = "INSERT INTO echoes (event_id, symbol) VALUES ('seed', 'BTC') ON CONFLICT DO NOTHING;\n"
 UNIT = """
 import pytest
+
+EVENT = {"symbol": "BTC", "price": 2.5}
 
 
 @pytest.mark.unit
@@ -245,12 +248,12 @@ def clock() -> RealClock:
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """The stack `echo` lives in: Redis and PostgreSQL with passwords, one table, tests of three kinds."""
-    root = tmp_path / "stack"
+    root, port = tmp_path / "stack", free_port()
     write(
         root,
         {
             "services/echo/__init__.py": "",
-            "services/echo/service.py": SERVICE,
+            "services/echo/service.py": SERVICE.replace('PORT")', f'{port}")'),
             "services/echo/requirements.txt": REQUIREMENTS,
             "infrastructure/database/schema.sql": SCHEMA,
             "infrastructure/database/seed.sql": SEED,
@@ -290,6 +293,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         python=(code,),
         requirements=RequirementsFacts("services/echo/requirements.txt"),
         compose=compose,
+        tests={"unit": (PythonFile("tests/unit/echo/test_echo_unit.py"),)},
     )
     facts = StackFacts(
         str(root),
@@ -307,7 +311,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     spec = ServiceSpec(
         "echo",
         "Repeats market data.",
-        18000,
+        port,
         inputs=(Channel("market_data", symbol),),
         outputs=(Channel("echoes", symbol[:1]),),
         tables=(Table("echoes", (Column("symbol"),)),),

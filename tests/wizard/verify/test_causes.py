@@ -28,16 +28,68 @@ from wizard.verify.causes import explain
         ),
         (["exec /usr/bin/python: exec format error"], "exec-format", "exec format"),
         (["OSError: [Errno 28] No space left on device"], "disk-full", "28"),
-        (["  File x", "ZeroDivisionError: division by zero", "ValueError: later"], "crash", "ZeroDivisionError"),
-        (["ImportError: cannot import name 'x'", "KeyError: 'A_B'"], "import-error", "cannot import"),
+        (["  File x", "ZeroDivisionError: division by zero", "ValueError: later"], "crash", "ValueError: later"),
+        (["ImportError: cannot import name 'x'", "KeyError: 'A_B'"], "missing-variable", "A_B"),
+        (
+            ["WARN redis: Connection refused, again in 1 s", "Traceback (most recent call last):", "TypeError: no"],
+            "crash",
+            "TypeError: no",
+        ),
+        (
+            [
+                *("Traceback (most recent call last):", "ConnectionRefusedError: [Errno 111] Connection refused", ""),
+                *("The above exception was the direct cause of the following exception:", ""),
+                *("Traceback (most recent call last):", "RuntimeError: cannot start"),
+            ],
+            "dependency-unhealthy",
+            "cannot start (from ConnectionRefusedError",
+        ),
+        (
+            [
+                *("pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings", "queue.name"),
+                "  Field required [type=missing, input_value={}]",
+            ],
+            "missing-variable",
+            "queue.name: Field required",
+        ),
+        (["KeyError: 'A_B'", "start.sh: line 3: exec: No such file"], "missing-variable", "A_B"),
+        (["/app/start.sh: 4: curl: not found"], "missing-tool", "curl"),
+        (["bash: line 1: pg_isready: command not found"], "missing-tool", "pg_isready"),
+        (["FileNotFoundError: [Errno 2] No such file or directory: 'ffmpeg'"], "missing-tool", "ffmpeg"),
+        (
+            ["FileNotFoundError: [Errno 2] No such file or directory: '/run/secrets/api_key'"],
+            "missing-secret",
+            "api_key",
+        ),
+        (["cat: /run/secrets/token: No such file or directory"], "missing-secret", "token"),
+        (["cat: /run/secrets/token: Permission denied"], "unreadable-secret", "token"),
+        (
+            ["PermissionError: [Errno 13] Permission denied: '/run/secrets/redis_password'"],
+            "unreadable-secret",
+            "redis_password",
+        ),
+        (["PermissionError: [Errno 13] Permission denied: '/app/cache'"], "crash", "/app/cache"),
+        (["env: 'bash\\r': No such file or directory"], "crlf", "bash"),
+        (["/start.sh: line 2: $'\\r': command not found"], "crlf", "start.sh"),
+        (["exec /start.sh: no such file or directory"], "no-such-program", "/start.sh"),
     ],
 )
-def test_the_first_causal_line_is_named(lines: list[str], name: str, line: str) -> None:
+def test_the_line_that_explains_the_end_is_named(lines: list[str], name: str, line: str) -> None:
     cause = explain(lines)
     assert cause is not None
     assert cause.name == name
     assert line in cause.line
     assert cause.next_step
+
+
+def test_what_was_only_warned_of_did_not_end_it() -> None:
+    lines = ['{"level": "WARNING", "message": "redis: Connection refused"}', "INFO Connection refused, again", "bye"]
+    assert explain(lines, survived=False) is None
+    assert explain(lines) is not None
+    fatal = [*lines, "FATAL: password authentication failed"]
+    found = explain(fatal, survived=False)
+    assert found is not None
+    assert found.name == "wrong-password"
 
 
 def test_quiet_lines_explain_nothing() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from wizard.adapters.clock import SystemClock
-from wizard.adapters.embedded import EmbeddedRuntime
+from wizard.runtime.embedded.runtime import EmbeddedRuntime
 from wizard.values.live import Limits
 from wizard.values.observation import Observation
 from wizard.verify.drill import DRILL_ITEMS, drill
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("port-18000")]
+pytestmark = pytest.mark.embedded
 QUICK = Limits(start=20.0, health=1.0, request=1.5, stop=1.5, recovery=3.0)
 
 

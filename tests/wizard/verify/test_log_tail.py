@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wizard.values.live import LogLine
-from wizard.verify.log_tail import LogTail, is_error
+from wizard.verify.log_level import is_error
+from wizard.verify.log_tail import LogTail
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,25 @@ from wizard.verify.log_tail import LogTail, is_error
         "Traceback (most recent call last):",
         '{"broken json ERROR',
         "[ERROR] {x}",
+        '{"log": {"level": "error"}, "message": "x"}',
+        '{"text": "x", "record": {"level": {"icon": "", "name": "ERROR", "no": 40}}}',
+        '{"severity_text": "FATAL", "body": "x"}',
+        '{"SeverityNumber": 17, "Body": "x"}',
+        '{"level": 50, "time": 1, "pid": 7, "hostname": "h", "msg": "x"}',
+        '{"version": "1.1", "short_message": "x", "level": 3}',
+        '{"level": "error", "msg": "INFO"}',
+        "2025/11/01 10:00:00 [error] 12#12: *1 connect() failed",
+        "2025/11/01 10:00:00 [emerg] 1#1: bind() failed",
+        "E1101 10:00:00.000000       7 server.cc:12] lost",
+        "F1101 10:00:00.000000       7 server.cc:12] gone",
+        "<3>kernel: broken",
+        "t=2025 lvl=eror msg=x",
+        'time="2025" level=fatal msg="x"',
+        "severity=ERROR service=x",
+        "2025-11-01 10:00:00,000 - app - ERROR - lost",
+        "ERROR:root:lost",
+        "Exception in thread Thread-1 (listen):",
+        "panic: runtime error: index out of range",
     ],
 )
 def test_errors(text: str) -> None:
@@ -33,6 +53,20 @@ def test_errors(text: str) -> None:
         '{"level": "INFO", "message": "no ERROR here"}',
         '{"level": "WARNING", "message": "error"}',
         '{"level": 20, "message": "error"}',
+        '{"log": {"level": "info"}, "error": {"message": null}}',
+        '{"record": {"level": {"name": "WARNING", "no": 30}}, "text": "error"}',
+        '{"level": 40, "time": 1, "pid": 7, "hostname": "h", "msg": "retry after error"}',
+        '{"version": "1.1", "short_message": "error count", "level": 6}',
+        '{"severity": "INFO", "message": "errors: 0"}',
+        "2025/11/01 10:00:00 [notice] 1#1: start worker, error_log on",
+        "I1101 10:00:00.000000       7 server.cc:12] ERROR count 0",
+        "<6>kernel: error-free",
+        "INFO level ERROR is logged to stderr",
+        "2025-11-01 WARNING retry after ERROR",
+        'level=info msg="no ERROR"',
+        "GET /errors 200",
+        "Error pages are served from /errors",
+        "Entering loop E",
         "0 errors found",
         "errors=0",
         "INFO started",

@@ -10,8 +10,8 @@ STEP = 0.05
 
 
 def handle(event: OrderResult, weights: Mapping[str, float]) -> Allocation | None:
-    """One step up for a filled buy, one down for a filled sell, within 0 and 1; nothing for a rejected order."""
-    if event.status != "filled":
+    """One step up for a filled buy, one down for a filled sell, within 0 and 1; nothing for a rejected or a free order."""
+    if event.status != "filled" or event.price <= 0:
         return None
     step = STEP if event.side == "buy" else -STEP
     weight = min(1.0, max(0.0, weights.get(event.symbol, 0.0) + step))

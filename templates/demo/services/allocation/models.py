@@ -17,6 +17,7 @@ class OrderResult:
     symbol: str
     side: str
     quantity: float
+    price: float
     status: str
 
 

@@ -1,4 +1,7 @@
-"""Market service. So far only a door that says ok; the feed comes next."""
+"""Market service. So far only a door that says ok; the feed comes next.
+
+It is to connect to the exchange and publish on `market_data`.
+"""
 
 from flask import Flask, jsonify
 
@@ -9,8 +12,6 @@ app = Flask(__name__)
 def health():
     return jsonify(status="ok", service="market")
 
-
-# NOT IMPLEMENTED: connect to the exchange, publish on market_data
 
 if __name__ == "__main__":
     app.run(host="0.0.0.0", port=8005)  # noqa: S104

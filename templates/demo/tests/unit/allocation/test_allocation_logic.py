@@ -6,7 +6,7 @@ from allocation.models import OrderResult
 
 
 def result(side: str = "buy", status: str = "filled") -> OrderResult:
-    return OrderResult("e1", "t", "BTCUSDT", side, 1.0, status)
+    return OrderResult("e1", "t", "BTCUSDT", side, 1.0, 60_000.0, status)
 
 
 @pytest.mark.unit

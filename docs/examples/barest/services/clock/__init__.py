@@ -1,0 +1,1 @@
+"""The clock service: Says what time it is in the stack."""

@@ -1,0 +1,120 @@
+"""The clock service: Says what time it is in the stack.
+
+GET /health   200 when every dependency answers, else 503 with the reason
+GET /readyz   the same, by the name that orchestrators give it
+GET /livez    200 while the process works, whatever its dependencies do
+GET /metrics  Prometheus text format
+POST /handle  a JSON object in, what `handle` of logic.py says to it out
+
+Started with `python -m clock.service`.
+SIGTERM ends it.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from types import FrameType
+
+from flask import Flask, Response, abort, jsonify, request
+from waitress import create_server  # type: ignore[import-untyped]
+
+from . import logic
+from .config import SERVICE, ConfigError, Settings, load
+from .telemetry import Metrics, setup_logging
+
+logger = logging.getLogger(SERVICE)
+
+
+def create_app(checks: Mapping[str, Callable[[], str]], metrics: Metrics) -> Flask:
+    """Make the web application.
+
+    `checks`: dependency name -> function that says `ok` or `down: …`.
+    """
+    app = Flask(__name__, static_folder=None)
+    metrics.watch(app)
+
+    def states() -> dict[str, str]:
+        found = {name: check() for name, check in checks.items()}
+        for name, state in found.items():
+            metrics.up(name, state == "ok")
+        return found
+
+    @app.get("/health")
+    @app.get("/readyz")
+    def health() -> tuple[Response, int]:
+        found = states()
+        good = all(state == "ok" for state in found.values())
+        status = "ok" if good else "degraded"
+        body = jsonify(status=status, service=SERVICE, dependencies=found)
+        return body, 200 if good else 503
+
+    @app.get("/livez")
+    def livez() -> Response:
+        return jsonify(status="ok", service=SERVICE)
+
+    @app.post("/handle")
+    def answer() -> Response:
+        question = request.get_json()
+        if not isinstance(question, dict):
+            abort(400, "a JSON object is asked for")
+        return jsonify(logic.handle(question))
+
+    @app.get("/metrics")
+    def metrics_text() -> Response:
+        states()
+        return metrics.response()
+
+    return app
+
+
+def main() -> int:
+    """Run until SIGTERM or Ctrl-C.
+
+    Returns the exit code: 0; 1 when the service cannot start.
+    """
+    setup_logging("INFO")
+    try:
+        settings = load()
+    except ConfigError as error:
+        for problem in error.problems:
+            logger.critical("%s", problem)
+        return 1
+    setup_logging(settings.log_level)
+    return run(settings)
+
+
+def run(settings: Settings) -> int:
+    """Wire the parts together and serve."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    metrics = Metrics()
+    checks: dict[str, Callable[[], str]] = {}
+    try:
+        server = create_server(
+            create_app(checks, metrics),
+            listen=f"{settings.host}:{settings.port}",
+            ipv6=False,
+            threads=4,
+            ident=SERVICE,
+        )
+    except OSError as error:
+        logger.critical("cannot listen on port %d: %s", settings.port, error)
+        return 1
+    logger.info("listening on port %d", settings.port)
+    try:
+        server.run()  # returns at SIGTERM
+    finally:
+        server.close()
+        logger.info("stopped")
+    return 0
+
+
+def _on_sigterm(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Logs and metrics: one JSON object a line, and Prometheus counters."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from datetime import datetime, timezone
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from .config import SERVICE
+
+UTC = timezone.utc  # noqa: UP017 (Python 3.10 has no datetime.UTC)
+REPEATS = 5
+REPEAT_SECONDS = 10.0
+MOST_KINDS = 1000  # a message that is put together anew each time is a kind of its own
+
+
+class JsonFormatter(logging.Formatter):
+    """Write a record as one line of JSON with `level`, `time`, `service` and `message`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; a traceback goes into `exception`."""
+        line = {
+            "level": record.levelname,
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "service": SERVICE,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class RepeatFilter(logging.Filter):
+    """Let five records of one kind pass in ten seconds, and say how many were left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the record is written."""
+        kind = (record.name, str(record.msg))
+        begun, count = self._seen.get(kind, (record.created, 0))
+        if record.created - begun > REPEAT_SECONDS:
+            if count > REPEATS:
+                record.msg = f"{record.msg} ({count - REPEATS} more in {REPEAT_SECONDS:.0f} s)"
+            begun, count = record.created, 0
+        if len(self._seen) >= MOST_KINDS:
+            self._seen.clear()
+        self._seen[kind] = (begun, count + 1)
+        return count < REPEATS
+
+
+def setup_logging(level: str) -> None:
+    """Send every logger's records to standard output as JSON."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    handler.addFilter(RepeatFilter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+class Metrics:
+    """The numbers of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = self._counter(
+            "http_requests", "HTTP requests by route template.", "method", "route", "status"
+        )
+        self._seconds = Histogram(
+            "http_request_seconds",
+            "Seconds an HTTP request took.",
+            ["method", "route"],
+            registry=self.registry,
+        )
+        self._up = Gauge(
+            "dependency_up",
+            "1 when the dependency answered the last check.",
+            ["dependency"],
+            registry=self.registry,
+        )
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def up(self, dependency: str, answered: bool) -> None:
+        """Remember whether a dependency answered."""
+        self._up.labels(dependency).set(int(answered))
+
+    def response(self) -> Response:
+        """Return everything in Prometheus text format."""
+        return Response(generate_latest(self.registry), content_type=CONTENT_TYPE_LATEST)
+
+    def watch(self, app: Flask) -> None:
+        """Count and time every request of the app by its route template."""
+
+        @app.before_request
+        def begin() -> None:
+            g.begun = time.perf_counter()
+
+        @app.after_request
+        def end(response: Response) -> Response:
+            route = request.url_rule.rule if request.url_rule else "unmatched"
+            self._requests.labels(request.method, route, response.status_code).inc()
+            self._seconds.labels(request.method, route).observe(time.perf_counter() - g.begun)
+            return response

@@ -1,0 +1,1 @@
+"""Market: will bring prices in."""

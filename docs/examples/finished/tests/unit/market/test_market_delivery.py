@@ -1,0 +1,154 @@
+"""Unit tests of what becomes of results, with stand-ins for the servers."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from market import delivery as delivery_module
+from market import link as link_module
+from market.delivery import Outbox
+from market.models import MarketDataEvent, channel_of, dump
+from market.telemetry import Metrics
+
+pytestmark = pytest.mark.unit
+RESULT = MarketDataEvent(
+    id="a-1", time="2026-01-01T00:00:00+00:00", symbol="probe", price=1.5, change=1.5
+)
+
+
+class FakeRedis:
+    """A client, and a pipeline that keeps commands until they are executed; breaks when told to."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[object, ...]] = []
+        self.sent: list[tuple[object, ...]] = []
+        self.refusing = self.piping = False
+
+    def client(self) -> FakeRedis:
+        """Return the client that sends each command at once: this one."""
+        if self.refusing:
+            raise RedisConnectionError("no route")
+        return self
+
+    def pipeline(self, *, transaction: bool) -> FakeRedis:
+        """Return itself: one round trip, and no transaction."""
+        assert not transaction
+        return self
+
+    def __enter__(self) -> FakeRedis:
+        self.piping = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.piping = False
+        self.commands.clear()
+
+    def keep(self, *command: object) -> None:
+        """Keep a command, or send it when there is no pipeline."""
+        self.commands.append(command)
+        if not self.piping:
+            with self:
+                self.execute()
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        """Keep the command."""
+        self.keep(channel, payload)
+
+    def execute(self) -> None:
+        """Send everything, or nothing."""
+        if self.refusing:
+            raise RedisConnectionError("no route")
+        self.sent += self.commands
+
+
+class Sending:
+    """An outbox between stand-ins, and its time."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.redis = FakeRedis()
+        self.metrics = Metrics()
+        self.outbox = Outbox(cast("Redis", self.redis), self.metrics)
+
+    def monotonic(self) -> float:
+        """Return the time of the test."""
+        return self.now
+
+    def value(self, name: str, **labels: str) -> float:
+        """Return the value of a metric, 0 when it was never set."""
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture
+def sending(monkeypatch: pytest.MonkeyPatch) -> Sending:
+    """An empty outbox."""
+    made = Sending()
+    monkeypatch.setattr(delivery_module, "time", made)
+    return made
+
+
+def test_an_empty_outbox_has_nothing_to_do(sending: Sending) -> None:
+    """And nothing to wait for."""
+    sending.outbox.deliver()
+    assert len(sending.outbox) == 0
+    assert sending.outbox.wait() == 0.0
+    assert sending.redis.sent == []
+
+
+def test_a_result_is_sent_once(sending: Sending) -> None:
+    """published, and counted."""
+    sending.outbox.add(RESULT)
+    assert len(sending.outbox) == 1
+    sending.outbox.deliver()
+    sending.outbox.deliver()
+    assert len(sending.outbox) == 0
+    assert sending.redis.sent == [(channel_of(RESULT), dump(RESULT))]
+    assert sending.value("messages_published_total", channel=channel_of(RESULT)) == 1
+
+
+def test_several_go_together(sending: Sending) -> None:
+    """In their order, and each is counted."""
+    for _ in range(3):
+        sending.outbox.add(RESULT)
+    sending.outbox.deliver()
+    assert len(sending.outbox) == 0
+    assert [sent[0] for sent in sending.redis.sent] == [channel_of(RESULT)] * 3
+    assert sending.value("messages_published_total", channel=channel_of(RESULT)) == 3
+
+
+def test_what_redis_does_not_take_stays(sending: Sending, caplog: pytest.LogCaptureFixture) -> None:
+    """It is tried again when the pause is over, and not before; a row is not stored again."""
+    sending.redis.refusing = True
+    sending.outbox.add(RESULT)
+    sending.outbox.deliver()
+    assert sending.outbox.trouble == "no route"
+    assert caplog.messages[-1].startswith("redis is away (no route)")
+    assert 0 < sending.outbox.wait() <= 2 * link_module.FIRST_PAUSE
+    sending.redis.refusing = False
+    sending.outbox.deliver()
+    assert len(sending.outbox) == 1
+    sending.now += sending.outbox.wait()
+    sending.outbox.deliver()
+    assert len(sending.outbox) == 0
+    assert sending.outbox.trouble == ""
+    assert len(sending.redis.sent) == 1
+    assert sending.value("messages_published_total", channel=channel_of(RESULT)) == 1
+
+
+def test_pauses_begin_again_after_an_answer(sending: Sending) -> None:
+    """Each outage has its own."""
+    sending.redis.refusing = True
+    sending.outbox.add(RESULT)
+    for _ in range(6):
+        sending.outbox.deliver()
+        sending.now += link_module.LONGEST_PAUSE
+    sending.redis.refusing = False
+    sending.outbox.deliver()
+    sending.redis.refusing = True
+    sending.outbox.add(RESULT)
+    sending.outbox.deliver()
+    assert sending.outbox.wait() <= 2 * link_module.FIRST_PAUSE

@@ -1,0 +1,1 @@
+"""The signals service: Turns prices and orders into signals, and keeps what it said."""

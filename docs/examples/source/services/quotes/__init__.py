@@ -1,0 +1,1 @@
+"""The quotes service: Asks an exchange for prices and publishes them."""

@@ -1,0 +1,1 @@
+"""Presents values as text and styles; pure, no widget."""

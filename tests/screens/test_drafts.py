@@ -1,0 +1,53 @@
+"""What was typed is kept for each service, also when the app ends before the first of them is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from screens.app import StackWizardApp
+from wizard.pipeline.answer_form import AnswerForm
+from wizard.pipeline.opening import open_stack
+from wizard.session.draft import Drafts
+
+
+def kept(stack: Path) -> set[str]:
+    opened = open_stack(stack)
+    assert opened.repo is not None
+    return set(Drafts(opened.repo, opened.clock).services())
+
+
+@pytest.fixture
+def busy(demo: Path, monkeypatch: pytest.MonkeyPatch) -> StackWizardApp:
+    """An app whose worker for drafts never gets to its next job."""
+    app = StackWizardApp(demo, tour=False, log_window=0.1)
+    monkeypatch.setattr(app, "latest", lambda group, job, label: None)
+    return app
+
+
+def test_a_draft_that_waits_is_not_replaced_by_one_of_another_service(busy: StackWizardApp, demo: Path) -> None:
+    busy.keep_draft("one", AnswerForm(name="one", purpose="first"))
+    busy.keep_draft("two", AnswerForm(name="two"))
+    busy.keep_draft("one", AnswerForm(name="one", purpose="second"))
+    busy.close_desk()
+    assert kept(demo) == {"one", "two"}
+    opened = open_stack(demo)
+    assert opened.repo is not None
+    draft = Drafts(opened.repo, opened.clock).load("one")
+    assert draft is not None and draft.answers["purpose"] == "second"
+
+
+def test_a_renamed_draft_has_only_its_new_name(busy: StackWizardApp, demo: Path) -> None:
+    busy.keep_draft("", AnswerForm())
+    busy.rename_draft("", "three", AnswerForm(name="three"))
+    busy.close_desk()
+    assert kept(demo) == {"three"}
+
+
+def test_a_dropped_draft_stays_dropped(busy: StackWizardApp, demo: Path) -> None:
+    busy.keep_draft("one", AnswerForm(name="one"))
+    busy.drop_draft("one")
+    busy.keep_draft("two", AnswerForm(name="two"))
+    busy.close_desk()
+    assert kept(demo) == {"two"}

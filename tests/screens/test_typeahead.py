@@ -1,0 +1,119 @@
+"""Keys that come faster than screens open: each arrives where it was meant, in order, or a word says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+
+from screens.modals.ask import AskModal
+from screens.modals.choose import ChooseModal
+from screens.modals.review import ReviewModal
+from screens.modals.tell import TellModal
+from screens.phase import PhaseScreen
+from screens.phases.state import Step
+from screens.ports import PortsScreen
+from screens.spec import SpecScreen
+from screens.stack import StackScreen
+
+Opened = Callable[..., AbstractAsyncContextManager[Any]]
+Git = Callable[..., str]
+NAMED = {" ": "space", "+": "plus", ".": "full_stop"}
+REASON = "it is met elsewhere."
+
+
+async def at_once(person: Any, *keys: str) -> None:
+    """Keys that are all there before the first of them is dealt with."""
+    for key in keys:
+        person.app.post_message(events.Key(NAMED.get(key, key), key if len(key) == 1 else None))
+    await person.settle()
+
+
+async def in_phase(person: Any) -> None:
+    await person.press("enter", "ctrl+s")
+    assert person.on(PhaseScreen)
+
+
+async def test_a_reason_may_follow_at_once_and_is_not_agreed_to_unseen(opened: Opened, demo: Path, git: Git) -> None:
+    async with opened() as person:
+        await in_phase(person)
+        person.screen.items.show_at("1.4")
+        await person.settle()
+        before = git("rev-parse", "HEAD")
+        await at_once(person, "W", *REASON)
+        assert person.on(AskModal)
+        assert REASON in person.shown
+        await at_once(person, "enter", "enter", "j", "enter")
+        assert person.on(ReviewModal)
+        assert any("before the diff was on the screen" in notice for notice in person.notices)
+        assert git("rev-parse", "HEAD") == before
+        await person.press("enter")
+        assert REASON in git("show", "HEAD")
+
+
+@pytest.mark.parametrize(("key", "says"), [("u", "Take back"), ("ctrl+r", "Bring back")])
+async def test_enter_after_undo_and_redo_reaches_no_screen_below(
+    opened: Opened, demo: Path, git: Git, key: str, says: str
+) -> None:
+    async with opened() as person:
+        await in_phase(person)
+        await person.press("d", "A", "C")
+        if key == "ctrl+r":
+            await person.press("u", "enter")
+        before = git("rev-parse", "HEAD")
+        await at_once(person, key, "enter", "enter")
+        assert person.on(ReviewModal)
+        assert says in person.shown
+        assert any("before the diff was on the screen" in notice for notice in person.notices)
+        assert git("rev-parse", "HEAD") == before
+        phase = person.app.screen_stack[-2]
+        assert phase.state.step in (Step.COMMITTED, Step.PLANNED)
+
+
+async def test_a_service_is_opened_once_and_named_in_one_go(opened: Opened) -> None:
+    async with opened() as person:
+        await at_once(person, "+", *"mood", "enter", *"Scores.")
+        assert person.on(SpecScreen)
+        assert len(person.app.screen_stack) == 2
+        form = person.screen.form()
+        assert (form.name, form.purpose) == ("mood", "Scores.")
+
+
+async def test_one_key_after_the_other_on_whichever_screen_it_meant(opened: Opened) -> None:
+    async with opened() as person:
+        await at_once(person, "a", "escape")
+        assert person.on(StackScreen), "Escape gives up what is coming"
+        assert person.app.settled
+        await at_once(person, "h", "q", "p")
+        assert [type(screen) for screen in person.app.screen_stack] == [StackScreen, PortsScreen]
+        await at_once(person, "escape", "enter", "enter")
+        assert [type(screen) for screen in person.app.screen_stack] == [StackScreen, SpecScreen], "opened once"
+        await at_once(person, "escape", "q", "2")
+        assert person.on(ChooseModal), "a question takes no answer from before it"
+        assert any("before the question was on the screen" in notice for notice in person.notices)
+        await person.press("2")
+        assert person.app._exit
+
+
+async def test_changes_are_not_written_by_keys_from_before_they_were_painted(opened: Opened, demo: Path) -> None:
+    async with opened() as person:
+        await in_phase(person)
+        await at_once(person, "d", "A", "enter")
+        assert person.screen.state.step.value == "planned"
+        assert any("these are the changes" in notice for notice in person.notices)
+        await person.press("A")
+        assert person.screen.state.step is Step.JUDGED
+
+
+async def test_a_failure_stays_until_it_was_to_be_seen(opened: Opened, demo: Path, git: Git) -> None:
+    async with opened() as person:
+        await in_phase(person)
+        await person.press("d", "A", "C")
+        (demo / "services/market/models.py").write_text("x = 1\n")
+        await at_once(person, "u", "enter")
+        assert person.on(TellModal)
+        assert any("press it again" in notice for notice in person.notices)

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -e
+docker stack deploy --with-registry-auth -c compose.yaml shop

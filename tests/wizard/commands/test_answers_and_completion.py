@@ -1,0 +1,80 @@
+"""`run NAME --print-answers` and the shells' completion."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from wizard.checklist.load import load
+from wizard.pipeline.opening import open_stack, read, spec_of
+from wizard.rules.text import one_line
+from wizard.session.answers import load_answers
+from wizard.values.spec import ServiceSpec
+
+Wizard = Callable[..., Any]
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("name", ["market", "core", "regime", "a_new_one"])
+def test_what_is_printed_is_an_answers_file_that_says_the_same(name: str, demo: Path, wizard: Wizard) -> None:
+    inferred = spec_of(read(open_stack(demo)), name)
+    said = wizard("run", name, "--print-answers")
+    assert (said.code, said.err) == (0, "")
+    answers = load_answers(said.out, "printed")
+    assert {field for field in answers.given if field != "name"} == set(inferred.sources)
+    for field in answers.given:
+        same = "what" if field == "kind" else field  # the channels say the kind, too
+        assert getattr(answers.spec, same) == getattr(inferred.spec, same), field
+    for field, source in inferred.sources.items():
+        assert f"# read: {one_line(source)}" in said.out, field
+
+
+def test_with_every_comment_sign_taken_away_it_is_still_valid(demo: Path, wizard: Wizard) -> None:
+    lines = wizard("run", "a_new_one", "--print-answers").out.splitlines()
+    keys = ("purpose", "port", "inputs", "outputs", "tables", "seed", "handler", "talks_to", "base_image", "  - ")
+    said = [line[2:] if line[2:].startswith(keys) else line for line in lines]
+    assert load_answers("\n".join(said), "edited").spec.name == "a_new_one"
+
+
+def test_the_schema_of_the_answers_is_the_one_in_the_documents() -> None:
+    written = json.loads((ROOT / "docs" / "answers.schema.json").read_text())
+    made = TypeAdapter(ServiceSpec).json_schema()
+    assert written == {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def test_the_words_that_completion_asks_for(demo: Path, wizard: Wizard) -> None:
+    assert "market" in wizard("completion", "--words", "services").out.split()
+    assert wizard("completion", "--words", "phases").out.split() == [str(phase) for phase in load().sequence]
+    fixes = wizard("completion", "--words", "fixes").out.split()
+    assert {"safe", "all", "pydantic-dataclasses", "1.1"} <= set(fixes)
+    assert set(wizard("completion", "--words", "items").out.split()) > {item.id for item in load().items}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
+def test_each_shell_gets_a_script(shell: str, wizard: Wizard) -> None:
+    script = wizard("completion", shell).out
+    assert "check" in script
+    assert "--words" not in script or "--words services" in script
+
+
+def test_bash_completes_commands_formats_and_services(demo: Path, wizard: Wizard, tmp_path: Path) -> None:
+    if shutil.which("bash") is None:
+        pytest.skip("there is no bash on this machine")
+    program = tmp_path / "stack-wizard"
+    program.write_text("#!/bin/sh\necho core\necho market\n")
+    program.chmod(0o755)
+    (tmp_path / "script").write_text(wizard("completion", "bash").out)
+    asked = (
+        'PATH="$1:$PATH"; source "$1/script"; ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); '
+        '_shtab_stack_wizard; echo "${COMPREPLY[@]}"; }; ask stack-wizard che; ask stack-wizard check --format js; '
+        "ask stack-wizard check mar"
+    )
+    done = subprocess.run(["bash", "-c", asked, "bash", str(tmp_path)], capture_output=True, text=True, check=True)
+    assert [line.strip() for line in done.stdout.splitlines()] == ["check", "json", "market"]

@@ -1,0 +1,116 @@
+"""Command lines that are wrong: each ends in one sentence that says what, and one that says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Wizard = Callable[..., Any]
+
+WRONG = [
+    ("chekc", "no command", "did you mean check?"),
+    ("hlep", "no command", "did you mean help?"),
+    ("verson", "no command", "did you mean version?"),
+    ("zzz", "no command", "commands are demo"),
+    ("--verbsoe", "no option '--verbsoe'", "did you mean --verbose?"),
+    ("--nonsense", "no option '--nonsense'", "--help"),
+    ("-C", "-C needs a value", "--help"),
+    ("-C nowhere status", "no folder nowhere", "-C DIR"),
+    ("check --format", "--format needs a value", "stack-wizard check --help"),
+    ("check --format xml", "--format cannot be 'xml'", "choose one of text, json"),
+    ("check --format jsn", "--format cannot be 'jsn'", "did you mean json?"),
+    ("check --fromat json", "no option '--fromat'", "did you mean --format?"),
+    ("check --phase", "--phase needs a value", "--help"),
+    ("check --phase 9", "no phase '9'", "phases are 1 to 7"),
+    ("check --phase dokumente", "no phase 'dokumente'", "docs"),
+    ("check --phase 5..2", "runs backwards", "--phase container..testing"),
+    ("check --runtime podman", "--runtime cannot be 'podman'", "docker"),
+    ("check --live --log-window soon", "--log-window takes a number, not 'soon'", "--help"),
+    ("check nobody", "no service 'nobody'", "the stack has"),
+    ("status market", "there is no folder market", "stack-wizard check market"),
+    ("status --wirte", "no option '--wirte'", "did you mean --write?"),
+    ("ports 8005", "no further word '8005'", "--help"),
+    ("run", "run needs NAME", "or --all for every service"),
+    ("run market extra", "no further word 'extra'", "--help"),
+    ("run market --answers", "--answers needs a value", "--help"),
+    ("run market --port", "--port needs a value", "--help"),
+    ("run market --yess", "no option '--yess'", "did you mean --yes?"),
+    ("run market --dryrun", "no option '--dryrun'", "did you mean --dry-run?"),
+    ("run market", "nobody is there to answer", "--answers FILE"),
+    ("run market --fix", "--fix needs a value", "--help"),
+    ("run market --fix 9.9", "'9.9' is no item", "recipes for 1.1, 1.3"),
+    ("run market --fix 2.3", "no recipe for item 2.3", "--fix safe"),
+    ("run market --fix saef", "'saef' is no item", "did you mean safe?"),
+    ("run market --fix 1.4;5.4", "'1.4;5.4' is no item", "--fix all"),
+    ("run market --fix ,", "--fix needs an item", "--fix safe"),
+    ("run market --only", "--only needs a value", "--help"),
+    ("run market --only 9.9", "no item '9.9'", "items are 1.1"),
+    ("run market --only nonsense", "'nonsense' is neither an item nor a path", "an item's number, or a path"),
+    ("run market --skip ../etc/passwd --reason no", "neither an item nor a path", "a path in the stack"),
+    ("run market --skip 3.5", "--skip needs a reason", "--reason TEXT"),
+    ("run market --reason because", "--reason says why --skip", "--skip PATH|ITEM"),
+    ("run market --only 3.5 --skip 3.5 --reason no", "3.5 is in --only and in --skip", "one of the two"),
+    ("run Market-Data --print-answers", "lower-case", "another name"),
+    ("verify", "verify needs NAME", "or --all for every service"),
+    ("verify market --format yaml", "--format cannot be 'yaml'", "choose one of"),
+    ("undo", "undo needs NAME", "say `stack-wizard undo NAME`"),
+    ("undo market --phase x", "no phase 'x'", "phases are 1 to 7"),
+    ("waive", "waive needs NAME and ITEM", "say `stack-wizard waive NAME ITEM"),
+    ("waive market", "waive needs ITEM", "say `stack-wizard waive NAME ITEM"),
+    ("explain 9.9", "no item '9.9'", "items are 1.1"),
+    ("explain 1.1 2.2", "no further word '2.2'", "--help"),
+    ("templates shwo x", "ACTION cannot be 'shwo'", "did you mean show?"),
+    ("templates show --bulit-in x", "no option '--bulit-in'", "did you mean --built-in?"),
+    ("completion", "completion needs a shell", "completion bash"),
+    ("completion ksh", "cannot be 'ksh'", "did you mean"),
+    ("demo --service", "--service needs a value", "--help"),
+]
+
+
+@pytest.mark.parametrize(("line", "says", "step"), WRONG, ids=[line for line, _, _ in WRONG])
+def test_a_wrong_line_says_what_and_what_next(line: str, says: str, step: str, demo: Path, wizard: Wizard) -> None:
+    said = wizard(*line.split())
+    assert said.code == 2
+    assert said.out == ""
+    first, second = said.err.splitlines()
+    assert first.startswith("stack-wizard: ")
+    assert says in first
+    assert second.startswith("  next: ")
+    assert step in second
+
+
+@pytest.mark.parametrize("words", [("help", "run"), ("run", "--help")])
+def test_help_is_a_word_too(words: tuple[str, ...], command: Wizard) -> None:
+    said = command(*words)
+    assert said.code == 0
+    assert said.out.startswith("usage: stack-wizard run ")
+
+
+def test_version_is_a_word_too(command: Wizard) -> None:
+    assert command("version").out == command("--version").out
+
+
+def test_help_has_examples_the_environment_and_the_exit_codes(command: Wizard) -> None:
+    shown = command("help").out
+    for word in ("examples:", "NO_COLOR", "DOCKER_HOST", "exit codes:", "stack-wizard run market --phase 3 --dry-run"):
+        assert word in shown
+
+
+@pytest.mark.parametrize("spelling", ["3", "compose", "Compose", "phase 3", "phase-3", "3/7", " 3 "])
+def test_a_phase_is_known_in_every_spelling(spelling: str, demo: Path, wizard: Wizard) -> None:
+    said = wizard("check", "core", "--phase", spelling)
+    assert " 3 compose (" in said.out
+    assert "1.1" not in said.out
+
+
+def test_a_range_of_phases(demo: Path, wizard: Wizard) -> None:
+    said = wizard("check", "core", "--phase", "compose..testing")
+    assert [part in said.out for part in (" 2 container", " 3 compose", " 5 testing", " 6 docs")] == [
+        False,
+        True,
+        True,
+        False,
+    ]

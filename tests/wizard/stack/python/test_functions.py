@@ -1,0 +1,114 @@
+"""Functions that do nothing yet, notes that say so, tables the code writes."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from wizard.stack.python.source import read_python
+
+
+def placeholder(body: str, header: str = "def handle(event):") -> str:
+    code = f"{header}\n" + "".join(f"    {line}\n" for line in body.split("\n"))
+    return read_python(code, "services/x/logic.py").functions[0].placeholder
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("pass", "pass"),
+        ('"""Doc."""', "pass"),
+        ("...", "..."),
+        ('"""Doc."""\n...', "..."),
+        ("raise NotImplementedError", "NotImplementedError"),
+        ("x = 1\nraise NotImplementedError('later')", "NotImplementedError"),
+        ("return event  # TODO(stack-wizard): your rule", "TODO(stack-wizard)"),
+        ("# NOT IMPLEMENTED yet\nreturn event", "NOT IMPLEMENTED yet"),
+        ("logger.info('got %s', event)", "only logs"),
+        ("print(event)\nreturn None", "only logs"),
+        ("log.info('x')\nreturn event", ""),
+        ("if event:\n    raise NotImplementedError\nreturn event", ""),
+        ("return None", ""),
+        ("self.math.log(event)", ""),
+    ],
+)
+def test_placeholders(body: str, why: str) -> None:
+    assert placeholder(body) == why
+
+
+def test_what_is_meant_to_be_empty_is_no_placeholder() -> None:
+    file = read_python(
+        dedent(
+            """\
+            from abc import abstractmethod
+            from typing import Protocol, overload
+            class P(Protocol):
+                def run(self) -> None: ...
+            class A:
+                def __init__(self): pass
+                @abstractmethod
+                def run(self): ...
+            @overload
+            def f(x: int) -> int: ...
+            """
+        ),
+        "x.py",
+    )
+    assert [f.placeholder for f in file.functions] == ["", "", "", ""]
+
+
+def test_a_note_belongs_to_the_innermost_function() -> None:
+    file = read_python(
+        "def outer():\n    def inner():\n        # TODO(stack-wizard)\n        return 1\n    return inner\n", "x.py"
+    )
+    assert [(f.name, f.placeholder) for f in file.functions] == [("outer", ""), ("inner", "TODO(stack-wizard)")]
+
+
+def test_params_and_owner() -> None:
+    file = read_python("class A:\n    async def f(self, a, *, b=1): return a\ndef g(a, /): return a\n", "x.py")
+    assert [(f.name, f.params, f.owner) for f in file.functions] == [("f", ("a", "b"), "A"), ("g", ("a",), "")]
+
+
+def test_notes_with_their_lines() -> None:
+    file = read_python("x = 1\n# NOT IMPLEMENTED: connect\n# TODO: faster\n# TODO implement retries\n", "x.py")
+    assert [(t.value, t.source.line) for t in file.todos] == [
+        ("# NOT IMPLEMENTED: connect", 2),
+        ("# TODO implement retries", 4),
+    ]
+
+
+def test_tables_written() -> None:
+    file = read_python(
+        dedent(
+            '''\
+            """Insert into the queue; update the world."""
+            SQL = """
+                INSERT INTO public."Orders" (a) VALUES (%s)
+                ON CONFLICT (a) DO UPDATE SET a = 1
+            """
+            b = "UPDATE trades SET x = 1"
+            c = "DELETE FROM old_trades WHERE true"
+            d = "SELECT * FROM symbols"
+            e = "CREATE TABLE IF NOT EXISTS cache (x int)"
+            f = "insert into lower_case (a) values (1)"
+            g = "please UPDATE your client"
+            '''
+        ),
+        "x.py",
+    )
+    assert [fact.value for fact in file.tables_written] == ["orders", "trades", "old_trades", "cache", "lower_case"]
+    assert file.tables_written[1].source.line == 6
+
+
+@pytest.mark.parametrize(
+    ("code", "notes"),
+    [
+        ('"""NOT IMPLEMENTED: reads the feed."""\n', [("NOT IMPLEMENTED: reads the feed.", 1)]),
+        ('"""Reads the feed.\n\nNot yet implemented.\n"""\n', [("Not yet implemented.", 3)]),
+        ('"""Reads the feed."""\n# not implemented\n', [("# not implemented", 2)]),
+        ('"""Implements the feed."""\n', []),
+    ],
+)
+def test_notes_in_docstrings_count(code: str, notes: list[tuple[str, int]]) -> None:
+    assert [(todo.value, todo.source.line) for todo in read_python(code, "x.py").todos] == notes

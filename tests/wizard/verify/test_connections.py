@@ -1,0 +1,173 @@
+"""Whose connection is it, and to what does it listen: told by addresses and by what changed, never by a name."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from wizard.checklist import load
+from wizard.values.facts.code import PythonFile, RedisUse
+from wizard.values.facts.stack import ServiceFacts
+from wizard.values.source import Source
+from wizard.values.spec import Channel
+from wizard.verify.connections import check_connections, own_view
+from wizard.verify.redis_link import Before, Client, View
+from wizard.verify.ways import ways_in, ways_out
+
+AT = Source("services/one/main.py", 3)
+OWN = "172.18.0.4:40000"
+OTHER = "172.18.0.9:40000"
+
+
+def client(address: str, subscribed: int = 0, *, name: str = "", patterns: int = 0, command: str = "ping") -> Client:
+    return Client(address.rpartition(":")[0] + str(subscribed), address, name, subscribed, patterns, command)
+
+
+class Link:
+    """Redis as it answers now."""
+
+    def __init__(self, now: View) -> None:
+        self.now = now
+
+    def view(self, channels: Any = ()) -> View:
+        return View(self.now.clients, {name: self.now.heard.get(name, 0) for name in {*self.now.heard, *channels}})
+
+
+def live(*uses: tuple[str, str], inputs: tuple[str, ...] = ("ticks",), outputs: tuple[str, ...] = ()) -> Any:
+    file = PythonFile(AT.path, redis=tuple(RedisUse(kind, value, AT) for kind, value in uses))
+    service = ServiceFacts("one", "services/one", python=(file,))
+    run = SimpleNamespace(
+        redis=lambda: object(),
+        command=lambda name: name,
+        limits=SimpleNamespace(request=0.0),
+        own_clients=lambda addresses: frozenset(a for a in addresses if a.startswith("172.18.0.4:")),
+    )
+    return SimpleNamespace(
+        facts=SimpleNamespace(service=lambda name: service),
+        spec=SimpleNamespace(name="one", inputs=tuple(map(Channel, inputs)), outputs=tuple(map(Channel, outputs))),
+        run=run,
+        wait=lambda seconds, until: until(),
+        begin=lambda item, text: text,
+        observe=lambda item, action, text, ok, **more: SimpleNamespace(ok=ok, text=text, **{"cause": "", **more}),
+    )
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, check: Any, now: View, before: Before | None = None) -> Any:
+    from contextlib import nullcontext
+
+    monkeypatch.setattr("wizard.verify.connections.connect", lambda at, limit: nullcontext(Link(now)))
+    check.before = before or Before()
+    return list(check_connections(check, load().judged_by("redis-live")))[-1]
+
+
+STREAM = (("xread", "ticks"),)
+CHANNEL = (("subscribe", "ticks"),)
+
+
+@pytest.mark.parametrize(
+    ("uses", "clients", "heard", "ok", "cause"),
+    [
+        (CHANNEL, (client(OWN, 1),), {"ticks": 1}, True, ""),
+        (CHANNEL, (client(OWN, 1, name="something-else"),), {"ticks": 1}, True, ""),
+        (CHANNEL, (client(OTHER, 1, name="one"),), {"ticks": 1}, False, "not-connected"),
+        (CHANNEL, (client(OWN), client(OTHER, 1, name="one")), {"ticks": 1}, False, "dead-subscriber"),
+        (CHANNEL, (client(OWN, 1),), {"tocks": 1}, False, "wrong-channel"),
+        (CHANNEL, (client(OWN, 1), client(OTHER, 1)), {"ticks": 2}, True, ""),
+        (CHANNEL, (client(OWN, 1), client(OTHER, 1)), {"ticks": 1, "tocks": 1}, None, "unsure"),
+        (CHANNEL, (client(OWN, patterns=1),), {}, True, ""),
+        (STREAM, (client(OWN, command="xreadgroup"),), {}, True, ""),
+        (STREAM, (client(OWN, command="ping"), client(OTHER, command="xread")), {}, False, "dead-subscriber"),
+        ((("pop", "ticks"),), (client(OWN, command="brpop"),), {}, True, ""),
+        ((), (), {}, False, "not-connected"),
+    ],
+)
+def test_a_connection_is_known_by_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+    uses: tuple[tuple[str, str], ...],
+    clients: tuple[Client, ...],
+    heard: dict[str, int],
+    ok: bool | None,
+    cause: str,
+) -> None:
+    seen = judged(monkeypatch, live(*uses), View(clients, heard))
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "ok", "cause"),
+    [
+        ((), (client(OTHER, 1),), None, "unsure"),
+        ((client(OTHER, 1),), (client(OTHER, 1),), False, "not-connected"),
+        ((), (client(OTHER),), False, "not-connected"),
+    ],
+)
+def test_who_came_with_the_service_may_be_its_proxy(
+    monkeypatch: pytest.MonkeyPatch, then: tuple[Client, ...], now: tuple[Client, ...], ok: bool | None, cause: str
+) -> None:
+    before = View(then, {"ticks": len(then)})
+    heard = {"ticks": sum(each.subscribed for each in now)}
+    seen = judged(monkeypatch, live(*CHANNEL), View(now, heard), Before(before))
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(("on", "ok", "cause"), [("ticks", True, ""), ("tocks", False, "wrong-channel")])
+def test_what_others_listened_to_before_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, on: str, ok: bool, cause: str
+) -> None:
+    """Another client is on the right channel all the time: only what came since the start is the service's."""
+    other = client(OTHER, 1, name="one")
+    before = Before(View((other,), {"ticks": 1}))
+    now = View((other, client(OWN, 1)), {"ticks": 1} | {on: 1 + (on == "ticks")})
+    seen = judged(monkeypatch, live(*CHANNEL), now, before)
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+def test_a_runtime_that_cannot_tell_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = live(*CHANNEL)
+    check.run.own_clients = lambda addresses: None
+    seen = judged(monkeypatch, check, View((client("172.18.0.1:4", 1),), {"ticks": 1}))
+    assert (seen.ok, seen.cause) == (None, "unsure")
+
+
+def test_an_unnamed_connection_gets_an_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "client_name" in judged(monkeypatch, live(*CHANNEL), View((client(OWN, 1),), {"ticks": 1})).text
+    named = View((client(OWN, 1, name="one"),), {"ticks": 1})
+    assert "client_name" not in judged(monkeypatch, live(*CHANNEL), named).text
+
+
+@pytest.mark.parametrize(
+    ("uses", "kinds"),
+    [
+        ((("xread", "a"), ("subscribe", "b"), ("xadd", "c")), ("stream", "channel", "stream")),
+        ((("xread", ""),), ("stream", "stream", "channel")),
+        ((("subscribe", "a"), ("pop", "b"), ("publish", "c")), ("channel", "list", "channel")),
+        ((), ("channel", "channel", "channel")),
+        ((("subscribe", "a*"),), ("channel", "channel", "channel")),
+    ],
+)
+def test_the_code_says_how_events_come_and_go(uses: tuple[tuple[str, str], ...], kinds: tuple[str, str, str]) -> None:
+    check = live(*uses, inputs=("a", "b"), outputs=("c",))
+    assert tuple(way.kind for way in (*ways_in(check), *ways_out(check))) == kinds
+
+
+def test_channels_of_others_are_never_counted_as_its_own() -> None:
+    now = View((client(OTHER, 3),), {"x": 1, "y": 1, "z": 1})
+    seen = own_view(live(*CHANNEL), Link(now), Before())  # type: ignore[arg-type]
+    assert (seen.clients, seen.others) == ((), 1)
+
+
+@pytest.mark.parametrize("uses", [(("push", "votes"),), (("publish", "votes"),), (("xadd", "votes"),)])
+def test_one_that_only_writes_may_connect_when_it_does(
+    monkeypatch: pytest.MonkeyPatch, uses: tuple[tuple[str, str], ...]
+) -> None:
+    check = live(*uses, inputs=(), outputs=("votes",))
+    assert judged(monkeypatch, check, View((client(OTHER),), {})).ok is None
+    assert judged(monkeypatch, check, View((client(OWN),), {})).ok is True
+
+
+def test_those_who_take_out_of_lists_are_counted() -> None:
+    now = View((client(OWN, command="blpop"), client(OTHER, command="brpop"), client("172.18.0.8:1")), {})
+    seen = own_view(live(("pop", "ticks")), Link(now), Before())  # type: ignore[arg-type]
+    assert (seen.others, seen.takers) == (2, 1)

@@ -1,0 +1,1 @@
+"""Asks and drives git: state, history, and one commit of named paths."""

@@ -1,0 +1,125 @@
+"""The git process itself: started in its own session, waited for with a limit, ended in order."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from wizard.adapters.files.errors import is_folder
+from wizard.adapters.git.run import command_of
+from wizard.errors import RepositoryError
+
+GRACE_SECONDS = 20.0
+
+
+def run_child(
+    folder: Path,
+    words: tuple[str, ...],
+    env: Mapping[str, str],
+    given: bytes | None,
+    limit: float,
+    largest: int | None = None,
+) -> tuple[int, bytes, bytes]:
+    """Returns (exit code, output, errors) of `git *words`. Raises `RepositoryError`: not started, or not done in
+    `limit`.
+    """
+    process = _start(folder, words, env, given is not None, largest)
+    try:
+        out, err = process.communicate(given, timeout=limit)
+    except subprocess.TimeoutExpired as error:
+        # Done, but something it left in the background still holds the output open.
+        if process.poll() is None:
+            raise RepositoryError(
+                f"git {command_of(words)} did not finish within {limit:g} seconds",
+                next_step="look what it waits for: a hook, a signing key, a slow disk; then try again",
+            ) from error
+        out, err = error.stdout or b"", error.stderr or b""
+    finally:
+        _end(process)
+    return process.returncode, out, err
+
+
+class _Process(subprocess.Popen[bytes]):
+    """A process whose end is waited for; the standard library asks again and again, which costs up to 1 ms."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits as `Popen.wait` does."""
+        if timeout is not None and self.returncode is None and hasattr(os, "pidfd_open"):
+            handle = os.pidfd_open(self.pid)
+            try:
+                select.select([handle], [], [], max(0.0, timeout))
+            finally:
+                os.close(handle)
+        return super().wait(timeout)
+
+
+def _start(
+    folder: Path, words: tuple[str, ...], env: Mapping[str, str], given: bool, largest: int | None
+) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    source = pipe if given else subprocess.DEVNULL
+
+    def bound() -> None:
+        import resource  # not on every system; only a fetch is bounded
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest or 0, largest or 0))
+
+    try:
+        # Its own session: no terminal to ask on, and Ctrl-C reaches only the wizard, which then ends git in order.
+        return _Process(
+            ["git", *words],
+            cwd=folder,
+            env=env,
+            stdin=source,
+            stdout=pipe,
+            stderr=pipe,
+            start_new_session=True,
+            preexec_fn=bound if largest is not None else None,
+        )
+    except FileNotFoundError as error:
+        if not is_folder(folder):
+            raise RepositoryError(
+                f"{folder} is not a folder", where=str(folder), next_step="name the folder of a stack with -C"
+            ) from error
+        raise RepositoryError("git was not found on PATH", next_step="install git 2.23 or newer") from error
+    except (PermissionError, NotADirectoryError) as error:
+        raise RepositoryError(
+            f"{folder} cannot be entered", where=str(folder), next_step="name a folder you may read with -C"
+        ) from error
+    except OSError as error:  # too many open files or processes, no memory, a disk that fails
+        raise RepositoryError(
+            f"git could not be started: {error.strerror}",
+            next_step="see that cause (`ulimit -a`, `dmesg`), then try again",
+        ) from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop the process and its children if they still run; git removes its lock files on SIGTERM."""
+    if process.poll() is None:
+        _signal(process.pid, signal.SIGTERM)
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal(process.pid, signal.SIGKILL)
+            process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None and not stream.closed:
+            _close(stream)
+
+
+def _close(stream: object) -> None:
+    try:
+        stream.close()  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        return
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,1 @@
+"""Judges phase 2: Dockerfile and requirements."""

@@ -1,0 +1,1 @@
+"""Judges phase 6: README and runbook."""

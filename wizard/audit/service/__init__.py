@@ -1,0 +1,1 @@
+"""Judges phase 1: the service's code."""

@@ -1,0 +1,1 @@
+"""What several commands need: answers, choices, phases and items by name, live checks with their progress."""

@@ -1,0 +1,1 @@
+"""The message flow as text, data, diagrams and AsyncAPI documents."""

@@ -1,0 +1,1 @@
+"""A stack as one page of HTML that needs nothing else."""

@@ -1,0 +1,1 @@
+"""Plans phase 2: Dockerfile and requirements."""

@@ -1,0 +1,1 @@
+"""Plans phase 6: README, runbook and status matrix."""

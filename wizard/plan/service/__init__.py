@@ -1,0 +1,1 @@
+"""Plans phase 1: the service's code."""

@@ -1,0 +1,1 @@
+"""Plans phase 5: tests and the pytest configuration."""

@@ -1,0 +1,40 @@
+"""Answers which importable packages talk to which kind of server. Pure data: readers and checks ask the same lists."""
+
+from __future__ import annotations
+
+POSTGRES_DRIVERS = frozenset({"psycopg", "psycopg2", "asyncpg", "pg8000", "aiopg"})
+"""What speaks to PostgreSQL and to nothing else."""
+MAPPERS = frozenset({"sqlalchemy", "databases", "peewee", "tortoise"})
+"""What takes the URL's word for which database it is."""
+DATABASE_DRIVERS = POSTGRES_DRIVERS | MAPPERS
+"""What a service imports that works with a database of the stack."""
+REDIS_DRIVERS = frozenset({"redis", "aioredis", "valkey", "coredis", "redis_om", "walrus"})
+"""What a service cannot have without talking to Redis."""
+REDIS_CLIENTS = REDIS_DRIVERS | {"flask_redis", "quart_redis", "fakeredis", "aredis"}
+"""These, and what wraps or stands in for them: their objects are Redis clients, too."""
+BROKERS = frozenset(
+    {
+        "aio_pika",
+        "aiokafka",
+        "aiomqtt",
+        "aiormq",
+        "asyncio_mqtt",
+        "confluent_kafka",
+        "faust",
+        "gmqtt",
+        "kafka",
+        "kombu",
+        "nats",
+        "paho",
+        "pika",
+        "pulsar",
+        "stomp",
+        "zmq",
+    }
+)
+"""By what events travel that do not go through Redis."""
+MAY_CARRY_EVENTS = BROKERS | {"azure", "boto3", "google", "socketio"}
+"""These, and packages of which a broker is one part: their objects have `subscribe` and `publish`, too, which says
+nothing about Redis."""
+JOB_QUEUES = frozenset({"arq", "rq", "celery", "dramatiq", "huey", "taskiq", "saq", "streaq", "procrastinate"})
+"""Packages that fetch a worker's jobs from a broker by themselves: the code then has no Redis call of its own."""

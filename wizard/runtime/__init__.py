@@ -1,0 +1,1 @@
+"""Runs a service: the Protocols that `verify` uses, and the engine and the embedded servers that fulfil them."""

@@ -1,0 +1,122 @@
+"""Build and start one compose service through the Compose command line, its output passed on as it comes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from wizard.runtime.engine.compose_cli import ComposeCli
+from wizard.runtime.engine.engine import api_trouble
+from wizard.runtime.process import Scratch, run
+from wizard.values.lean import dataclass, field
+from wizard.values.live import LiveTrouble
+
+_FAILED_STEP = re.compile(
+    r"failed to solve|The command '.*' returned a non-zero code|process \".*\" did not complete|failed to build"
+    r"|dockerfile parse error|unknown instruction|COPY failed|ADD failed",
+    re.IGNORECASE,
+)
+_RUNNING_IN = re.compile(r"^\s*---> Running in ([0-9a-f]{12})\b")
+_CAUSAL = re.compile(r"\berror\b|ERROR|not found|No matching|no space left|denied|No such file", re.IGNORECASE)
+_NO_CONTEXT = (
+    ("unable to prepare context", "no-context", "correct build: in compose, the path is relative to the compose file"),
+    ("failed to read dockerfile", "no-dockerfile", "correct build.dockerfile in compose, or write the Dockerfile"),
+    ("dockerfile parse error", "bad-dockerfile", "correct the line that is named"),
+    ("unknown instruction", "bad-dockerfile", "correct the line that is named"),
+)
+_KNOWN = (
+    "cannot connect to the docker daemon",
+    "error during connect",
+    "unexpected eof",
+    "no space left on device",
+    "exec format error",
+    "pull access denied",
+    "manifest unknown",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeRun:
+    """Calls of Compose for one stack: files and project of its profile, with a time limit, cancelled with the run.
+
+    `discard`: removes a container by its id, quietly. `heard`: gets each line of what `up` says that it did.
+    `environment`: what names the engine when it is asked through a door.
+    """
+
+    scratch: Scratch
+    cli: ComposeCli
+    root: Path
+    files: tuple[str, ...]
+    project: str
+    cancelled: Callable[[], bool]
+    discard: Callable[[str], None]
+    heard: Callable[[str], None]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def command_line(self, *arguments: str) -> str:
+        """Returns a call as a person types it."""
+        return self.cli.command_line(self.files, self.project, *arguments)
+
+    def call(self, arguments: Sequence[str], say: Callable[[str], None], limit: float) -> tuple[int, list[str]]:
+        """Runs one call; returns (exit code, output lines). Raises `LiveTrouble` (`timeout`) and `CancelledError`."""
+        plain = {"COMPOSE_PROGRESS": "plain", "COMPOSE_ANSI": "never", "BUILDKIT_PROGRESS": "plain", "NO_COLOR": "1"}
+        child = run(
+            self.scratch,
+            self.cli.command(self.files, self.project, *arguments),
+            limit=limit,
+            cancelled=self.cancelled,
+            what=f"compose {arguments[0]}",
+            cwd=self.root,
+            environment={**os.environ, **self.environment, **plain},
+            sink=lambda line: say(line.text.strip()) if line.text.strip() else None,
+        )
+        return child.exit_code or 0, list(child.lines)
+
+    def build(self, key: str, say: Callable[[str], None], limit: float) -> None:
+        """Builds the image of a service. Raises `LiveTrouble` (`build-failed`, `disk-full`, `no-image` …)."""
+        steps: list[str] = []
+
+        def heard(line: str) -> None:
+            steps.extend(_RUNNING_IN.findall(line))
+            say(line)
+
+        try:
+            code, lines = self.call(["build", key], heard, limit)
+            if code == 0:
+                steps.clear()
+        finally:
+            for container in steps:  # the classic builder keeps the container of a failed step
+                self.discard(container)
+        if code != 0:
+            raise build_trouble(lines)
+
+    def up(self, keys: Sequence[str], say: Callable[[str], None], limit: float, *, recreate: bool = False) -> None:
+        """Starts services and nothing else of the stack. Raises `LiveTrouble` with the engine's reason."""
+        kept = [] if recreate else ["--no-recreate"]
+
+        def heard(line: str) -> None:
+            self.heard(line)
+            say(line)
+
+        code, lines = self.call(["up", "-d", "--no-deps", *kept, *keys], heard, limit)
+        if code != 0:
+            if any(_FAILED_STEP.search(line) for line in lines):
+                raise build_trouble(lines)
+            raise api_trouble(f"starting {' '.join(keys)}", "\n".join(lines))
+
+
+def build_trouble(lines: Sequence[str]) -> LiveTrouble:
+    """Returns the step that failed and the first line that says why."""
+    text = "\n".join(lines)
+    for words, cause, step in _NO_CONTEXT:
+        told = next((line.strip() for line in lines if words in line.lower()), "")
+        if told:
+            return LiveTrouble(cause, f"the image cannot be built: {told[:400]}", step)
+    if any(words in text.lower() for words in _KNOWN):
+        return api_trouble("building the image", text)
+    failed = next((line.strip() for line in lines if _FAILED_STEP.search(line)), lines[-1].strip() if lines else "")
+    cause = next((line.strip() for line in lines if _CAUSAL.search(line) and line.strip() != failed), "")
+    words = f"{failed[:250]}: {cause[:250]}" if cause else failed[:400]
+    return LiveTrouble("build-failed", f"the image cannot be built: {words}", "correct that step of the Dockerfile")

@@ -1,0 +1,198 @@
+"""The containers of one Compose project: which ran before, which this run started, how to leave no trace of those."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from wizard.runtime.engine.cleanup import clear
+from wizard.runtime.engine.engine import EngineAddress, asked, connect, engine_address, engine_trouble, translated
+from wizard.runtime.engine.ledger import Ledger, Made
+from wizard.values.facts.stack import PortClaim
+from wizard.values.live import LiveTrouble
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+ONE_OFF = "com.docker.compose.oneoff"
+
+
+_CREATED = re.compile(
+    r"^\s*(?P<kind>Container|Network|Volume)\s+\"?(?P<name>[A-Za-z0-9][\w.-]*)\"?\s+(?P<done>Creating|Created|Recreated|Started)\s*$"
+)
+"""Compose's own words for what this call of it has done; what a colleague does meanwhile it does not tell."""
+LATE_SECONDS = 3.0
+"""How long the engine may take to make a container that Compose had begun and given up: 1 s was seen under load."""
+
+
+class ProjectContainers:
+    """Sees the project through the engine. What was there before, or is made by others, is never touched."""
+
+    def __init__(self, client: DockerClient, address: EngineAddress, project: str, ledger: Ledger) -> None:
+        self._address = address
+        self._client = client
+        self._project = project
+        self._ledger = ledger
+        with asked(self._address, "looking at the project's containers"):
+            wanted: dict[str, str | list[str] | bool] = {"label": f"{PROJECT}={project}"}
+            listed = self._client.containers.list(all=True, filters=wanted, ignore_removed=True)
+        self._before = {str(c.id): str(c.status) for c in listed}
+        self._begun: set[str] = set()
+        self._services_before = frozenset(str(c.labels.get(SERVICE, "")) for c in listed)
+
+    def heard(self, line: str) -> None:
+        """Takes a line of Compose's output, and notes by its id what it says was made."""
+        match = _CREATED.match(line)
+        if match is None:
+            return
+        kind, name, done = match.groups()
+        if done == "Creating":
+            self._begun |= {name} if kind == "Container" else set()
+            return
+        self._begun.discard(name)
+        with contextlib.suppress(LiveTrouble), asked(self._address, f"looking at {name}"):
+            if kind == "Volume":
+                self._ledger.note(Made("volume", name))
+            elif kind == "Network":
+                found = self._client.networks.list(names=[name])
+                for network in found:
+                    if network.name == name:
+                        self._ledger.note(Made("network", str(network.id)))
+            else:
+                container = self._client.containers.get(name)
+                self._note(str(container.id), str(container.labels.get(SERVICE, "")), done)
+
+    def _note(self, identity: str, service: str, done: str) -> None:
+        """A container that was there stopped is only stopped again; so is one that took the place of such a one."""
+        was = self._before.get(identity)
+        if done == "Started" and was not in (None, "running", "paused"):
+            self._ledger.note(Made("started", identity))
+        elif done != "Started":
+            self._ledger.note(Made("started" if service in self._services_before else "container", identity))
+
+    def find(self, key: str) -> Container | None:
+        """Returns the container of a compose service, freshly inspected; None when there is none."""
+        labels = [f"{PROJECT}={self._project}", f"{SERVICE}={key}", f"{ONE_OFF}=False"]
+        wanted: dict[str, str | list[str] | bool] = {"label": labels}
+        with asked(self._address, f"looking at {key}"):
+            found = self._client.containers.list(all=True, filters=wanted, ignore_removed=True)
+        return next((c for c in found if c.status == "running"), found[0] if found else None)
+
+    def ran_before(self, key: str) -> bool:
+        """Tells whether the service's container ran before this run."""
+        container = self.find(key)
+        return container is not None and self._before.get(str(container.id)) in ("running", "paused")
+
+    def need_own(self, key: str, what: str) -> Container:
+        """Returns the container of a service that this run started. Raises `LiveTrouble` for one that ran before."""
+        container = self.find(key)
+        if container is None:
+            raise LiveTrouble("no-container", f"{key} has no container", "run verify again")
+        if self._before.get(str(container.id)) in ("running", "paused"):
+            step = "stop the stack first, or use --runtime embedded"
+            text = f"{key} ran before this check, so the wizard does not {what} it"
+            raise LiveTrouble("not-ours", text, step, undecided=True)
+        return container
+
+    def discard(self, identity: str) -> None:
+        """Removes one container, whatever it does; quietly when it is gone."""
+        with contextlib.suppress(LiveTrouble), asked(self._address, "removing a container"):
+            self._client.api.remove_container(identity, force=True, v=True)
+
+    def drop(self, key: str) -> None:
+        """Removes the container of a service, if this run made it."""
+        with contextlib.suppress(LiveTrouble):
+            container = self.find(key) if key else None
+            made = Made("container", str(container.id)) if container is not None else None
+            if made is not None and made in self._ledger.made:
+                self.discard(made.identity)
+                self._ledger.forget(made)
+
+    def clear(self) -> tuple[Made, ...]:
+        """Removes what this run created, stops what it started again; returns what could not be removed.
+
+        When one container cannot be made, Compose no longer tells of another that it had begun and the engine made.
+        """
+        waiting, until = set(self._begun), time.monotonic() + LATE_SECONDS
+        while waiting:
+            waiting -= {name for name in waiting if self._take_late(name)}
+            if time.monotonic() > until:
+                break
+            if waiting:
+                threading.Event().wait(0.1)
+        return clear(self._client, self._address, self._ledger)
+
+    def _take_late(self, name: str) -> bool:
+        """Notes a container that Compose had begun, when the engine has made it by now; says whether it has."""
+        with contextlib.suppress(LiveTrouble), asked(self._address, f"looking at {name}"):
+            container = self._client.containers.get(name)
+            if str(container.id) not in self._before:
+                self._note(str(container.id), str(container.labels.get(SERVICE, "")), "Created")
+            return True
+        return False
+
+
+def addresses(container: Container) -> tuple[str, ...]:
+    """Returns the container's IP addresses, one a network."""
+    networks: dict[str, dict[str, Any]] = container.attrs["NetworkSettings"].get("Networks") or {}
+    return tuple(str(n["IPAddress"]) for n in networks.values() if n.get("IPAddress"))
+
+
+def gateways(container: Container) -> tuple[str, ...]:
+    """Returns the addresses under which this machine, and all that is published on it, appears to the container's
+    networks.
+    """
+    networks: dict[str, dict[str, Any]] = container.attrs["NetworkSettings"].get("Networks") or {}
+    return tuple(str(n["Gateway"]) for n in networks.values() if n.get("Gateway"))
+
+
+def published(container: Container, port: int) -> tuple[str, int] | None:
+    """Returns host and port on this machine under which a container's port is published; None when it is not."""
+    bindings: list[dict[str, str]] = (container.attrs["NetworkSettings"].get("Ports") or {}).get(f"{port}/tcp") or []
+    for binding in bindings:
+        host = binding.get("HostIp", "")
+        return ("127.0.0.1" if host in ("", "0.0.0.0", "::") else host), int(binding["HostPort"])  # noqa: S104
+    return None
+
+
+def engine_claims() -> tuple[PortClaim, ...]:
+    """Returns `container_claims` of this machine's engine; () without an engine that answers at once, or with a remote
+    one.
+    """
+    address = engine_address()
+    if address.remote or engine_trouble(address):
+        return ()
+    with contextlib.suppress(LiveTrouble):
+        client = connect(address)
+        try:
+            return container_claims(client)
+        finally:
+            client.close()
+    return ()
+
+
+def container_claims(client: DockerClient) -> tuple[PortClaim, ...]:
+    """Returns the published ports of every container, stopped ones too: a stopped one takes its port back when it
+    starts.
+    """
+    claims: list[PortClaim] = []
+    with translated("listing containers"):
+        for container in client.containers.list(all=True, ignore_removed=True):
+            wanted: dict[str, list[dict[str, str]] | None] = container.attrs["HostConfig"].get("PortBindings") or {}
+            state = str(container.status)
+            for target, bindings in wanted.items():
+                for binding in bindings or []:
+                    if binding.get("HostPort", "").isdigit():
+                        detail = f"published by the {state} container {container.name} ({target})"
+                        port = int(binding["HostPort"])
+                        address, protocol = binding.get("HostIp", ""), target.partition("/")[2] or "tcp"
+                        claims.append(
+                            PortClaim(port, "container", str(container.name), None, detail, address, protocol)
+                        )
+    return tuple(sorted(claims, key=lambda claim: (claim.port, claim.holder)))

@@ -1,0 +1,51 @@
+"""Who holds a port that a service of the stack is to be published on: a container, or a process of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wizard.adapters.sockets import is_listening
+from wizard.runtime.engine.compose_cli import MergedModel
+from wizard.runtime.engine.containers import ProjectContainers, container_claims
+from wizard.runtime.engine.service_container import model_ports
+from wizard.values.facts.compose import ComposeService
+from wizard.values.live import LiveTrouble
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+
+class PortHolders:
+    """Asks the engine, and this machine when the engine is on it. `here`: False for an engine of another machine."""
+
+    def __init__(self, client: DockerClient, containers: ProjectContainers, model: MergedModel, *, here: bool) -> None:
+        self._client = client
+        self._containers = containers
+        self._model = model
+        self._here = here
+
+    def check(self, block: ComposeService) -> None:
+        """Names who holds the port before Compose fails on it. Raises `LiveTrouble` (`port-taken`)."""
+        for port in [p.published for p in block.ports if p.published]:
+            holder = self._holder(port, block.key)
+            if holder:
+                step = "choose another port or stop what holds this one: stack-wizard ports"
+                raise LiveTrouble("port-taken", f"port {port} is taken by {holder}", step)
+
+    def _holder(self, port: int, key: str) -> str:
+        mine = self._containers.find(key)
+        for claim in container_claims(self._client):
+            running = "running" in claim.detail
+            if claim.port == port and running and (mine is None or claim.holder != mine.name):
+                return f"the container {claim.holder}"
+        return is_listening(port) if self._here else ""
+
+    def named(self, trouble: LiveTrouble, keys: Sequence[str]) -> LiveTrouble:
+        """Returns the same trouble with who holds a port of the services that were to be started."""
+        if trouble.cause != "port-taken":
+            return trouble
+        ports = [(key, port) for key in keys for port in model_ports(self._model.values.items(), key)]
+        holders = ", ".join(dict.fromkeys(filter(None, (self._holder(port, key) for key, port in ports))))
+        words = f"{trouble.message} (by {holders})" if holders else trouble.message
+        return LiveTrouble(trouble.cause, words, trouble.next_step)

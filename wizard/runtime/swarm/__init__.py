@@ -1,0 +1,1 @@
+"""A Swarm as a runtime: a scratch stack beside what runs, its tasks on any node."""

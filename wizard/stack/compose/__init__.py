@@ -1,0 +1,1 @@
+"""Reads Compose files as Compose merges them, each value with its line."""

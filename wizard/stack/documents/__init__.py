@@ -1,0 +1,1 @@
+"""Reads documents: Markdown, port registries, SQL."""

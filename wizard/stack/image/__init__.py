@@ -1,0 +1,1 @@
+"""Reads what an image holds and runs: Dockerfile, requirements, health checks, shell words."""

@@ -1,0 +1,81 @@
+"""Finds where files of the repository lie in an image: COPY may give a file or a folder another name, and a further
+build context (`COPY --from=NAME`, `additional_contexts` of Compose) brings others."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from wizard.stack.survey import Survey
+from wizard.values.facts.compose import ComposeService
+from wizard.values.facts.container import DockerfileFacts, Placed
+from wizard.values.source import Fact
+
+NOWHERE: Mapping[str, Fact[str]] = MappingProxyType({})
+_HOMES = ("/app", "/code", "/srv", "/src", "/usr/src/app")
+"""Where images keep their code when neither WORKDIR nor PYTHONPATH says it."""
+
+
+def placed_modules(
+    file: DockerfileFacts | None, block: ComposeService | None, survey: Survey
+) -> Mapping[str, Fact[str]]:
+    """Returns the modules that an image has under another name or from another context than the build's: name -> the
+    file or folder of the repository, with the COPY that brings it."""
+    if file is None or not file.placed:
+        return {}
+    found: dict[str, Fact[str]] = {}
+    roots = _import_roots(file)
+    for placed in file.placed:
+        path = _path_of(placed, block, file, survey)
+        if path is None:
+            continue
+        parent, name = posixpath.split(placed.target)
+        if survey.tree.has(path) and placed.target.endswith(".py"):
+            name = name.removesuffix(".py")
+        elif not survey.tree.is_folder(path):
+            continue
+        elif placed.target in roots and placed.context:
+            found |= {child: Fact(inside, placed.source) for child, inside in _modules(path, survey)}
+        renamed = placed.context or posixpath.basename(path) != posixpath.basename(placed.target)
+        if parent in roots and renamed and name.isidentifier():
+            found[name] = Fact(path, placed.source)
+    return found
+
+
+def file_of(module: str, placed: Mapping[str, Fact[str]]) -> str:
+    """Returns the path without its ending of a dotted module that lies in the image under another name; '' for any
+    other."""
+    top, _, rest = module.partition(".")
+    known = placed.get(top)
+    if known is None:
+        return ""
+    stem = known.value.removesuffix(".py")
+    return posixpath.join(stem, rest.replace(".", "/")) if rest else stem
+
+
+def _import_roots(file: DockerfileFacts) -> frozenset[str]:
+    path = next((value for name, value, _ in file.env if name == "PYTHONPATH"), "")
+    work = (file.workdir.value,) if file.workdir is not None else _HOMES
+    return frozenset((*work, *(posixpath.normpath(part) for part in path.split(":") if part)))
+
+
+def _path_of(placed: Placed, block: ComposeService | None, file: DockerfileFacts, survey: Survey) -> str | None:
+    """The path in the repository, None for what comes from elsewhere or is not there."""
+    if placed.context:
+        contexts = (fact.value.partition("=") for fact in block.build_contexts) if block is not None else ()
+        folders = [where for name, _, where in contexts if name.lower() == placed.context]
+    elif block is not None and block.build is not None:
+        folders = [block.build.value]
+    else:
+        folders = [posixpath.dirname(file.path), ""]
+    origin = placed.origin.lstrip("/") or "."
+    paths = (posixpath.normpath(posixpath.join(folder, origin)) for folder in folders if "://" not in folder)
+    return next((path for path in paths if survey.tree.has(path) or survey.tree.is_folder(path)), None)
+
+
+def _modules(folder: str, survey: Survey) -> Iterator[tuple[str, str]]:
+    for name in survey.tree.children(folder):
+        path = posixpath.join(folder, name)
+        if name.removesuffix(".py").isidentifier() and (name.endswith(".py") or survey.tree.is_folder(path)):
+            yield name.removesuffix(".py"), path

@@ -1,0 +1,1 @@
+"""Reads Python source: what is bound, called and defined, without running it."""

@@ -1,0 +1,1 @@
+"""Reads which routes a web application answers."""

@@ -1,0 +1,1 @@
+"""Reads a service's tests and the pytest configuration."""

@@ -1,0 +1,1 @@
+"""Facts that readers found, each with its source line; frozen, no behaviour."""

@@ -1,0 +1,1 @@
+"""What is observed only where a service has tasks on several nodes."""

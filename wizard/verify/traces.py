@@ -1,0 +1,117 @@
+"""What the probes of a run put into the stack, taken out again: entries, texts, consumer groups, rows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+
+from wizard.errors import WizardError
+from wizard.values.live import LiveTrouble
+from wizard.verify.events import PREFIX, Probe, entry_fields
+from wizard.verify.live import LiveCheck
+from wizard.verify.outlet import Came
+from wizard.verify.redis_link import Before, RedisLink, connect
+from wizard.verify.ways import Way, names, ways_in, ways_out
+
+
+class Traces:
+    """Notes what is put in and what came out of it, and removes both at the end of the block.
+
+    Only what carries an id of this run is removed.
+    """
+
+    def __init__(self, live: LiveCheck, link: RedisLink) -> None:
+        self._live, self._link = live, link
+        self._put: list[tuple[str, str, str]] = []
+        self._identities: list[str] = []
+        self._streams = set(names((*ways_in(live), *ways_out(live)), "stream"))
+        self._last = {name: link.last_entry(name) for name in self._streams}
+
+    def put(self, way: Way, made: Probe) -> None:
+        """Puts a probe into a channel, stream or list."""
+        self._identities.append(made.identity)
+        if way.kind in ("stream", "list"):
+            entry = self._link.put(way.kind, way.name, entry_fields(self._live, way, made), made.text)
+            self.add(way.kind, way.name, entry or made.text)
+        else:
+            self._link.publish(way.door, made.text)
+
+    def add(self, kind: str, name: str, what: str) -> None:
+        """Notes an entry of a stream (its id) or of a list (its text)."""
+        self._put.append((kind, name, what))
+
+    def came(self, came: Came) -> None:
+        """Notes what came out of a probe."""
+        if came.kind in ("stream", "list"):
+            self.add(came.kind, came.name, came.entry or str(came.value))
+
+    def kept_elsewhere(self, known: set[str]) -> list[tuple[str, str]]:
+        """Returns (kind, name) of other streams and lists that hold an id of this run, and notes what they hold."""
+        found = [one for one in self._link.holders(f"{PREFIX}{self._live.token}") if one[1] not in known]
+        self._put += found
+        return list(dict.fromkeys((kind, name) for kind, name, _ in found))
+
+    def entries(self, name: str) -> list[str]:
+        """Returns what was put into a stream or list."""
+        return [what for _, put_into, what in self._put if put_into == name]
+
+    def __enter__(self) -> Traces:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Removes it, each thing on its own; a server that is gone by now has nothing left to remove."""
+        import redis
+
+        with contextlib.suppress(redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+            for name in self._streams:
+                with _spared():
+                    self._find(name)
+            for what in dict.fromkeys(self._put):
+                with _spared():
+                    self._link.take_back(*what)
+            for name in self._streams | {name for kind, name, _ in self._put if kind == "stream"}:
+                with _spared():
+                    self._link.drop_if_empty(name)
+        for table in self._live.spec.tables if self._identities else ():
+            with _spared():
+                self._remove_rows(table.name)
+
+    def _find(self, name: str) -> None:
+        """Notes the entries of a stream that came after the start and carry an id of this run."""
+        for entry, fields in self._link.entries(name, self._last[name]):
+            if any(identity in str(fields) for identity in self._identities):
+                self._put.append(("stream", name, entry))
+
+    def _remove_rows(self, table: str) -> None:
+        """Removes rows that hold a probe's id in whichever column: a row's text names all of its columns."""
+        self._live.run.psql(f"DELETE FROM \"{table}\" t WHERE t::text LIKE '%{PREFIX}{self._live.token}%'")  # noqa: S608
+
+
+@contextlib.contextmanager
+def _spared() -> Iterator[None]:
+    """Lets one thing that cannot be removed not keep the others; a lost connection ends it for all of a server."""
+    import redis
+
+    try:
+        yield
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+        raise
+    except (redis.exceptions.RedisError, LiveTrouble, WizardError):
+        return
+
+
+def remove_groups(live: LiveCheck, before: Before) -> None:
+    """Removes the consumer groups that the service made since it was started by this run, and streams left empty."""
+    if before.view is None or not before.groups:
+        return
+    with contextlib.suppress(LiveTrouble, WizardError):
+        at = live.run.redis()
+        if at is None:
+            return
+        with connect(at, live.run.limits.request) as link:
+            for stream, known in before.groups.items():
+                for group in link.groups(stream):
+                    if group not in known:
+                        link.remove_group(stream, group)
+                link.drop_if_empty(stream)
