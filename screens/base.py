@@ -9,6 +9,7 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -95,14 +96,23 @@ class WizardScreen(Screen[None]):
         del parameters
         if action in OPENS_A_FIELD and self.focused is not None and self.focused.check_consume_key("a", "a"):
             return False
-        return None if self.why_not(action) else True
+        return None if self.reason_against(action) else True
+
+    def reason_against(self, action: str) -> str:
+        """Returns `why_not`, also while Textual composes this screen or takes it down and still draws its line of keys:
+        what the reason looks at is not there then.
+        """
+        try:
+            return self.why_not(action)
+        except NoMatches:
+            return "the screen is not drawn"
 
     def on_key(self, event: events.Key) -> None:
         """Says why when a key's action is not possible now."""
         from screens.palette import bindings_of
 
         for binding in bindings_of(self, self.app).key_to_bindings.get(event.key, ()):
-            reason = self.why_not(binding.action.split("(")[0])
+            reason = self.reason_against(binding.action.split("(")[0])
             if reason:
                 event.stop()
                 self.say(reason)
@@ -110,7 +120,7 @@ class WizardScreen(Screen[None]):
 
     def attempt(self, action: str, do: Callable[[], object]) -> None:
         """Does it, or says why it cannot be done now."""
-        reason = self.why_not(action)
+        reason = self.reason_against(action)
         if reason:
             self.say(reason)
         else:

@@ -134,7 +134,7 @@ class PhaseScreen(PhaseChoice):
         """Returns the reasons, which stand with the state that knows them all."""
         if action == "sides" and not (self.state.report is not None and self.state.report.has_sides):
             return "its own files contradict each other in nothing"
-        own = self.state.why_not(action, self.items.current if self.is_attached else "")
+        own = self.state.why_not(action, self.items.current)
         return own or super().why_not(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
