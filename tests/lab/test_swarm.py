@@ -79,7 +79,7 @@ def on_second(demo: Any, key: str) -> None:
 
 def left(machines: Any) -> str:
     """What any engine still has of a scratch stack, once the last container is gone: the manager does not see it."""
-    SystemClock().wait(15.0, lambda: not left_now(machines))
+    SystemClock().wait(90.0, lambda: not left_now(machines))  # a node stops what ignores SIGTERM after ten seconds
     return left_now(machines)
 
 

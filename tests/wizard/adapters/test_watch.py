@@ -60,7 +60,7 @@ def test_only_where_the_stack_can_lie(root: Path, changes: Changes) -> None:
     for path in ("services/core/.venv/lib/a.py", "node_modules/x/a.js", "data/pg/base.md", "env/a.py", ".git/a.py"):
         (root / path).write_text("y\n")
     (root / "services/core/service.py").write_text("x = 2\n")
-    assert changes.get(timeout=10) == ("services/core/service.py",)
+    assert changes.get(timeout=60) == ("services/core/service.py",)
 
 
 def test_what_editors_and_running_programs_write_beside_is_nothing(root: Path, changes: Changes) -> None:
@@ -71,14 +71,14 @@ def test_what_editors_and_running_programs_write_beside_is_nothing(root: Path, c
     new = folder / ".service.py.kate-swp"
     new.write_text("x = 3\n")
     new.replace(folder / "service.py")  # how editors save
-    assert changes.get(timeout=10) == ("services/core/service.py",)
+    assert changes.get(timeout=60) == ("services/core/service.py",)
 
 
 def test_a_new_folder_is_followed_from_then_on(root: Path, changes: Changes) -> None:
     (root / "services/risk/app").mkdir(parents=True)
-    changes.get(timeout=10)
+    changes.get(timeout=60)
     (root / "services/risk/app/main.py").write_text("x = 1\n")
-    assert changes.get(timeout=10) == ("services/risk/app/main.py",)
+    assert changes.get(timeout=60) == ("services/risk/app/main.py",)
 
 
 def test_a_change_waits_for_the_lock_that_git_holds(root: Path, changes: Changes) -> None:
@@ -89,7 +89,7 @@ def test_a_change_waits_for_the_lock_that_git_holds(root: Path, changes: Changes
         with pytest.raises(Empty):
             changes.get(timeout=0.3)
     lock.unlink()
-    assert changes.get(timeout=10) == tuple(f"services/core/part{number}.py" for number in range(3))
+    assert changes.get(timeout=60) == tuple(f"services/core/part{number}.py" for number in range(3))
 
 
 @pytest.mark.parametrize(

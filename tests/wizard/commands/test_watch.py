@@ -19,7 +19,7 @@ from tests.conftest import AUTHOR
 from wizard.session.sample import create_demo
 
 CORE = "services/core/models.py"
-PATIENCE = 30
+PATIENCE = 60
 SOON = 1.0
 
 

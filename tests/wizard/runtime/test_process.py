@@ -73,7 +73,7 @@ def test_nothing_outlives_the_owner(ending: str, send: signal.Signals | None) ->
         owner.send_signal(send)
     owner.wait(10)
     owner.stdout.close()
-    assert SystemClock().wait(10, lambda: gone(path, pid)), (path.exists(), psutil.pid_exists(pid), marked(path))
+    assert SystemClock().wait(60, lambda: gone(path, pid)), (path.exists(), psutil.pid_exists(pid), marked(path))
 
 
 def test_closing_twice_is_harmless(scratch: Scratch) -> None:
