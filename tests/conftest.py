@@ -117,7 +117,7 @@ def command(apart: None) -> Wizard:
     """Runs a command line in a process of its own."""
 
     def call(
-        *words: str, stack: Path | None = None, given: str = "", timeout: float = 240, before: tuple[str, ...] = ()
+        *words: str, stack: Path | None = None, given: str = "", timeout: float = 600, before: tuple[str, ...] = ()
     ) -> Said:
         place = ["-C", str(stack)] if stack is not None else []
         done = subprocess.run(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 POLL = 0.04
-PATIENCE = 60.0
+PATIENCE = 120.0
 SETTINGS = """
 set -g status off
 set -g escape-time 0

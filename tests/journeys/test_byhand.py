@@ -21,11 +21,11 @@ def byhand(tmp_path: Path, apart: None) -> Path:
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.embedded
 def test_both_services_come_to_running_and_only_recipes_touch_code(command: Wizard, byhand: Path) -> None:
     def call(root: Path, *words: str) -> str:
-        return str(command(*words, stack=root, timeout=280).out)
+        return str(command(*words, stack=root, timeout=840).out)
 
     where = ("--runtime", "embedded", "--base-image", IMAGE)
     bring_to_running(call, byhand, "regime", *where)

@@ -22,7 +22,7 @@ def git(stack: Path, *words: str) -> str:
 
 def test_the_demo_ends_with_thirty_items_seven_commits_and_a_clean_tree(command: Wizard, tmp_path: Path) -> None:
     stack = tmp_path / "demo"
-    said = command("demo", str(stack), "--runtime", "embedded", "--log-window", "1", timeout=280)
+    said = command("demo", str(stack), "--runtime", "embedded", "--log-window", "1", timeout=840)
     assert said.code == 0, said.out[-3000:] + said.err
     _thirty_items_with_evidence(said.out)
     _observations_of_the_live_checks(said.out)

@@ -137,7 +137,7 @@ def _stop_when(stack: Path, words: tuple[str, ...], seen: str, number: signal.Si
         if seen in line:
             process.send_signal(number)
             break
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     return process.returncode, err
 
 

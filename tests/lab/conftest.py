@@ -116,7 +116,7 @@ class Demo:
 
     def compose(self, *words: str) -> str:
         command = find_compose().command(FILES, "", *words)
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=840, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 

@@ -255,7 +255,7 @@ class Lab:
     def _env(self) -> dict[str, str]:
         return os.environ | self.environment | {"DOCKER_BUILDKIT": "0"}
 
-    def _docker(self, *words: str, limit: float = 120) -> str:
+    def _docker(self, *words: str, limit: float = 480) -> str:
         return self._run(["docker", *words], limit=limit)
 
     def _run(self, words: list[str], *, limit: float) -> str:

@@ -47,7 +47,7 @@ def test_a_new_service_gets_a_password_that_only_a_variable_holds(byhand: Path) 
     assert "read_only: true" not in text.partition("  newsvc:")[2]
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1800)
 def test_two_services_by_hand_come_to_running_and_only_recipes_touch_code(byhand: Path) -> None:
     bring_to_running(wizard, byhand, "regime", *on_the_engine())
     wizard(byhand, "waive", "booking", "1.4", "--reason", REASON)

@@ -60,7 +60,7 @@ def test_nobody_knows_it(lab: Any) -> None:
 def test_the_pinned_image_builds(index: str, tmp_path: Any) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM localhost:5000/python:3.11-slim@{index}\nRUN python --version\n")
     subprocess.run(
-        ["docker", "build", "-q", "-t", "lab-pinned", str(tmp_path)], check=True, capture_output=True, timeout=120
+        ["docker", "build", "-q", "-t", "lab-pinned", str(tmp_path)], check=True, capture_output=True, timeout=480
     )
     subprocess.run(["docker", "rmi", "-f", "lab-pinned"], check=True, capture_output=True)
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.journey]
 
 def wizard(root: Any, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "wizard", "-C", str(root), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=840, check=False)
 
 
 def git(root: Any, *words: str) -> str:

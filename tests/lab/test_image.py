@@ -21,7 +21,7 @@ LABELS = "org.opencontainers.image."
 
 
 def docker(*words: str) -> str:
-    done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=480, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -31,7 +31,7 @@ def test_it_runs_with_nothing_that_it_does_not_need(demo: Any) -> None:
     image = resolve_digest("python:3.11-slim").pinned
     words = ["run", SERVICE, "--answers", str(ANSWERS), "--yes", "--no-live", "--phase", "1..4", "--base-image", image]
     command = [sys.executable, "-m", "wizard", "-C", str(demo.root), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=480, check=False)
     assert done.returncode == 1, done.stdout + done.stderr  # 4.3 is proven live
     assert "phase 4 of 7" in done.stdout
     key = f"cdb_{SERVICE}"

@@ -204,7 +204,7 @@ def test_a_secret_that_exists_with_other_content(swarm: Any, stack: Any) -> None
 
 def wizard(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "wizard", "-C", str(root), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=840, check=False)
 
 
 def test_a_new_service_through_seven_phases(swarm: Any, stack: Any) -> None:

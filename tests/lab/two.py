@@ -276,7 +276,7 @@ class TwoMachines:
             time.sleep(0.1)
 
     def _call(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(words, env=self.lab._env(), capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(words, env=self.lab._env(), capture_output=True, text=True, timeout=480, check=False)
 
     def _must(self, *words: str) -> None:
         done = self._call(*words)

@@ -18,7 +18,7 @@ from wizard.adapters.watch import Watcher
 from wizard.checklist.load import load
 from wizard.errors import RefusedError
 
-BUDGET = 60.0
+BUDGET = 120.0
 CORE = "services/core/models.py"
 
 
