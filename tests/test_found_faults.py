@@ -82,13 +82,15 @@ def test_03_a_template_reads_no_file_outside(demo: Path, command: Wizard, git: G
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "4d" * 32 + "\nsize 12345\n"
 
 
-@pytest.mark.parametrize("what", ["a pointer", "too large", "a link to nowhere"])
+@pytest.mark.parametrize("what", ["a pointer", "too large", "a link to nowhere", "UTF-16"])
 def test_04_an_unreadable_compose_file_is_not_taken_as_absent(demo: Path, command: Wizard, git: Git, what: str) -> None:
     path = demo / DEV
     if what == "a pointer":
         path.write_text(POINTER)
     elif what == "too large":
         path.write_bytes(path.read_bytes() + b"#" * (17 << 20))
+    elif what == "UTF-16":
+        path.write_bytes(path.read_text().encode("utf-16"))
     else:
         path.unlink()
         path.symlink_to("../nowhere/dev.yml")

@@ -29,8 +29,12 @@ _FOLDER_NAME = lazy_pattern(r"compose|docker|deploy|infra|stack|ops|local|env", 
 _ELSEWHERE = lazy_pattern(
     r"(?:^|/)(?:\.github|\.gitlab|\.circleci|k8s|kubernetes|helm|charts?|node_modules|templates)(?:/|$)"
 )
-_SERVICES = lazy_pattern(r"^services[ \t]*:", re.MULTILINE)
-_INCLUDE = lazy_pattern(r"^include[ \t]*:", re.MULTILINE)
+# A key of the top level in every dress that YAML allows: after a byte order mark, quoted, in braces, in lines that end
+# in a carriage return only; indented only in double quotes, as JSON is (CI's own files have an indented `services:`).
+_SERVICES, _INCLUDE = (
+    lazy_pattern(rf"(?:^|\r)\ufeff?(?:\{{?[\"']?{key}[\"']?|\{{?[ \t]+\"{key}\")[ \t]*:", re.MULTILINE)
+    for key in ("services", "include")
+)
 _BASE_WORDS = ("base", "common", "core", "main", "compose", "docker-compose", "stack", "services")
 _DEV_WORDS = ("dev", "development", "local")
 _EXAMPLE_WORDS = ("example", "sample", "template", "dist")
@@ -43,6 +47,8 @@ _BARE = lazy_pattern(
     r"\bdocker[ -]compose\s+(?:--(?:profile|progress|ansi)[ =]\S+\s+)*(?:up|watch|run|build|start|exec|logs|ps|down)\b"
 )
 DEEPEST, MOST_READ = 5, 300
+_HEAD = 1000
+"""Characters in which a text that is none (UTF-16, an archive) shows it by a NUL."""
 
 
 class _Choice(NamedTuple):
@@ -103,11 +109,11 @@ def is_shadowed(path: str, candidates: tuple[str, ...]) -> bool:
 
 
 def _is_unread(survey: Survey, path: str) -> bool:
-    """True for a file that is there but whose text is not: no permission, a dangling link, a Git LFS pointer."""
+    """True for a file that is there but whose text is not: no permission, a dangling link, an LFS pointer, UTF-16."""
     text = survey.texts.get(path)
     if text is None:
         return survey.tree.has(path) or survey.files.is_link(path)
-    return text.startswith(_POINTER)
+    return text.startswith(_POINTER) or "\0" in text[:_HEAD]
 
 
 def _is_compose(survey: Survey, path: str) -> bool:

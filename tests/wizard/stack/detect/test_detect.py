@@ -325,6 +325,32 @@ def test_a_pointer_beside_the_files_is_one_of_them(stack: Stack) -> None:
     assert "compose_files" in detect(files).unsure
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "services:\n  web: {build: ./web}\n".encode("utf-8-sig"),
+        "services:\n  web: {build: ./web}\n".encode("utf-16"),
+        "services:\n  web: {build: ./web}\n".encode("utf-16-le"),
+        b"# one line to every other eye\rservices:\r  web: {build: ./web}\r",
+        b'{\n  "services": {"web": {"build": "./web"}}\n}\n',
+        b"{services: {web: {build: ./web}}}\n",
+        b"'services':\n  web: {build: ./web}\n",
+    ],
+    ids=["a mark", "UTF-16", "UTF-16 without a mark", "carriage returns", "JSON", "braces", "quotes"],
+)
+def test_a_file_in_any_dress_is_one_of_the_stack(stack: Stack, tmp_path: Path, data: bytes) -> None:
+    """Taken as absent, the next file would get what belongs here."""
+    files = stack({"deploy/base.yml": REDIS, "deploy/limits.yml": ONE})
+    (tmp_path / "deploy/dev.yml").write_bytes(data)
+    assert detect(files).profile.compose_files == ("deploy/base.yml", "deploy/dev.yml")
+
+
+@pytest.mark.parametrize("text", ["jobs:\n  test:\n    services:\n      redis: {}\n", "x: 1 # services:\n"])
+def test_services_that_are_not_the_top_level_make_no_compose_file(stack: Stack, text: str) -> None:
+    files = stack({"deploy/base.yml": REDIS, "deploy/dev.yml": text})
+    assert detect(files).profile.compose_files == ("deploy/base.yml",)
+
+
 def test_services_in_the_root_and_without_prefix(stack: Stack) -> None:
     detected = detect(
         stack(
