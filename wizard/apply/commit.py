@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from wizard.adapters.files.files import Files
 from wizard.adapters.git.repo import Repo
 from wizard.apply import journal, restore
@@ -9,6 +11,9 @@ from wizard.apply.restore import Settled
 from wizard.apply.write import Written
 from wizard.errors import RefusedError, WizardError
 from wizard.values.receipt import Receipt
+
+MOST_NAMED = 5
+"""Files that a warning names."""
 
 
 def commit(written: Written, message: str, files: Files, repo: Repo) -> Receipt:
@@ -30,7 +35,7 @@ def commit(written: Written, message: str, files: Files, repo: Repo) -> Receipt:
     except WizardError as error:
         found = restore.settle(written.journal, files, repo, force=True)
         if not found.has_all(written.journal):
-            raise _refusal(error, found) from error
+            raise _refusal(error, found, _empty(written, found, repo)) from error
         warnings.append(f"git did not end well, but the commit is there: {error.message}")
     except BaseException as end:
         found = restore.settle(written.journal, files, repo, force=True)
@@ -58,10 +63,15 @@ def _otherwise(written: Written, made: str, files: Files, repo: Repo) -> list[st
     saved = [entry.path for entry in written.journal.entries if journal.digest(_text(entry.path, files)) != entry.after]
     open_ = repo.dirty(saved)
     found = [
-        f"{path} was changed by a hook or an editor after it was shown, and {made[:10]} has it so"
+        f"{path} was changed by a hook or an editor after it was shown, and {made[:10]} has it "
+        + ("not so: that change is not committed" if path in open_ else "so")
         for path in saved
-        if path not in open_
     ]
+    beside = repo.taken_in(made, written.paths)
+    if beside:
+        found.append(
+            f"a hook took more into {made[:10]}: {', '.join(beside[:MOST_NAMED])}{', …' * (len(beside) > MOST_NAMED)}"
+        )
     now = repo.branch()
     if now != written.branch:
         found.append(f"the branch was changed meanwhile: {made[:10]} is on {now or 'none (HEAD is detached)'}")
@@ -103,15 +113,29 @@ def _check_whole(written: Written, repo: Repo) -> None:
         )
 
 
-def _refusal(error: WizardError, found: Settled) -> RefusedError:
+def _empty(written: Written, found: Settled, repo: Repo) -> str:
+    """Returns the commit that holds none of the files although it says that it does: a hook took out all of them."""
+    head = repo.head()
+    if found.committed or head == written.journal.head:
+        return ""
+    with suppress(WizardError):
+        return next((made.commit for made in repo.log(written.service) if made.commit == head), "")
+    return ""
+
+
+def _refusal(error: WizardError, found: Settled, empty: str) -> RefusedError:
     """The error with what is so now."""
     if found.committed:
         now = f"committed are {', '.join(found.committed)}; the other files are as before"
+    elif empty:
+        away = f"git reset --soft {empty[:10]}^"
+        now = f"the commit {empty[:10]} holds nothing (`{away}` takes it away), and the files are as before"
     else:
         now = "nothing was committed and the files are as before"
+    by_hand = "where a hook formats all it is given, write with --no-commit and commit by hand" if found.aside else ""
     message = "\n".join([error.message, *_kept(found)])
     return RefusedError(
-        message, where=error.where, next_step="; ".join(part for part in (now, error.next_step) if part)
+        message, where=error.where, next_step="; ".join(part for part in (now, error.next_step, by_hand) if part)
     )
 
 

@@ -233,6 +233,42 @@ def test_a_commit_without_one_of_the_files_is_no_success(grown: Path, git: Git, 
     assert _left(grown) == []
 
 
+def test_a_commit_that_a_hook_emptied_is_said_to_be_there(grown: Path, git: Git, hook: Hook) -> None:
+    head = git("rev-parse", "HEAD")
+    hook("pre-commit", "git reset -q\n")
+    with pytest.raises(RefusedError, match="without") as caught:
+        _run(grown)
+    made = git("rev-parse", "HEAD").strip()
+    assert f"the commit {made[:10]} holds nothing" in caught.value.next_step
+    assert "nothing was committed" not in caught.value.next_step
+    git(*caught.value.next_step.split("`")[1].split()[1:])
+    assert git("rev-parse", "HEAD") == head
+    assert git("status", "--porcelain", "-uall") == ""
+    assert _left(grown) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("echo formatted >> a.txt; git add a.txt", "has it so"),
+        ("echo formatted >> a.txt", "that change is not committed"),
+        ("date > made; git add made", "a hook took more into"),
+    ],
+)
+def test_what_a_hook_changes_is_said(grown: Path, hook: Hook, script: str, says: str) -> None:
+    hook("pre-commit", f"{script}\n")
+    (warning,) = _run(grown).warnings
+    assert says in warning
+
+
+def test_a_hook_that_formats_and_refuses_has_a_way_out(grown: Path, hook: Hook) -> None:
+    """What formats each time lets no phase be committed: the text is made anew each time."""
+    hook("pre-commit", "echo formatted >> a.txt; exit 1\n")
+    with pytest.raises(RefusedError) as caught:
+        _run(grown)
+    assert "--no-commit" in caught.value.next_step
+
+
 def test_the_branch_is_the_one_that_was_written_on(grown: Path, git: Git) -> None:
     files, repo = DiskFiles(grown), GitRepo(grown)
     with (

@@ -6,7 +6,9 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from wizard.adapters.files.errors import is_folder
@@ -14,6 +16,8 @@ from wizard.adapters.git.run import command_of
 from wizard.errors import RepositoryError
 
 GRACE_SECONDS = 20.0
+LINGER_SECONDS = 1.0
+"""How long the output of a git that is done may stay open."""
 
 
 def run_child(
@@ -29,18 +33,39 @@ def run_child(
     """
     process = _start(folder, words, env, given is not None, largest)
     try:
-        out, err = process.communicate(given, timeout=limit)
+        out, err = _talk(process, given, limit)
     except subprocess.TimeoutExpired as error:
-        # Done, but something it left in the background still holds the output open.
-        if process.poll() is None:
-            raise RepositoryError(
-                f"git {command_of(words)} did not finish within {limit:g} seconds",
-                next_step="look what it waits for: a hook, a signing key, a slow disk; then try again",
-            ) from error
-        out, err = error.stdout or b"", error.stderr or b""
+        raise RepositoryError(
+            f"git {command_of(words)} did not finish within {limit:g} seconds",
+            next_step="look what it waits for: a hook, a signing key, a slow disk; then try again",
+        ) from error
     finally:
         _end(process)
     return process.returncode, out, err
+
+
+def _talk(process: subprocess.Popen[bytes], given: bytes | None, limit: float) -> tuple[bytes, bytes]:
+    """Returns all output, or, of a git that is done, what there is: a server that a hook left in the background may
+    hold the output open for ever. Raises `TimeoutExpired` when git is not done in `limit`.
+    """
+    large = given is not None and len(given) > select.PIPE_BUF
+    if process.stdin is not None and not large:
+        # It fits into the pipe, so it is written at once: asked again, `communicate` gives nothing more.
+        with suppress(BrokenPipeError), process.stdin as source:
+            source.write(given or b"")
+        process.stdin = None
+    until, done = time.monotonic() + limit, large
+    while True:
+        left = max(0.0, until - time.monotonic())
+        try:
+            return process.communicate(given if large else None, timeout=left if large else min(LINGER_SECONDS, left))
+        except subprocess.TimeoutExpired as error:
+            ended = process.poll() is not None
+            if ended and done:
+                return error.stdout or b"", error.stderr or b""
+            if large or (not ended and time.monotonic() >= until):
+                raise
+            done = ended  # and once more: what it wrote at its very end
 
 
 class _Process(subprocess.Popen[bytes]):

@@ -174,10 +174,34 @@ def _swap(index: Path, lock: Path, data: bytes | None) -> None:
 
 
 def _follow_hook(place: Place, paths: Sequence[str]) -> None:
-    """A hook that reformats and adds changes the commit, but git leaves the index as it was before the hook."""
+    """A hook that reformats and adds changes the commit, but git leaves the index as it was before the hook.
+
+    Of files that are not ours, it would say that the next commit takes away what the hook has added.
+    """
     stale = run(place.top, "diff", "--cached", "--quiet", "--no-ext-diff", "--", *place.literal(paths))
     if stale.code == 1:
         match_index(place, paths)
+    added = taken_in(place, "HEAD", paths)
+    if not added:
+        return
+    words = ("diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "HEAD^", "--")
+    staged = run(place.top, *words, *_from_top(added))  # by the engineer: those stay
+    rest = [name for name in added if name not in staged.out.split("\0")]
+    if staged.ok and rest:
+        run(place.top, "reset", "--quiet", "--", *_from_top(rest), read_only=False)
+
+
+def taken_in(place: Place, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """Returns the other files that a commit of `paths` changed, from the top: those that a hook took in."""
+    if not is_there(place.hooks / "pre-commit"):
+        return ()
+    words = ("diff-tree", "-r", "-z", "--root", "--name-only", "--no-commit-id", "--no-renames", "--no-ext-diff")
+    own = {"", *(f"{place.prefix}{path}" for path in paths)}
+    return tuple(name for name in run(place.top, *words, commit).out.split("\0") if name not in own)
+
+
+def _from_top(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f":(top,literal){name}" for name in names)
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -53,6 +53,9 @@ class Repo(Protocol):
         `new`: which of them git does not track yet; saves git a look when the caller knows.
         """
 
+    def taken_in(self, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Returns the other files that a commit of these paths changed, from the top: a hook took them in."""
+
     def log(self, service: str | None = None) -> tuple[PhaseCommit, ...]:
         """Returns the wizard's commits, newest first, of one service or of all."""
 
@@ -179,6 +182,12 @@ class GitRepo:
 
         outcome = commit_only(self._place, paths, message, new)
         return self.head(), program_output("\n".join(part for part in (outcome.out, outcome.err) if part.strip()))
+
+    def taken_in(self, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """See `Repo.taken_in`."""
+        from wizard.adapters.git.commit import taken_in
+
+        return taken_in(self._place, commit, paths)
 
     def log(self, service: str | None = None) -> tuple[PhaseCommit, ...]:
         """See `Repo.log`."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from wizard.adapters.git import child as git_child
 from wizard.adapters.git import commit as git_commit
 from wizard.adapters.git.repo import GitRepo
 from wizard.errors import RefusedError, RepositoryError
@@ -112,6 +115,47 @@ def test_hook_that_reformats_and_adds(grown: Path, git: Git, hook: Hook) -> None
     repo.commit(["x"], "add x")
     assert repo.show("HEAD", "x") == "formatted\n"
     assert git("status", "--porcelain") == "M  a.txt\n"
+
+
+@pytest.mark.parametrize("script", ["date > made; git add made", "git add -A"])
+def test_what_a_hook_takes_in_is_not_staged_to_go_again(grown: Path, git: Git, hook: Hook, script: str) -> None:
+    """Git leaves its index as it was before the hook: the engineer's next commit would take the hook's file out."""
+    hook("pre-commit", f"{script}\n")
+    (grown / "x").write_text("x")
+    (grown / "made").write_text("made")
+    (grown / "a.txt").write_text("staged\n")
+    git("add", "a.txt")
+    (grown / "a.txt").write_text("staged and edited\n")
+    git("rm", "-q", "--cached", "sub/b.txt")
+    repo = GitRepo(grown)
+    made, _ = repo.commit(["x"], "add x")
+    assert "made" in repo.taken_in(made, ["x"])
+    assert git("ls-files", "--stage", "made") != ""
+    assert git("show", ":a.txt") == "staged\n"
+    assert git("ls-files", "sub/b.txt") == ""
+
+
+def test_without_a_hook_nothing_is_taken_in(grown: Path) -> None:
+    (grown / "x").write_text("x")
+    repo = GitRepo(grown)
+    made, _ = repo.commit(["x"], "add x")
+    assert repo.taken_in(made, ["sub/b.txt"]) == ()
+
+
+def test_what_a_hook_leaves_running_keeps_nobody_waiting(
+    grown: Path, git: Git, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of a linter holds the hook's output open; git itself is done."""
+    monkeypatch.setattr(git_child, "LINGER_SECONDS", 0.2)
+    hook("pre-commit", "echo checked; tail -f /dev/null & echo $! > .git/left; echo started\n")
+    (grown / "x").write_text("x")
+    try:
+        _, said = GitRepo(grown).commit(["x"], "add x")
+        left = int((grown / ".git/left").read_text())
+        os.kill(left, 0)  # it still runs
+        assert said == "checked\nstarted"
+    finally:
+        os.kill(int((grown / ".git/left").read_text()), signal.SIGKILL)
 
 
 def test_hook_that_is_killed_leaves_no_lock(grown: Path, git: Git, hook: Hook) -> None:
