@@ -131,8 +131,9 @@ def _check_clean(changeset: ChangeSet, repo: Repo) -> None:
         )
     names, first = ", ".join(dirty), dirty[0]
     verb = "has changes" if len(dirty) == 1 else "have changes"
+    take, aside = f"commit them (`git add {first} && git commit -- {first}`)", f"git stash push -u -- {first}"
     raise RefusedError(
         f"{names} {verb} of yours that are not committed, and this phase needs to change the same",
         where=first,
-        next_step=f"commit them (`git commit -- {first}`) or put them aside (`git stash push -u -- {first}`)",
+        next_step=f"{take} or put them aside (`{aside}`)" if repo.head() else f"make the first commit, or {take}",
     )

@@ -210,6 +210,13 @@ def test_dirty_paths_are_refused(grown: Path, git: Git, state: str) -> None:
     assert "git stash" in found.next_step
 
 
+def test_before_the_first_commit_nobody_is_sent_to_stash(root: Path) -> None:
+    (root / "a.txt").write_text("one\n")
+    found = _refused(root, _change(FileEdit("a.txt", "one\n", "two\n", "")), "changes of yours")
+    assert "first commit" in found.next_step
+    assert "stash" not in found.next_step
+
+
 def test_the_same_path_twice_is_refused(grown: Path) -> None:
     _refused(grown, _change(FileEdit("x", None, "1", ""), FileEdit("x", None, "2", "")), "twice", UsageError)
 

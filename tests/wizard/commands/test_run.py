@@ -92,7 +92,7 @@ def test_a_file_it_needs_with_changes_of_the_engineer_is_refused(
     said = wizard("run", "sentiment", *YES, "--phase", "compose")
     assert said.code == 1
     assert "dev.yml has changes of yours" in said.err
-    assert "git commit -- infrastructure/compose/dev.yml" in said.err
+    assert "git commit -- infrastructure/compose/dev.yml`" in said.err
     assert photograph(demo) == before
 
 

@@ -87,6 +87,12 @@ def _not_found(folder: Path, said: str) -> RepositoryError:
             next_step=f"if you trust it: git config --global --add safe.directory {folder}",
         )
     if "not a git repository" in said:
+        if os.path.lexists(folder / ".git"):
+            return RepositoryError(
+                f"{folder / '.git'} is no repository to git: it is damaged, or leads to one that is gone",
+                where=where,
+                next_step=f"see what git says (`git -C {folder} status`); restore it from a clone or a backup",
+            )
         return RepositoryError(
             f"{folder} is not in a git repository",
             where=where,

@@ -44,6 +44,19 @@ def test_not_a_repository(tmp_path: Path, isolated: None) -> None:
         GitRepo(tmp_path / "file")
 
 
+@pytest.mark.parametrize("harm", ["a file to nowhere", "an empty HEAD", "zeros after a power cut"])
+def test_a_repository_that_is_damaged_is_not_called_absent(grown: Path, harm: str) -> None:
+    """Nobody is told to make a new one where one is."""
+    if harm == "a file to nowhere":
+        (grown / ".git").rename(grown.parent / "elsewhere")
+        (grown / ".git").write_text("gitdir: /nowhere/at/all\n")
+    else:
+        (grown / ".git/HEAD").write_bytes(b"" if "empty" in harm else bytes(41))
+    with pytest.raises(RepositoryError, match="is no repository to git") as caught:
+        GitRepo(grown)
+    assert "git init" not in caught.value.next_step
+
+
 def test_bare(tmp_path: Path, isolated: None) -> None:
     subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "b.git")], check=True)
     with pytest.raises(RepositoryError, match="bare") as caught:
