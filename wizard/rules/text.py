@@ -1,4 +1,5 @@
-"""Answers whether outside text (names, YAML, git, logs) is safe to show, and how wide it is: the one door for it."""
+"""Answers whether outside text (names, YAML, git, logs) is safe to show, how wide it is, and what it says in UTF-16: the one
+door for it."""
 
 from __future__ import annotations
 
@@ -35,6 +36,15 @@ def clean(text: str) -> str:
     if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return _HIDDEN.sub("\ufffd", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
+
+
+def of_utf16(text: str) -> str | None:
+    """Returns what a file in UTF-16 says; None for any other. Files are decoded as UTF-8, bytes that are none kept as
+    surrogates; a mark of UTF-16 at the start is two of them. Windows PowerShell writes such files (`pip freeze > …`).
+    """
+    if not text.startswith(("\udcff\udcfe", "\udcfe\udcff")):
+        return None
+    return text.encode("utf-8", "surrogateescape").decode("utf-16", "replace")
 
 
 def is_safe(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 
+from wizard.rules.text import of_utf16
 from wizard.stack.python.third_party import normalise
 from wizard.values.facts.code import Requirement, RequirementsFacts
 from wizard.values.pattern import lazy_pattern
@@ -60,7 +61,7 @@ class _Reader:
         if text is None:
             self.problems.append(Problem(f"{path} does not exist", asked))
             return
-        for line, number in logical_lines(text):
+        for line, number in logical_lines(of_utf16(text) or text):  # pip, too, goes by the mark at the start
             self._line(line, Source(path, number), constraint)
 
     def _line(self, line: str, source: Source, constraint: bool) -> None:

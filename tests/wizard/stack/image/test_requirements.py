@@ -119,3 +119,13 @@ def test_standard_library_of_any_version() -> None:
     assert is_stdlib("distutils.core") and is_stdlib("tomllib") and is_stdlib("os.path")
     assert not is_stdlib("flask")
     assert normalise("Flask._Cors") == "flask-cors"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_files_with_a_byte_order_mark_are_read_as_pip_reads_them(encoding: str, newline: str) -> None:
+    """`pip freeze > requirements.txt` in Windows PowerShell writes UTF-16 (pip: `auto_decode` goes by the mark)."""
+    text = "\ufeff" + newline.join(("blinker==1.9.0", "# web", "Flask==3.1.0", "café-Ü # no name", ""))
+    found = read(text.encode(encoding).decode("utf-8", "surrogateescape"))
+    assert lines(found) == [("blinker", "==1.9.0", True, 1), ("flask", "==3.1.0", True, 3)]
+    assert [problem.source.line for problem in found.problems] == [4]
