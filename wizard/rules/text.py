@@ -1,5 +1,5 @@
-"""Answers whether outside text (names, YAML, git, logs) is safe to show, how wide it is, and what it says in UTF-16: the one
-door for it."""
+"""Answers whether outside text (names, YAML, git, logs) is safe to show, how wide it is, what it says in UTF-16: the
+one door for it."""
 
 from __future__ import annotations
 

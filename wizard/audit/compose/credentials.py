@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from wizard.audit.context import Context, listed
 from wizard.audit.environment import is_given
 from wizard.rules.packages import POSTGRES_DRIVERS
-from wizard.rules.secrets import SECRETS_FOLDER, file_of, has_credentials, is_secret, may_hold_any, server_of
+from wizard.rules.secrets import EXAMPLES, SECRETS_FOLDER, file_of, has_credentials, is_secret, may_hold_any, server_of
 from wizard.rules.variables import is_host
 from wizard.values.facts.compose import ComposeService, EnvEntry
 from wizard.values.facts.stack import Credential
@@ -117,8 +117,9 @@ def _unreachable(ctx: Context, block: ComposeService) -> Finding | None:
     networks = {fact.value for fact in block.networks} or {"default"}
     if networks & set(ctx.facts.compose.external_networks):
         return None
+    unused = _unread_of_files(ctx, block)
     for name, host in told_hosts(ctx):
-        if not _LABEL.match(host.value) or host.value == "localhost" or host.value.isdigit():
+        if not _LABEL.match(host.value) or host.value == "localhost" or host.value.isdigit() or name in unused:
             continue
         target = next((s for s in ctx.facts.compose.services if host.value in names_of(ctx, s.key)), None)
         server = server_of(name)
@@ -133,13 +134,22 @@ def _unreachable(ctx: Context, block: ComposeService) -> Finding | None:
     return None
 
 
+def _unread_of_files(ctx: Context, block: ComposeService) -> set[str]:
+    """The variables of env files that say nothing about this service: several may share a file, so that it uses only
+    what its code reads; an example stands in for a file that is not here and may say something else."""
+    read = {name.upper() for v in ctx.code.variables for name in (v.name, *v.aliases)}
+    entries = (entry for entry in block.environment if entry.file)
+    return {e.name.upper() for e in entries if e.name.upper() not in read or e.source.path.endswith(EXAMPLES)}
+
+
 def names_of(ctx: Context, key: str) -> set[str]:
-    """Returns the names under which a service of the stack is found in its networks."""
+    """Returns the names under which a service of the stack is found in its networks, in lower case: Docker's name
+    server does not tell cases apart."""
     target = ctx.index.compose.get(key)
     if target is None:
-        return {key}
+        return {key.lower()}
     container = {target.container_name.value} if target.container_name else set()
-    return {key, *target.aliases} | container
+    return {name.lower() for name in ({key, *target.aliases} | container)}
 
 
 def told_hosts(ctx: Context) -> Iterator[tuple[str, Fact[str]]]:
@@ -172,4 +182,4 @@ def _host(text: str) -> str:
             return urlsplit(text).hostname or ""
         except ValueError:
             return ""
-    return text.partition(":")[0]
+    return text.partition(":")[0].lower()

@@ -150,7 +150,7 @@ def _server(ctx: Context, server: str, key: str, source: Source) -> dict[str, So
     if not hosts and server == "postgres":
         hosts = [host for _, host in told if _speaks_postgres(ctx, host.value)]
     other = [host for host in hosts if host.value not in names_of(ctx, key)]
-    if not hosts or len(other) < len(hosts) or any(host.value in names_of(ctx, key) for host in ctx.code.hosts):
+    if not hosts or len(other) < len(hosts) or any(host.value.lower() in names_of(ctx, key) for host in ctx.code.hosts):
         return {key: source}
     keys = {name: block.key for block in ctx.facts.compose.services for name in names_of(ctx, block.key)}
     return {keys[host.value]: host.source for host in other if host.value in keys}
@@ -171,10 +171,10 @@ def _named_in_code(ctx: Context) -> Iterator[tuple[str, Source]]:
         return
     env, later = ctx.env, ctx.facts.compose.waiting_for(ctx.key)
     outside = {v.source for v in ctx.code.variables if any(n.upper() in env for n in (v.name, *v.aliases))}
-    keys = {block.key: block.key for block in ctx.facts.compose.services}
-    keys |= {b.container_name.value: b.key for b in ctx.facts.compose.services if b.container_name is not None}
+    keys = {block.key.lower(): block.key for block in ctx.facts.compose.services}
+    keys |= {b.container_name.value.lower(): b.key for b in ctx.facts.compose.services if b.container_name is not None}
     for host in ctx.code.hosts:
-        key = keys.get(host.value)
+        key = keys.get(host.value.lower())
         if key is not None and key not in later and host.source not in outside:
             yield key, host.source
 

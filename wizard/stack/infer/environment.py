@@ -93,17 +93,20 @@ def talks_to(facts: StackFacts, service: ServiceFacts | None) -> tuple[tuple[str
     """
     if service is None:
         return None, ()
-    servers = {facts.profile.redis.service, facts.profile.postgres.service, "localhost", ""}
+    servers = {facts.profile.redis.service.lower(), facts.profile.postgres.service.lower(), "localhost", ""}
     own = {service.name, facts.profile.prefix + service.name, *(block.key for block in _blocks(service))}
+    own = {name.lower() for name in own}
     later = facts.compose.waiting_for(service.compose.key) if service.compose is not None else frozenset()
     mentioned = [
-        (key, source) for key, source in _mentioned(service, _all_names(facts, later)) if key not in servers | own
+        (key.lower(), source)
+        for key, source in _mentioned(service, _all_names(facts, later))
+        if key.lower() not in servers | own
     ]
     hosts = _hosts(facts) if mentioned else {}
     found: dict[str, Source] = {}
     for key, source in mentioned:
         name = hosts.get(key)
-        if name is not None and name not in servers | own:
+        if name is not None and name.lower() not in servers | own:
             found.setdefault(name, source)
     if found:
         return tuple(found), tuple(found.values())
@@ -111,34 +114,38 @@ def talks_to(facts: StackFacts, service: ServiceFacts | None) -> tuple[tuple[str
 
 
 def _all_names(facts: StackFacts, keys: frozenset[str]) -> frozenset[str]:
-    """Everything that the services of these keys are called in the network."""
+    """Everything that the services of these keys are called in the network, in lower case: Docker's name server does
+    not tell cases apart."""
     blocks = [block for block in facts.compose.services if block.key in keys]
     containers = {block.container_name.value for block in blocks if block.container_name is not None}
-    return keys | containers | {alias for block in blocks for alias in block.aliases}
+    aliases = {alias for block in blocks for alias in block.aliases}
+    return frozenset(name.lower() for name in keys | containers | aliases)
 
 
 def _hosts(facts: StackFacts) -> dict[str, str]:
-    """Everything a service can be called inside the network -> its spec name (or compose key)."""
+    """Everything a service can be called inside the network, in lower case -> its spec name (or compose key)."""
     result: dict[str, str] = {}
     owners = {service.compose.key: service.name for service in facts.services if service.compose is not None}
     for block in facts.compose.services:
         owner = owners.get(block.key, block.key)
-        result[block.key] = owner
+        result[block.key.lower()] = owner
         if block.container_name is not None:
-            result.setdefault(block.container_name.value, owner)
+            result.setdefault(block.container_name.value.lower(), owner)
     for service in facts.services:
-        result.setdefault(facts.profile.prefix + service.name, service.name)
+        result.setdefault((facts.profile.prefix + service.name).lower(), service.name)
     return result
 
 
 def _mentioned(service: ServiceFacts, later: frozenset[str]) -> Iterator[tuple[str, Source]]:
     """Yields hosts and keys that compose, variables and the code's own texts name. `later`: services that wait for
-    this one, so that it cannot wait for them."""
+    this one, so that it cannot wait for them. Of an env file, which services may share, only what its code reads."""
+    read = _read(service)
     for block in _blocks(service):
         for dependency in block.depends_on:
             yield dependency.service, dependency.source
         for entry in block.environment:
-            yield _host(entry.name, entry.value or ""), entry.source
+            if not entry.file or read is None or entry.name.upper() in read:
+                yield _host(entry.name, entry.value or ""), entry.source
     given = {entry.name.upper() for entry in (service.compose.environment if service.compose is not None else ())}
     for file in service.python:
         set_outside = {variable.source for variable in file.variables if variable.name.upper() in given}
@@ -146,8 +153,16 @@ def _mentioned(service: ServiceFacts, later: frozenset[str]) -> Iterator[tuple[s
             if not variable.secret and variable.source not in set_outside:
                 yield _host(variable.name, variable.default or ""), variable.source
         for host in file.hosts:
-            if host.value not in later and host.source not in set_outside:
+            if host.value.lower() not in later and host.source not in set_outside:
                 yield host.value, host.source
+
+
+def _read(service: ServiceFacts) -> frozenset[str] | None:
+    """The names of the variables its code reads; None where some cannot be told."""
+    found = [variable for file in service.code for variable in file.variables]
+    if not service.python or any(file.problems for file in service.code) or not all(v.name for v in found):
+        return None
+    return frozenset(name.upper() for variable in found for name in (variable.name, *variable.aliases))
 
 
 def _host(name: str, value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import tomllib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -224,10 +225,11 @@ def test_a_line_that_says_more_than_a_range_is_not_narrowed(text: str) -> None:
 
 def test_requirements_in_utf16_are_not_mixed_with_utf8() -> None:
     text = "\ufeffflask\nredis>=5\n".encode("utf-16-le").decode("utf-8", "surrogateescape")
-    for edit in (
+    edits: list[Callable[[], Splice]] = [
         lambda: append_requirement(text, "pika==1.3.2"),
         lambda: pin_requirement(text, 1, "flask", "flask==3.1.0"),
         lambda: narrow_requirement(text, 2, "redis", "5.1.1"),
-    ):
+    ]
+    for edit in edits:
         with pytest.raises(SpliceRefused, match="save it as UTF-8"):
             edit()
