@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from wizard.stack.folders import dockerfile_in
@@ -68,7 +68,7 @@ class Reader:
         problems = list(candidate.problems)
         dockerfile = self.dockerfile(candidate)
         own = self.own_files(candidate, dockerfile, problems)
-        requirements = self.requirements(candidate)
+        requirements = self.requirements(candidate, dockerfile)
         found = starts(candidate, own, dockerfile, self.survey.texts.get)
         block = candidate.compose or next(iter(candidate.commented), None)
         placed = placed_modules(dockerfile, block, self.survey)
@@ -164,14 +164,26 @@ class Reader:
             found = probed(check, image.path, self.survey.texts.get, {}, env)
         return replace(block, healthcheck=found)
 
-    def requirements(self, candidate: Candidate) -> RequirementsFacts | None:
-        """Returns the folder's requirements file."""
-        for name in _REQUIREMENTS if candidate.folder else ():
-            path = join(candidate.folder, name)
+    def requirements(self, candidate: Candidate, dockerfile: DockerfileFacts | None) -> RequirementsFacts | None:
+        """Returns the folder's requirements file, else the one of the build context that the image installs."""
+        own = (join(candidate.folder, name) for name in _REQUIREMENTS if candidate.folder)
+        for path in (*own, *self._installed(candidate, dockerfile)):
             if self.survey.tree.has(path):
                 get = self.survey.texts.get
                 return self.survey.memo.over(("requirements", path), get, partial(read_requirements, path))
         return None
+
+    @staticmethod
+    def _installed(candidate: Candidate, dockerfile: DockerfileFacts | None) -> Iterator[str]:
+        """The paths that the requirements files of an image may have in the stack. COPY to a folder that is written
+        without a slash at its end looks like one to a file of that name."""
+        block = candidate.compose or next(iter(candidate.commented), None)
+        if dockerfile is None or block is None or block.build is None:
+            return
+        for fact in dockerfile.requires:
+            path = posixpath.normpath(posixpath.join(block.build.value, fact.value))
+            folder, name = posixpath.split(path)
+            yield folder if posixpath.basename(folder) == name else path
 
     def readme(self, own: tuple[str, ...], folder: str) -> DocumentFacts | None:
         """Returns the folder's README."""

@@ -89,7 +89,63 @@ HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in HOSTS])
+FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
+
+
+def installed(lines: str, required: str = "flask==3.1.0\n", **files: str) -> dict[str, str]:
+    """A service that is built from the stack's root, where its requirements lie."""
+    image = f'FROM python:3.12-slim\nWORKDIR /srv\n{lines}COPY ferry/main.py .\nCMD ["python", "main.py"]\n'
+    block = "  ferry:\n    build: {context: ., dockerfile: ferry/Dockerfile}\n"
+    return stack(block, main__py=FLASK, **files) | {"ferry/Dockerfile": image, "requirements.txt": required}
+
+
+REQUIREMENTS = [
+    Row(title, installed(lines), "ferry", "2.4", "met")
+    for title, lines in (
+        ("of the root", "COPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\n"),
+        ("under another folder", "COPY ./requirements.txt /code/\nRUN pip install -r /code/requirements.txt\n"),
+        (
+            "to a folder without a slash",
+            "RUN mkdir /opt/x\nCOPY requirements.txt /opt/x\nRUN pip install -r /opt/x/requirements.txt\n",
+        ),
+        (
+            "under another name",
+            "COPY requirements.txt /tmp/r.txt\nRUN python -m pip install --requirement=/tmp/r.txt\n",
+        ),
+        ("with cd", "COPY requirements.txt /opt/\nRUN cd /opt && pip3 install -rrequirements.txt\n"),
+        ("with uv", "COPY requirements.txt ./\nRUN uv pip install --system -r requirements.txt\n"),
+    )
+]
+REQUIREMENTS += [
+    Row(
+        "of the root lack one",
+        installed("COPY requirements.txt .\nRUN pip install -r requirements.txt\n", "requests==2.32.3\n"),
+        "ferry",
+        "2.4",
+        "broken",
+        "imported but not required: flask",
+    ),
+    Row(
+        "of the root are not what this image installs",
+        installed("COPY other.txt .\nRUN pip install -r other.txt\n"),
+        "ferry",
+        "2.4",
+        "unmet",
+        "there is no requirements.txt",
+    ),
+    Row(
+        "its own come first",
+        installed("COPY requirements.txt .\nRUN pip install -r requirements.txt\n", requirements__txt="flask\n"),
+        "ferry",
+        "2.4",
+        "unmet",
+        "not pinned: flask",
+    ),
+]
+ROWS = [*HOSTS, *REQUIREMENTS]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])
 def test_a_verdict_is_true(repository: Callable[..., Path], wizard: Callable[..., Any], row: Row) -> None:
     files = {f"{row.service}/Dockerfile": IMAGE} | row.files
     said = wizard("check", row.service, "--format", "json", stack=repository(dict(files)))

@@ -83,6 +83,7 @@ class _Reader:
             sources=tuple(sources),
             installs=tuple(dict.fromkeys(fact for one in needed for fact in one.installs)),
             packages=tuple(dict.fromkeys(fact for one in needed for fact in one.packages)),
+            requires=tuple(dict.fromkeys(fact for one in needed for fact in one.requires)),
             placed=tuple(dict.fromkeys(pair for one in needed for pair in one.placed)),
             binds=any(i.word == "RUN" and "type=bind" in (i.flag("mount") or "") for i in self.document.instructions),
             target="" if wanted == names[-1] else target,

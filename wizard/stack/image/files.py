@@ -52,7 +52,8 @@ def with_files(
     left = tuple(fact for fact in found if fact not in kept_out)
     text = survey.texts.get(file.path) or ""
     copied = _covered(requirements, context, file.sources) and _installs(text, posixpath.basename(requirements))
-    if requirements and not file.binds and not copied:
+    named = any(posixpath.normpath(posixpath.join(context, fact.value)) == requirements for fact in file.requires)
+    if requirements and not file.binds and not copied and not named:
         left = (*left, Fact(requirements, Source(file.path)))
     absent = tuple(fact for fact in lacking[in_force] if not _GLOB.search(fact.value))
     return replace(file, context=context, absent=absent, left_out=left, kept_out=kept_out, ignore_file=out.path)

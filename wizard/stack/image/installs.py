@@ -18,6 +18,7 @@ _FILES = frozenset(
     {"-r", "--requirement", "-c", "--constraint", "-f", "--find-links", "-t", "--target", "--prefix"}
     | {"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--retries", "--root"}
 )
+_ATTACHED = lazy_pattern(r"(?:--requirement=|-r(?=[^=\s]))(\S+)\Z")
 _PIPS = frozenset({"pip", "pip3", "uv"})
 _BY_NAME = lazy_pattern(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w,.-]*\])?(?:[=<>!~][^$]*)?\Z")
 """A distribution's name (PEP 503), extras and a version; no file, no URL, no variable."""
@@ -35,6 +36,21 @@ def installed_paths(text: str, workdir: str) -> Iterator[str]:
                 yield posixpath.normpath(posixpath.join(place, bare))
 
 
+def required_files(text: str, workdir: str) -> Iterator[str]:
+    """Yields the absolute paths of the requirements files that the commands of a RUN hand to `pip install`."""
+    place = workdir or "/"
+    for words in commands(text):
+        if words[0].rsplit("/", 1)[-1] == "cd" and len(words) > 1:
+            place = posixpath.normpath(posixpath.join(place, words[1]))
+        if not _installs(words):
+            continue
+        for before, word in pairwise(words):
+            attached = _ATTACHED.match(word)
+            path = word if before in ("-r", "--requirement") else attached[1] if attached else ""
+            if path and "://" not in path:
+                yield posixpath.normpath(posixpath.join(place, path))
+
+
 def installed_names(text: str) -> Iterator[str]:
     """Yields what the commands of a RUN hand to `pip install` by name, as written: `flask`, `psycopg2-binary==2.9`."""
     for words in commands(text):
@@ -43,11 +59,16 @@ def installed_names(text: str) -> Iterator[str]:
 
 def _asked_of_pip(words: Sequence[str]) -> Iterator[str]:
     """The arguments of a `pip install` that are no options and no values of options."""
-    program = words[0].rsplit("/", 1)[-1]
-    if (program in _PIPS or (program.startswith("python") and "pip" in words[1:3])) and "install" in words:
+    if _installs(words):
         for before, word in pairwise(words[words.index("install") :]):
             if before not in _FILES and not word.startswith("-"):
                 yield word
+
+
+def _installs(words: Sequence[str]) -> bool:
+    """Tells whether the words are a `pip install`, in one of its forms."""
+    program = words[0].rsplit("/", 1)[-1]
+    return (program in _PIPS or (program.startswith("python") and "pip" in words[1:3])) and "install" in words
 
 
 def source_of(path: str, placed: Iterable[Placed]) -> str | None:

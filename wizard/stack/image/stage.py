@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 
-from wizard.stack.image.installs import installed_names, installed_paths, source_of
+from wizard.stack.image.installs import installed_names, installed_paths, required_files, source_of
 from wizard.stack.image.probe import probe
 from wizard.stack.image.shell_words import packages, runs_scripts, tools_of, users
 from wizard.syntax.dockerfile import Instruction, exec_form
@@ -48,6 +48,7 @@ class Stage:
     placed: list[Placed] = field(default_factory=list)
     installs: list[Fact[str]] = field(default_factory=list)
     packages: list[Fact[str]] = field(default_factory=list)
+    requires: list[Fact[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     scripts: dict[str, str] = field(default_factory=dict)
     run_line: int = 0
@@ -202,6 +203,8 @@ def _run(stage: Stage, instruction: Instruction, source: Source) -> None:
     placed = [*(one for one in stage.placed if not one.context), *_mounted(stage, instruction, source)]
     folders = (source_of(path, placed) for path in installed_paths(text, place))
     stage.installs += [Fact(folder, source) for folder in folders if folder is not None]
+    lists = (source_of(path, placed) for path in required_files(text, place))
+    stage.requires += [Fact(path, source) for path in lists if path is not None]
     stage.packages += [Fact(name, source) for name in installed_names(text)]
     for name, uid in users(text):
         stage.users[name] = uid

@@ -55,7 +55,8 @@ class DockerfileFacts:
     requirements file when none does. `kept_out`: imported files that `ignore_file` (a
     `.dockerignore`) keeps out. `inline`: it stands in the Compose file `path` (`dockerfile_inline`).
     `installs`: folders of the build context that a RUN installs as packages; `packages`: distributions that a RUN
-    installs by name, as written. `placed`: what each COPY of the stages needed puts where.
+    installs by name, as written. `requires`: requirements files of the build context that a RUN installs.
+    `placed`: what each COPY of the stages needed puts where.
     """
 
     path: str
@@ -87,6 +88,7 @@ class DockerfileFacts:
     installed: tuple[str, ...] = ()
     installs: tuple[Fact[str], ...] = ()
     packages: tuple[Fact[str], ...] = ()
+    requires: tuple[Fact[str], ...] = ()
     placed: tuple[Placed, ...] = ()
 
     @property
