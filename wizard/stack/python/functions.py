@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 
 from wizard.stack.python.scan import Scan, Scope
 from wizard.stack.python.tree import dotted, last_name
@@ -18,25 +21,50 @@ _COMMENT = lazy_pattern(
 UNDONE = lazy_pattern(r"\bNOT\s+(?:YET\s+)?IMPLEMENTED\b|\bTODO\s*\(\s*stack-wizard\s*\)", re.IGNORECASE)
 """What says in a text for people that the work is not done."""
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
+_STAND_IN = lazy_pattern(r"\A_*(?:Mock|Fake|Stub|Dummy|Abstract|Base)(?![a-z])|(?:Mock|Fake|Stub|Dummy|Base|ABC)\Z")
+_STANDS_IN = lazy_pattern(r"(?:^|[/_])(?:mock|fake|stub|dummy|abstract|base)s?(?:_[^/]*)?\.py\Z")
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "overload"})
 
 
-def read_todos(text: str, path: str, docstring: str = "") -> tuple[Fact[str], ...]:
+def read_todos(text: str, path: str, found: Scan, docstring: str = "") -> tuple[Fact[str], ...]:
     """Returns comments such as `TODO(stack-wizard)` and `# NOT IMPLEMENTED`, each with its line, and a module's
-    docstring that says so."""
+    docstring that says so. What stands in a string, in a mock or in what others are derived from says nothing about the
+    work."""
     low = text.lower()
     if "implement" not in low and "stack-wizard" not in low:
         return ()
     result: list[Fact[str]] = []
-    said = UNDONE.search(docstring)
+    said = UNDONE.search(docstring) if not _STANDS_IN.search(path) else None
     if said is not None:
         at = max(text.find(said[0]), 0)
         result.append(Fact(docstring[said.start() :].split("\n")[0], Source(path, text.count("\n", 0, at) + 1)))
+    comments = _comments(text) if _COMMENT.search(text) else {}
     for match in _COMMENT.finditer(text):
-        end = text.find("\n", match.start())
-        comment = text[match.start() : end if end >= 0 else len(text)].strip()
-        result.append(Fact(comment, Source(path, text.count("\n", 0, match.start()) + 1)))
+        line = text.count("\n", 0, match.start()) + 1
+        comment = comments.get(line, "")
+        if _COMMENT.match(comment) and not any(first <= line <= last for first, last in _derived_from(found)):
+            result.append(Fact(comment, Source(path, line)))
     return tuple(result)
+
+
+def _comments(text: str) -> dict[int, str]:
+    """The comments of a text by their lines, as Python's own tokens have them."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return {token.start[0]: token.string.strip() for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _derived_from(found: Scan) -> Iterator[tuple[int, int]]:
+    """The first and last lines of abstract functions, and of classes that are there to be derived from or to stand in
+    for others."""
+    for node, scope in found.functions:
+        if _is_abstract(node, scope):
+            yield node.lineno, node.end_lineno or node.lineno
+    for made, _, _ in found.classes:
+        if _STAND_IN.search(made.name) or any(last_name(base) in ("ABC", "Protocol") for base in made.bases):
+            yield made.lineno, made.end_lineno or made.lineno
 
 
 def read_functions(found: Scan, path: str, todos: tuple[Fact[str], ...]) -> tuple[Function, ...]:

@@ -115,7 +115,7 @@ def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:
     aliases = names(found)
     values = Values(aliases)
     said = _docstring(tree)
-    todos = read_todos(text, path, said)
+    todos = read_todos(text, path, found, said)
     tables = read_tables(found, text, path)
     file = PythonFile(
         path=path,

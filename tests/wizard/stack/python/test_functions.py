@@ -112,3 +112,34 @@ def test_tables_written() -> None:
 )
 def test_notes_in_docstrings_count(code: str, notes: list[tuple[str, int]]) -> None:
     assert [(todo.value, todo.source.line) for todo in read_python(code, "x.py").todos] == notes
+
+
+@pytest.mark.parametrize(
+    ("code", "notes"),
+    [
+        ('class Feed(ABC):\n    @abstractmethod\n    def read(self):\n        """Not implemented."""\n', []),
+        (
+            "class Feed(ABC):\n    def read(self):\n        # not implemented: feeds do\n        raise ValueError\n",
+            [],
+        ),
+        ("class Feed(Protocol):\n    def read(self): ...  # not implemented\n", []),
+        ("class MockFeed:\n    def read(self):\n        # not implemented\n        return []\n", []),
+        ("class FeedStub(Feed):\n    # TODO: implement the rest\n    rows = []\n", []),
+        ("class Baseline:\n    # not implemented\n    rows = []\n", [("# not implemented", 2)]),
+        ('class Feed:\n    def read(self):\n        """As in #12: not implemented by all."""\n        return 1\n', []),
+        ('COLOUR = "#fff not implemented"\n', []),
+        ('COLOUR = "#fff"  # not implemented\n', [("# not implemented", 1)]),
+        ("def read(feed):\n    return 501, '# not implemented'\n", []),
+        ("def read(feed):\n    # NOT IMPLEMENTED\n    return feed\n", [("# NOT IMPLEMENTED", 2)]),
+    ],
+)
+def test_notes_are_about_the_work_itself(code: str, notes: list[tuple[str, int]]) -> None:
+    assert [(todo.value, todo.source.line) for todo in read_python(code, "x.py").todos] == notes
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [("feeds/mock_feed.py", 0), ("fakes.py", 0), ("feeds/base.py", 0), ("feed.py", 1), ("baseline.py", 1)],
+)
+def test_a_stand_in_may_leave_things_out(path: str, count: int) -> None:
+    assert len(read_python('"""A feed. Not implemented: rows."""\n', path).todos) == count
