@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wizard.values.pattern import lazy_pattern
+
 POSTGRES_DRIVERS = frozenset({"psycopg", "psycopg2", "asyncpg", "pg8000", "aiopg"})
 """What speaks to PostgreSQL and to nothing else."""
 MAPPERS = frozenset({"sqlalchemy", "databases", "peewee", "tortoise"})
@@ -33,6 +35,18 @@ BROKERS = frozenset(
     }
 )
 """By what events travel that do not go through Redis."""
+BROKER_SERVERS = (
+    (frozenset({"aiokafka", "confluent_kafka", "faust", "kafka"}), lazy_pattern(r"kafka|redpanda")),
+    (frozenset({"aio_pika", "aiormq", "kombu", "pika"}), lazy_pattern(r"rabbit|lavinmq")),
+    (
+        frozenset({"aiomqtt", "asyncio_mqtt", "gmqtt", "paho"}),
+        lazy_pattern(r"mosquitto|emqx|hivemq|vernemq|mqtt|rabbit"),
+    ),
+    (frozenset({"nats"}), lazy_pattern(r"nats")),
+    (frozenset({"pulsar"}), lazy_pattern(r"pulsar")),
+    (frozenset({"stomp"}), lazy_pattern(r"activemq|artemis|rabbit")),
+)
+"""(clients, what images and services of the server that they talk to are called)."""
 MAY_CARRY_EVENTS = BROKERS | {"azure", "boto3", "google", "socketio"}
 """These, and packages of which a broker is one part: their objects have `subscribe` and `publish`, too, which says
 nothing about Redis."""

@@ -10,13 +10,15 @@ from wizard.audit.compose import swarm
 from wizard.audit.compose.credentials import names_of, told_hosts
 from wizard.audit.container.probes import judge_probe, of_many
 from wizard.audit.context import Context, listed
-from wizard.rules.packages import DATABASE_DRIVERS, REDIS_DRIVERS
+from wizard.rules.packages import BROKER_SERVERS, BROKERS, DATABASE_DRIVERS, REDIS_DRIVERS
 from wizard.rules.secrets import server_of
 from wizard.values.facts.compose import ComposeService, DependsOn
 from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
+_ADDRESS = lazy_pattern(r"(?i)kafka|bootstrap|broker|rabbit|amqp|nats|mqtt|pulsar|stomp")
+"""What variables with a broker's address are called."""
 _LIKE_POSTGRES = lazy_pattern(r"questdb|cockroach|pgbouncer|pgpool|pgcat|odyssey|crate(?:db)?\b|yugabyte|materialize")
 
 
@@ -196,10 +198,36 @@ def depends_on(ctx: Context) -> Finding:
         names = listed(list(missing))
         words = f"it uses {names}, which depends_on does not name"
         return ctx.unmet(words, block.declared[-1], *missing.values(), hint=_how_to_wait(ctx, tuple(missing)))
+    unsaid = _unaddressed(ctx, have)
+    if unsaid is not None:
+        return unsaid
     if not block.depends_on:
         return ctx.met("it uses no other service of the stack", block.declared[-1])
     names = listed([d.service for d in block.depends_on])
     return ctx.met(f"waits for {names}", *(d.source for d in block.depends_on))
+
+
+def _unaddressed(ctx: Context, have: set[str]) -> Finding | None:
+    """The finding for a client of a broker that the stack has, while nothing says where it looks for one."""
+    client = ctx.code.driver(BROKERS)
+    top = client.value.partition(".")[0] if client is not None else ""
+    pattern = next((pattern for clients, pattern in BROKER_SERVERS if top in clients), None)
+    if client is None or pattern is None:
+        return None
+    named = [*((e.name, e.value) for e in (ctx.compose.environment if ctx.compose else ()))]
+    named += [(v.name, v.default) for v in ctx.code.variables]
+    said = any(value and _ADDRESS.search(name) for name, value in named)
+    if said or any(pattern.search(host.value.lower()) for host in ctx.code.hosts):
+        return None
+    others = (block for block in ctx.facts.compose.services if block.key != ctx.key)
+    images = ((block, block.image.value if block.image else "") for block in others)
+    brokers = [block for block, image in images if pattern.search(f"{block.key} {image}".lower())]
+    if not brokers or have & {block.key for block in brokers}:
+        return None
+    keys = listed([block.key for block in brokers])
+    words = f"it imports {top}; whether it looks for {keys} cannot be read"
+    hint = f"Name {keys} in depends_on if it does; say the address in `environment:`."
+    return ctx.unknown(words, client.source, brokers[0].declared[0], hint=hint)
 
 
 def _how_to_wait(ctx: Context, missing: tuple[str, ...]) -> str:
