@@ -154,7 +154,7 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
     counts = {files: said for files, said in counts.items() if not _builds_nothing_here(survey, files)}
     if not counts:
         return None
-    ranked = sorted(counts, key=lambda f: (_is_other(f), -counts[f][0], -len(f)))
+    ranked = sorted(counts, key=lambda f: (_is_other(f), -counts[f][0], -len(f), not _has_default(list(f))))
     best = ranked[0]
     if _is_other(best) or (len(best) == 1 and _base(best[0]) in _DEFAULTS):
         return None

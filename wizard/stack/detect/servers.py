@@ -53,7 +53,9 @@ def detect_servers(model: ComposeModel, findings: Findings) -> None:
         rank, service, why = ranked[0]
         rivals = [other for other in ranked[1:] if other[0] == rank]
         profile = _redis(service) if kind is REDIS else _postgres(service)
-        findings.say(kind.field, profile, why, unsure=bool(rivals) or rank > 1)
+        others = ", ".join(other[1].key for other in rivals)
+        words = f"{why} (a guess: {others}, too)" if others else str(why)
+        findings.say(kind.field, profile, words, unsure=bool(rivals) or rank > 1)
 
 
 def server_key(model: ComposeModel, kind: _Kind) -> str:

@@ -409,6 +409,30 @@ def test_two_redis_are_unsure(stack: Stack) -> None:
     assert "redis" in detected.unsure
 
 
+def test_several_postgres_are_named(stack: Stack) -> None:
+    text = "services:\n  ledger: {image: 'postgres:16'}\n  archive: {image: 'postgres:15'}\n"
+    text += "  app: {image: x, depends_on: [ledger]}\n"
+    detected = detect(stack({"compose.yaml": text}))
+    assert detected.profile.postgres.service == "ledger"
+    assert (detected.why["postgres"], "postgres" in detected.unsure) == ("compose.yaml:2 (a guess: archive, too)", True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("docker-compose.infra.yml", "docker-compose.yml"), ("compose.yaml", "lake.yml")]
+)
+def test_of_files_that_are_started_one_after_the_other_compose_s_own_is_the_stack(
+    stack: Stack, first: str, second: str
+) -> None:
+    told = f"# Start\n\n```sh\ndocker-compose -f {first} up -d\ndocker-compose -f {second} up -d\n```\n"
+    files = {
+        first: "services: {a: {image: 'nginx:1'}}\n",
+        second: "services: {b: {image: 'nginx:1'}}\n",
+        "README.md": told,
+    }
+    (chosen,) = detect(stack(files)).profile.compose_files
+    assert chosen in ("docker-compose.yml", "compose.yaml")
+
+
 def test_schema_by_content_when_nothing_is_mounted(stack: Stack) -> None:
     detected = detect(
         stack(
