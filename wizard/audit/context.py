@@ -226,7 +226,12 @@ class Context:
 
     def _health_path(self) -> str:
         paths = [r.path for r in self.code.routes if "health" in r.path.lower() and not re.search(r"[<{]", r.path)]
-        return "/health" if "/health" in paths or not paths else paths[0]
+        blocks = (self.compose, self.dockerfile)
+        asked = [
+            b.healthcheck.path for b in blocks if b is not None and b.healthcheck is not None and b.healthcheck.path
+        ]
+        known = paths if self.code.routes else asked
+        return "/health" if "/health" in known or not known else known[0]
 
     @property
     def answers(self) -> Source:

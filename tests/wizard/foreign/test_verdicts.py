@@ -142,7 +142,117 @@ REQUIREMENTS += [
         "not pinned: flask",
     ),
 ]
-ROWS = [*HOSTS, *REQUIREMENTS]
+FAST = 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("{path}")\ndef answer():\n    return {{}}\n'
+LOOP = "import time\n\nwhile True:\n    print(time.time())\n    time.sleep(1)\n"
+CASTS = 'import redis\nfrom flask import Flask\n\napp = Flask(__name__)\nclient = redis.Redis(host="cache")\n\n\n'
+CASTS += '@app.post("/")\ndef cast():\n    client.rpush("votes", "x")\n    return ""\n'
+SHOWS = 'import streamlit as st\n\nst.title("Tides")\n'
+SHOWN = "FROM python:3.12-slim\nCOPY . .\nEXPOSE 8501\nHEALTHCHECK CMD curl -f http://localhost:8501/_stcore/health\n"
+SHOWN += 'CMD ["streamlit", "run", "main.py"]\n'
+RUNS = 'import uvicorn\n\nif __name__ == "__main__":\n    uvicorn.run("app.main:app", port=8000)\n'
+CACHE = "  cache: {image: 'redis:7'}\n"
+
+LOGIC = [
+    Row(
+        "a loop and nothing else",
+        stack(FERRY, main__py=LOOP),
+        "ferry",
+        "1.2",
+        "unmet",
+        "no function of the code",
+        "handle()",
+    ),
+    Row(
+        "one route that casts events",
+        stack(FERRY + CACHE, main__py=CASTS),
+        "ferry",
+        "1.2",
+        "unmet unknown",
+        "the function that decides as `handler`",
+        "handle()",
+    ),
+    Row(
+        "a loop answers nothing",
+        stack(FERRY, main__py=LOOP),
+        "ferry",
+        "1.1",
+        "unmet",
+        "beside what ferry/main.py does",
+        "Write it",
+    ),
+    Row(
+        "a loop reads no setting",
+        stack(FERRY, main__py=LOOP),
+        "ferry",
+        "1.5",
+        "unmet",
+        "Read in config.py",
+        "Give the variable",
+    ),
+    Row(
+        "FastAPI has the route",
+        stack(FERRY, main__py=FAST.format(path="/health")),
+        "ferry",
+        "1.1",
+        "unmet",
+        "Waive it",
+        "Write it",
+    ),
+    Row(
+        "the file with the application is named",
+        stack(FERRY, main__py=RUNS) | {"ferry/app/main.py": FAST.format(path="/tides"), "ferry/app/__init__.py": ""},
+        "ferry",
+        "1.1",
+        "unmet",
+        "to ferry/app/main.py",
+    ),
+    Row(
+        "Streamlit",
+        stack(FERRY, main__py=SHOWS) | {"ferry/Dockerfile": SHOWN},
+        "ferry",
+        "1.1",
+        "unmet",
+        "_stcore/health",
+        "Flask route",
+    ),
+    Row(
+        "Streamlit's own route is the one to ask",
+        stack(FERRY, main__py=SHOWS) | {"ferry/Dockerfile": SHOWN},
+        "ferry",
+        "2.2",
+        "broken",
+        "127.0.0.1:8501/_stcore/health",
+    ),
+]
+KAFKA = "  broker: {image: 'apache/kafka:3.9.0'}\n"
+TOPICS = "import os\n\nfrom kafka import KafkaConsumer\n\n\n"
+TOPICS += 'def read(seen):\n    return KafkaConsumer("t", bootstrap_servers={0})\n'
+BROKERS = [
+    Row(title, stack(FERRY + more, main__py=TOPICS.format(where)), "ferry", "3.3", status, says)
+    for title, more, where, status, says in (
+        ("an address that nobody sets", KAFKA, 'os.environ.get("SERVERS")', "unknown", "looks for broker"),
+        ("waited for", "    depends_on: [broker]\n" + KAFKA, 'os.environ.get("SERVERS")', "met", "waits for broker"),
+        (
+            "an address outside",
+            "    environment: {KAFKA_SERVERS: 'k.example.org:9092'}\n" + KAFKA,
+            'os.environ["KAFKA_SERVERS"]',
+            "met",
+            "",
+        ),
+        ("an address outside, in the code", KAFKA, '"kafka.example.org:9092"', "met", ""),
+        ("no broker in the stack", CACHE, 'os.environ.get("SERVERS")', "met", "no other service"),
+        ("an address inside, in the code", KAFKA, '"broker:9092"', "unmet", "it uses broker"),
+    )
+]
+README = "# Ferry\n\nCarries people over the river.\n\n## Troubleshooting\n\n{0}"
+DOCUMENTS = [
+    Row(title, stack(FERRY, main__py=LOOP) | {"ferry/README.md": README.format(text)}, "ferry", "6.3", status, says)
+    for title, text, status, says in (
+        ("commands without a symptom", "```bash\n# state\ndocker compose ps\n```\n", "unmet", "no symptom"),
+        ("a symptom with a command", "### It sinks\n\n```bash\ndocker compose ps\n```\n", "met", "1 symptom"),
+    )
+]
+ROWS = [*HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])

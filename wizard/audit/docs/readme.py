@@ -196,7 +196,7 @@ def readme_troubleshooting(ctx: Context) -> Finding:
     if not section.body.strip():
         return ctx.broken(f"nothing stands under {section.title!r}", section.source)
     found = list(symptoms(section))
-    if not found and not section.commands:
+    if not found:
         return ctx.unmet(f"{section.title!r} has no symptom with a command", section.source)
     bare = [(name, line) for name, line, command in found if not command]
     if bare:

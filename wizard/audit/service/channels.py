@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from wizard.audit.context import UNREAD, Context, listed
+from wizard.audit.context import Context, listed, unread
 from wizard.audit.environment import near
 from wizard.rules.packages import BROKERS, JOB_QUEUES, REDIS_DRIVERS
 from wizard.values.facts.code import PUTS_OUT, TAKES_IN, RedisUse
@@ -109,11 +109,9 @@ def _lines(facts: Iterable[Fact[str]] | Iterable[RedisUse]) -> tuple[Source, ...
 
 def _no_redis(ctx: Context) -> Finding:
     if ctx.code.problems:
-        return ctx.unknown(
-            f"no Redis use in what could be read; {ctx.code.problems[0].message}",
-            ctx.code.problems[0].source,
-            hint=UNREAD,
-        )
+        problem = ctx.code.problems[0]
+        words = f"no Redis use in what could be read; {problem.message}"
+        return ctx.unknown(words, problem.source, hint=unread(problem.message))
     jobs = _job_queue(ctx)
     if jobs is not None:
         return jobs

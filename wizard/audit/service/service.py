@@ -59,7 +59,10 @@ def _no_flask_health(ctx: Context, health: list[Route]) -> Finding:
     if health:
         route = health[0]
         other = f" ({route.framework})" if route.framework != "unknown" else ""
-        return ctx.unmet(f"health route found, not Flask{other}", route.source)
+        hint = (
+            f"Waive it with that as the reason (`stack-wizard waive {ctx.name} {ctx.item.id}`), or serve it by Flask."
+        )
+        return ctx.unmet(f"health route found, not Flask{other}", route.source, hint=hint)
     if ctx.code.problems:
         problem = ctx.code.problems[0]
         words = f"no /health route in what could be read; {problem.message}"
@@ -80,11 +83,18 @@ def _no_flask_health(ctx: Context, health: list[Route]) -> Finding:
 
 
 def _no_flask_hint(ctx: Context) -> str:
-    """For code of another framework, what stands in for the item's own hint."""
-    apps = [app.value for file in ctx.code.files for app in file.apps]
-    if not apps or "flask" in apps:
+    """For code of another framework, and for code that answers nothing, what stands in for the item's own hint."""
+    apps = [app for file in ctx.code.files for app in file.apps]
+    if any(app.value == "flask" for app in apps) or _imports(ctx, "flask"):
         return ""
-    return f"Add a route `GET /health` to {_entry(ctx).path} that answers 503 when something it needs is down."
+    if _imports(ctx, "streamlit"):
+        return "Streamlit answers `GET /_stcore/health` by itself: waive the item with that as the reason."
+    if apps:
+        return f"Add a route `GET /health` to {apps[0].source.path} that answers 503 when something it needs is down."
+    if ctx.code.routes or ctx.code.unread_routes:
+        return ""
+    beside = f"Serve `GET /health` beside what {_entry(ctx).path} does, from a thread of its own"
+    return f"{beside} (`stack-wizard explain {ctx.item.id}`), or waive it."
 
 
 def _judge_health(ctx: Context, route: Route) -> Finding:
@@ -135,14 +145,22 @@ def _no_handler(ctx: Context, same: list[Function]) -> Finding:
         return ctx.broken(f"a note says that it is not implemented: {_short(note.value)}", note.source)
     if ctx.code.problems:
         problem = ctx.code.problems[0]
-        words = f"no {ctx.spec.handler}() in what could be read; {problem.message}"
-        return ctx.unknown(words, problem.source, hint=unread(problem.message))
-    hint = f"write {ctx.spec.handler}(), or name the function that decides as `handler` in {ctx.spec_source}"
+        what = "no logic" if ctx.is_assumed("handler") else f"no {ctx.spec.handler}()"
+        return ctx.unknown(
+            f"{what} in what could be read; {problem.message}", problem.source, hint=unread(problem.message)
+        )
+    hint = f"Name the function that decides as `handler` in {ctx.spec_source}, and call it from a unit test."
     others = _other_logic(ctx)
     if others:
         names = listed([f"{f.name}()" for f in others[:3]])
         words = f"which function is its logic is not known; it has {names}"
         return ctx.unknown(words, *(f.source for f in others[:3]), hint=hint)
+    if ctx.is_assumed("handler"):
+        hint = f"Move what it decides into a function of its own. {hint}"
+        return ctx.unmet(
+            "no function of the code can be its logic: a unit test has nothing to call", _entry(ctx), hint=hint
+        )
+    hint = f"Write {ctx.spec.handler}(), or name another function as `handler` in {ctx.spec_source}."
     return ctx.unmet(f"the code has no function {ctx.spec.handler}()", _entry(ctx), hint=hint)
 
 

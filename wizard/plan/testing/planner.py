@@ -117,7 +117,13 @@ def plan(ctx: PlanContext) -> ChangeSet:
                 ctx.note(kind.item, f"the service was written by hand, so its {kind.name} tests are yours to write")
             )
     if is_by_hand(ctx) and ctx.wants("unit-tests") and not _has_tests(ctx, "unit"):
-        notes.append(ctx.note("core-logic", f"a unit test that calls {ctx.spec.handler}() is yours to write"))
+        there = (
+            any(f.name == ctx.spec.handler for file in ctx.service.python for f in file.functions)
+            if ctx.service
+            else False
+        )
+        what = f"{ctx.spec.handler}()" if there else "the function that decides"
+        notes.append(ctx.note("core-logic", f"a unit test that calls {what} is yours to write"))
     config = config_edit(ctx, imports=bool(edits))
     return with_edit(ChangeSet(ctx.spec.name, ctx.phase, tuple(edits), (), tuple(notes)), config)
 
