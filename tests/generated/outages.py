@@ -13,12 +13,23 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.generated.lab import servers
 from tests.generated.stack import SPECS, written
 from tests.generated.work import Work, network
+
+CANNOT_WRITE = {
+    "53100": "could not extend file: No space left on device",
+    "58030": "could not fsync file: Input/output error",
+    "XX001": "invalid page in block 0",
+}
+"""What a disk that is full or failing makes PostgreSQL say. Where its log is on that disk it panics, too
+(`postgres_panic`): a server on a full tmpfs said 53100, then "the database system is in recovery mode", then refused
+connections until it was given room and started again. No state of these is the row's fault.
+"""
 
 
 def redis_restarted(work: Work) -> None:
@@ -183,16 +194,31 @@ def postgres_half_open(work: Work) -> None:
 
 
 def disk_full(work: Work) -> None:
-    """PostgreSQL has no space left (SQLSTATE 53100, said by a trigger): kept, tried again, said; no dead letters."""
+    """PostgreSQL cannot write, in the states that it says then: kept, tried again, said; no dead letters."""
     work.start()
-    full = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'"
-    work.sql(f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {full}; END $$")
-    work.sql(f"CREATE TRIGGER full_disk BEFORE INSERT ON {work.table} EXECUTE FUNCTION full_disk()")
+    function = "CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+    for state, words in CANNOT_WRITE.items():
+        work.sql(f"{function} $$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = '{state}'; END $$")
+        work.sql(f"CREATE TRIGGER full_disk BEFORE INSERT ON {work.table} EXECUTE FUNCTION full_disk()")
+        work.send(200)
+        work.until(partial(_says, work, words))
+        assert work.metric("messages_published_total") == work.sent - 200
+        work.sql(f"DROP TRIGGER full_disk ON {work.table}")
+        work.until(lambda: work.rows() == work.sent == work.metric("messages_published_total"))
+    assert work.dead() == []
+    work.lab.until(200)
+
+
+def postgres_panic(work: Work) -> None:
+    """PostgreSQL cannot write its log: the backend aborts, all the others are ended, and the server recovers."""
+    work.start()
     work.send(200)
-    work.until(lambda: "No space left" in str(work.lab.health()))
-    assert work.metric("messages_published_total") == 0
-    work.sql(f"DROP TRIGGER full_disk ON {work.table}")
-    work.until(lambda: work.rows() == 200 and work.metric("messages_published_total") == 200)
+    work.until(lambda: work.rows() == 200)
+    found = work.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'signals'")
+    os.kill(int(str(found[0][0])), signal.SIGABRT)
+    work.send(200)
+    work.until(work.answers)
+    work.until(lambda: work.rows() == 400 and work.metric("messages_published_total") == 400)
     assert work.dead() == []
     work.lab.until(200)
 
@@ -328,6 +354,7 @@ OUTAGES: dict[str, Callable[[Work], None]] = {
         redis_flapping,
         postgres_half_open,
         disk_full,
+        postgres_panic,
     )
 } | STREAMS
 
@@ -348,6 +375,10 @@ def _flap(work: Work) -> None:
             work.send(50)
             for kind in ("normal", "pubsub"):
                 client.client_kill_filter(_type=kind, skipme=True)
+
+
+def _says(work: Work, words: str) -> bool:
+    return words in str(work.lab.health())
 
 
 def _handler(work: Work, body: str) -> None:

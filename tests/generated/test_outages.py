@@ -8,8 +8,16 @@ import pytest
 
 from tests.generated.outages import OUTAGES, working
 
-# They wait until a silent connection or an entry is given up, or break twenty times; `make outages` runs them.
-LONG = ("half_open", "postgres_half_open", "redis_flapping", "stream_redis_flapping", "stream_reader_killed")
+# They wait until a silent connection or an entry is given up or a server has recovered, or break twenty times; `make
+# outages` runs them.
+LONG = (
+    "half_open",
+    "postgres_half_open",
+    "postgres_panic",
+    "redis_flapping",
+    "stream_redis_flapping",
+    "stream_reader_killed",
+)
 
 
 @pytest.mark.embedded

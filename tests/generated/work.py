@@ -75,6 +75,12 @@ class Work:
             cursor = connection.execute(words.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def answers(self) -> bool:
+        """Whether PostgreSQL takes connections: not while it recovers."""
+        with suppress(psycopg.OperationalError):
+            return bool(self.sql("SELECT 1"))
+        return False
+
     def rows(self) -> int:
         """How many events are stored; none while there is no table."""
         if self.sql(f"SELECT to_regclass('{self.table}')") == [(None,)]:
