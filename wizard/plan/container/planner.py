@@ -19,6 +19,7 @@ from wizard.plan.container.probes import (
 )
 from wizard.plan.container.requirements import compile_command, requirement_edits
 from wizard.plan.context import PlanContext
+from wizard.plan.docs.view import is_by_hand
 from wizard.plan.splice.dockerfile import (
     add_healthcheck,
     pin_from,
@@ -104,7 +105,9 @@ class _Container:
         if not ctx.spec.base_image and ctx.shape.base_image != ctx.profile.base_image:
             self.notes.append(f"built on {ctx.shape.base_image}: {ctx.profile.base_image} is too old for the code")
         items = DOCKERFILE_ITEMS if "@sha256:" in ctx.shape.base_image else DOCKERFILE_ITEMS[:-1]
-        text = ctx.fill("container/Dockerfile.j2", hashed=self.hashed, buildkit=builds_with_buildkit(ctx))
+        text = ctx.fill(
+            "container/Dockerfile.j2", hashed=self.hashed, buildkit=builds_with_buildkit(ctx), by_hand=is_by_hand(ctx)
+        )
         self.edits.append(FileEdit(path, None, text, "build the image", items))
         if "base-image-digest" not in items:
             self.refusals.append(_unpinned(path, 1, ctx, ctx.shape.base_image))

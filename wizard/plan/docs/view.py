@@ -8,7 +8,7 @@ from wizard.plan.compose.start import exported_secrets
 from wizard.plan.container.probes import health_path, is_silent
 from wizard.plan.context import PlanContext
 from wizard.plan.docs.samples import degraded, examples, metrics
-from wizard.plan.service.modules import is_generated, is_wired, variables_read
+from wizard.plan.service.modules import defined, is_generated, is_wired, variables_read
 from wizard.plan.service.view import row_cases
 from wizard.plan.words import markdown
 from wizard.rules.text import is_safe
@@ -29,8 +29,9 @@ _MEANINGS = {
     "REDIS_PORT": "port of Redis",
     "REDIS_USER": "ACL user of Redis, the default user when empty",
     "REDIS_DB": "number of the Redis database",
-    "REDIS_TLS": "true: Redis is asked over TLS",
-    "SHUTDOWN_SECONDS": "how long SIGTERM waits for what was received; stop_grace_period in Compose is longer",
+    "REDIS_TLS": "true: Redis is asked over TLS, its certificate checked",
+    "REVISION": "commit the image was built from, which sets it; `build_info` says it",
+    "SHUTDOWN_SECONDS": "how long SIGTERM waits for what is not finished; stop_grace_period in Compose is longer",
     "POSTGRES_HOST": "PostgreSQL",
     "POSTGRES_PORT": "port of PostgreSQL",
     "POSTGRES_USER": "role in PostgreSQL",
@@ -65,9 +66,9 @@ def docs_variables(ctx: PlanContext) -> dict[str, object]:
 
     `by_hand`: the code is not the wizard's, so nothing of its conventions is promised (ids kept, secrets from files, a
     named connection, metrics). `logic_file`: where the handler is, '' when it is nowhere. `carrier`: what carries its
-    events, `channel`, `stream` or `list`. `silent`: it answers no request. `revision`: its image says what it was built
-    from. `stored`: the tables that keep what goes to each channel. `examples`: a message of each channel. `degraded`:
-    what /health answers when a dependency is down.
+    events, `channel`, `stream` or `list`. `by_server`: a server's own program imports its app. `silent`: it answers no
+    request. `revision`: its image says what it was built from. `stored`: the tables that keep what goes to each
+    channel. `examples`: a message of each channel. `degraded`: what /health answers when a dependency is down.
     """
     routes = _routes(ctx)
     dockerfile = ctx.service.dockerfile.path if ctx.service and ctx.service.dockerfile else f"{ctx.folder}/Dockerfile"
@@ -87,6 +88,7 @@ def docs_variables(ctx: PlanContext) -> dict[str, object]:
         "health_path": health_path(ctx),
         "has_health": any(route.path == health_path(ctx) for route in routes),
         "carrier": _carrier(ctx),
+        "by_server": is_wired(ctx) and "serve" not in defined(ctx, "wiring"),
         "exported": tuple(exported_secrets(ctx).items()),
         "secret_variables": tuple(v.name for v in variables_read(ctx) if v.secret),
     }

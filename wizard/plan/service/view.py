@@ -16,6 +16,7 @@ from wizard.values.spec import Table, Variable
 _BUILTIN_TYPES = ("str", "int", "float", "bool")
 _SHADOWING = frozenset(
     {"copy", "json", "dict", "schema", "validate", "construct", "fields"}
+    | {"revision", "shutdown_seconds", "redis_user", "redis_db", "redis_tls", "postgres_role", "postgres_sslmode"}
     | {suffix.lower() for suffix in (*SERVICE_SUFFIXES, *POSTGRES_SUFFIXES)}
 )
 """Fields that pydantic's models or the generated `Settings` have already."""

@@ -69,6 +69,11 @@ KINDS = (
                 (_EVENTS, ("store", frozenset({"Store", "PostgresLink", "StoreDownError", "rows", "INSERTS"}))),
             ),
             Template(
+                "unit_store_http",
+                "statements",
+                (("store", frozenset({"Store", "PostgresLink", "StoreDownError", "TABLES", "MISSING"})),),
+            ),
+            Template(
                 "unit_telemetry", "telemetry", (_METRICS, ("telemetry", frozenset({"JsonFormatter", "RepeatFilter"})))
             ),
             Template("unit_config", "config", (("config", frozenset({"ConfigError", "load"})),)),
@@ -172,6 +177,8 @@ def _fits(ctx: PlanContext, template: Template) -> bool:
     if template.name == "unit_models" and not (ctx.shape.models_in or ctx.shape.models_out):
         return False
     if template.name in ("unit_store", "integration_store") and not (ctx.shape.tables and channels):
+        return False
+    if template.name == "unit_store_http" and (channels or not ctx.shape.tables):
         return False
     if template.name == "unit_health" and not is_wired(ctx) and "create_app" not in defined(ctx, "service"):
         return False

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     host: str = "*"
     port: int = Field(default=8008, ge=1, le=65535)
     log_level: LogLevel = "INFO"
+    revision: str = "unknown"
 
 
 def load() -> Settings:

@@ -90,6 +90,7 @@ def run(settings: Settings) -> int:
     """Wire the parts together and serve."""
     signal.signal(signal.SIGTERM, _on_sigterm)
     metrics = Metrics()
+    metrics.built(settings.revision)
     checks: dict[str, Callable[[], str]] = {}
     try:
         server = create_server(
@@ -102,9 +103,11 @@ def run(settings: Settings) -> int:
     except OSError as error:
         logger.critical("cannot listen on port %d: %s", settings.port, error)
         return 1
-    logger.info("listening on port %d", settings.port)
     try:
+        logger.info("listening on port %d", settings.port)
         server.run()  # returns at SIGTERM
+    except SystemExit:  # it came before the server ran
+        logger.info("ended before it served")
     finally:
         server.close()
         logger.info("stopped")

@@ -43,6 +43,7 @@ class Stack:
 
     def start(self, settings: Settings) -> None:
         """Connect."""
+        self._metrics.built(settings.revision)
         self._grace = settings.shutdown_seconds
         link = RedisLink(
             settings.redis_host,
@@ -112,10 +113,12 @@ def serve(app: Flask) -> NoReturn:
     except OSError as error:
         logger.critical("cannot listen on port %d: %s", settings.port, error)
         sys.exit(1)
-    stack.start(settings)
-    logger.info("listening on port %d", settings.port)
     try:
+        stack.start(settings)
+        logger.info("listening on port %d", settings.port)
         server.run()  # returns at SIGTERM
+    except SystemExit:  # it came before the server ran
+        logger.info("ended before it served")
     finally:
         stack.stop()
         server.close()

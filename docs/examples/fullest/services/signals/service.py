@@ -92,6 +92,7 @@ def run(settings: Settings) -> int:
     """Wire the parts together and serve."""
     signal.signal(signal.SIGTERM, _on_sigterm)
     metrics = Metrics()
+    metrics.built(settings.revision)
     link = RedisLink(
         settings.redis_host,
         settings.redis_port,
@@ -124,10 +125,12 @@ def run(settings: Settings) -> int:
     except OSError as error:
         logger.critical("cannot listen on port %d: %s", settings.port, error)
         return 1
-    bus.start()
-    logger.info("listening on port %d", settings.port)
     try:
+        bus.start()
+        logger.info("listening on port %d", settings.port)
         server.run()  # returns at SIGTERM
+    except SystemExit:  # it came before the server ran
+        logger.info("ended before it served")
     finally:
         bus.stop(settings.shutdown_seconds)
         store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -76,6 +77,12 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._build = Gauge(
+            "build_info",
+            "1 for the commit the image was built from and the Python it runs.",
+            ["revision", "python"],
+            registry=self.registry,
+        )
         self._requests = self._counter(
             "http_requests", "HTTP requests by route template.", "method", "route", "status"
         )
@@ -122,6 +129,10 @@ class Metrics:
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
+
+    def built(self, revision: str) -> None:
+        """Remember what runs."""
+        self._build.labels(revision, platform.python_version()).set(1)
 
     def received(self, channel: str) -> None:
         """Count a message that was read."""

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     host: str = "*"
     port: int = Field(default=8008, ge=1, le=65535)
     log_level: LogLevel = "INFO"
+    revision: str = "unknown"
     shutdown_seconds: float = Field(default=20.0, ge=0)
     redis_host: str = "cdb_redis"
     redis_port: int = Field(default=6379, ge=1, le=65535)

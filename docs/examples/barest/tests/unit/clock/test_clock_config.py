@@ -23,6 +23,7 @@ def test_everything_else_has_a_default() -> None:
     """The port is the one the registry reserves."""
     settings = load()
     assert (settings.host, settings.port, settings.log_level) == ("*", 8008, "INFO")
+    assert settings.revision == "unknown"
 
 
 def test_a_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ class Parts:
         self.made: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         self.died = False
         self.listening = True
+        self.early = False
 
     def make(self, name: str) -> Callable[..., SimpleNamespace]:
         """Return what stands in for a part and notes how it was made."""
@@ -34,13 +35,19 @@ class Parts:
                 start=lambda: self.done.append(f"{name} started"),
                 stop=lambda seconds: self.done.append(f"{name} stopped in {seconds:.0f}"),
                 close=lambda: self.done.append(f"{name} closed"),
-                run=lambda: self.done.append(f"{name} ran"),
+                run=self.serve,
                 health=lambda: f"{name} is well",
                 alive=lambda: True,
                 died=self.died,
             )
 
         return part
+
+    def serve(self) -> None:
+        """Return at once, as at SIGTERM, or leave as SIGTERM does before the server runs."""
+        self.done.append("served")
+        if self.early:
+            raise SystemExit(0)
 
     def listen(self, app: object, **settings: object) -> object:
         """Return the server, or fail as one does whose port is taken."""
@@ -70,9 +77,16 @@ def test_it_starts_serves_and_ends_in_order(parts: Parts) -> None:
     """What depends on another part ends before it."""
     assert run(settings()) == 0
     assert parts.done == [
-        "server ran",
+        "served",
         "server closed",
     ]
+
+
+def test_sigterm_before_it_serves_ends_it_as_one_that_comes_later(parts: Parts) -> None:
+    """Everything that was begun is ended."""
+    parts.early = True
+    assert run(settings()) == 0
+    assert parts.done[-1] == "server closed"
 
 
 def test_it_listens_where_the_settings_say(parts: Parts) -> None:
@@ -88,6 +102,7 @@ def test_it_listens_where_the_settings_say(parts: Parts) -> None:
     answer = app.test_client().get("/health")
     assert answer.json["dependencies"] == {}
     assert app.test_client().get("/livez").status_code == 200
+    assert 'build_info{python="3.' in app.test_client().get("/metrics").text
 
 
 def test_a_port_that_is_taken_is_said(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import platform
 from types import SimpleNamespace
 
 import pytest
@@ -120,6 +121,14 @@ def test_a_message_that_was_not_left_out_stays_as_it_is() -> None:
     later = record(created=REPEAT_SECONDS + 0.5)
     assert filtered.filter(later)
     assert later.getMessage() == "it is so"
+
+
+def test_the_build_is_said() -> None:
+    """Which commit runs, on which Python."""
+    metrics = Metrics()
+    metrics.built("1a2b3c")
+    labels = {"revision": "1a2b3c", "python": platform.python_version()}
+    assert metrics.registry.get_sample_value("build_info", labels) == 1
 
 
 def test_a_dependency_is_up_or_not() -> None:

@@ -27,16 +27,19 @@ class FakeRedis:
         self.commands: list[tuple[object, ...]] = []
         self.sent: list[tuple[object, ...]] = []
         self.refusing = self.piping = False
+        self.clients = self.pipelines = 0
 
     def client(self) -> FakeRedis:
         """Return the client that sends each command at once: this one."""
         if self.refusing:
             raise RedisConnectionError("no route")
+        self.clients += 1
         return self
 
     def pipeline(self, *, transaction: bool) -> FakeRedis:
         """Return itself: one round trip, and no transaction."""
         assert not transaction
+        self.pipelines += 1
         return self
 
     def __enter__(self) -> FakeRedis:
@@ -118,6 +121,16 @@ def test_several_go_together(sending: Sending) -> None:
     assert len(sending.outbox) == 0
     assert [sent[0] for sent in sending.redis.sent] == [channel_of(RESULT)] * 3
     assert sending.value("messages_published_total", channel=channel_of(RESULT)) == 3
+
+
+def test_a_single_one_goes_over_a_connection_of_its_own(sending: Sending) -> None:
+    """Made once; only several need a round trip that they share."""
+    for count in (1, 1, 3):
+        for _ in range(count):
+            sending.outbox.add(RESULT)
+        sending.outbox.deliver()
+    assert len(sending.redis.sent) == 5
+    assert (sending.redis.clients, sending.redis.pipelines) == (1, 1)
 
 
 def test_what_redis_does_not_take_stays(sending: Sending, caplog: pytest.LogCaptureFixture) -> None:

@@ -75,6 +75,7 @@ class Serving:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
         self.listening = True
+        self.early = False
         self.app = Flask("under_test")
         attach(self.app)
         fields = Settings.model_fields.items()
@@ -92,9 +93,13 @@ class Serving:
         if not self.listening:
             raise OSError("address in use")
         self.done.append(listen)
-        return SimpleNamespace(
-            run=lambda: self.done.append("served"), close=lambda: self.done.append("closed")
-        )
+        return SimpleNamespace(run=self.serve, close=lambda: self.done.append("closed"))
+
+    def serve(self) -> None:
+        """Return at once, as at SIGTERM, or leave as SIGTERM does before the server runs."""
+        self.done.append("served")
+        if self.early:
+            raise SystemExit(0)
 
     def code(self) -> object:
         """Serve, and return the exit code."""
@@ -117,6 +122,16 @@ def test_it_is_served_once_and_ends_in_order(monkeypatch: pytest.MonkeyPatch) ->
     ]
 
 
+def test_sigterm_before_it_serves_ends_it_as_one_that_comes_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everything that was begun is ended."""
+    serving = Serving(monkeypatch)
+    serving.early = True
+    assert serving.code() == 0
+    assert serving.done[-1] == "closed"
+
+
 def test_a_port_that_is_taken_is_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -131,7 +146,10 @@ def test_a_port_that_is_taken_is_said(
 def test_a_loop_that_died_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
     """An orchestrator starts the process again."""
     monkeypatch.setattr(Stack, "died", True)
-    assert Serving(monkeypatch).code() == 1
+    serving = Serving(monkeypatch)
+    assert serving.code() == 1
+    serving.early = True
+    assert serving.code() == 1
 
 
 def test_what_is_wrong_with_the_settings_is_said_before_it_ends(

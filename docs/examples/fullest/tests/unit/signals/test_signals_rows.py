@@ -131,7 +131,15 @@ def test_a_row_that_is_refused_does_not_take_the_others_with_it(
 
 @pytest.mark.parametrize(
     "fault",
-    [psycopg.OperationalError("gone"), psycopg.ProgrammingError("no table"), psycopg.Error("")],
+    [
+        psycopg.OperationalError("gone"),
+        psycopg.ProgrammingError("no table"),
+        psycopg.InternalError("read-only"),
+        psycopg.errors.DiskFull("No space left on device"),
+        psycopg.errors.IoError("could not fsync"),
+        psycopg.errors.CrashShutdown("another server process"),
+        psycopg.Error(""),
+    ],
 )
 def test_what_the_server_is_to_blame_for_is_tried_again(
     store: Store, postgres: FakePostgres, fault: psycopg.Error

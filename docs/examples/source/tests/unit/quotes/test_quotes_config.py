@@ -26,6 +26,7 @@ def test_everything_else_has_a_default() -> None:
     """The port is the one the registry reserves."""
     settings = load()
     assert (settings.host, settings.port, settings.log_level) == ("*", 8008, "INFO")
+    assert settings.revision == "unknown"
     assert settings.shutdown_seconds == 20.0
     assert (settings.redis_host, settings.redis_port) == ("cdb_redis", 6379)
     assert (settings.redis_user, settings.redis_db, settings.redis_tls) == ("", 0, False)

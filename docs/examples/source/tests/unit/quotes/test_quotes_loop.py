@@ -40,6 +40,7 @@ class FakeServer:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, object]] = []
+        self.late: list[dict[str, object]] = []
         self.subscribed = self.mute = self.cut = False
         self.sent: list[tuple[str, bytes]] = []
         self.pending: list[tuple[str, bytes]] = []
@@ -69,8 +70,8 @@ class FakeServer:
             )
 
     def unsubscribe(self) -> None:
-        """Read no more."""
-        self.subscribed = False
+        """Answer after what is on its way already."""
+        self.messages += [*self.late, {"type": "unsubscribe", "channel": b"", "data": 0}]
 
     def get_message(self, timeout: float) -> dict[str, object] | None:
         """Return the next message."""
@@ -78,7 +79,9 @@ class FakeServer:
             self.cut = False
             raise RedisConnectionError("gone")
         if self.messages:
-            return self.messages.pop(0)
+            message = self.messages.pop(0)
+            self.subscribed = message["type"] != "unsubscribe"
+            return message
         threading.Event().wait(min(timeout, 0.01))
         return None
 
@@ -407,6 +410,42 @@ def test_a_flood_does_not_stop_the_work(
     assert running.bus._turned == clock.now
     running.bus._work()
     assert running.calls == 4
+
+
+def test_as_many_as_are_read_at_once_can_be_all(
+    running: Running, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is made of what is not there."""
+    assert clock.now > 0
+    monkeypatch.setattr(bus_module, "MOST_AT_ONCE", 5)
+    running.send(count=5)
+    running.bus._read(cast("PubSub", running.server), 0.0)
+    running.bus._work()
+    assert running.calls == 5
+
+
+def test_what_comes_while_it_unsubscribes_is_handled(running: Running) -> None:
+    """The server had sent it already."""
+    channel = CHANNEL.encode()
+    running.server.late = [{"type": "message", "channel": channel, "data": PAYLOAD}]
+    running.bus.start()
+    assert running.bus.wait_ready(SECONDS)
+    assert running.bus.stop(SECONDS) == 0
+    assert running.calls == 1
+
+
+@pytest.mark.parametrize("answer", [("subscribe", 0), ("unsubscribe", 1)])
+def test_it_is_ready_when_every_channel_is_subscribed(
+    running: Running, clock: Clock, answer: tuple[str, int]
+) -> None:
+    """No other answer says so, or counts as heard."""
+    clock.now += 1
+    kind, count = answer
+    running.bus._take({"type": kind, "channel": CHANNEL.encode(), "data": count})
+    assert not running.bus.wait_ready(0)
+    assert running.bus._heard < clock.now
+    running.bus._take({"type": "subscribe", "channel": CHANNEL.encode(), "data": 1})
+    assert running.bus.wait_ready(0)
 
 
 def test_it_waits_only_when_there_is_nothing_to_do(running: Running, clock: Clock) -> None:

@@ -25,6 +25,7 @@ class Parts:
         self.made: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         self.died = False
         self.listening = True
+        self.early = False
 
     def make(self, name: str) -> Callable[..., SimpleNamespace]:
         """Return what stands in for a part and notes how it was made."""
@@ -35,13 +36,19 @@ class Parts:
                 start=lambda: self.done.append(f"{name} started"),
                 stop=lambda seconds: self.done.append(f"{name} stopped in {seconds:.0f}"),
                 close=lambda: self.done.append(f"{name} closed"),
-                run=lambda: self.done.append(f"{name} ran"),
+                run=self.serve,
                 health=lambda: f"{name} is well",
                 alive=lambda: True,
                 died=self.died,
             )
 
         return part
+
+    def serve(self) -> None:
+        """Return at once, as at SIGTERM, or leave as SIGTERM does before the server runs."""
+        self.done.append("served")
+        if self.early:
+            raise SystemExit(0)
 
     def listen(self, app: object, **settings: object) -> object:
         """Return the server, or fail as one does whose port is taken."""
@@ -74,10 +81,17 @@ def test_it_starts_serves_and_ends_in_order(parts: Parts) -> None:
     assert run(settings()) == 0
     assert parts.done == [
         "bus started",
-        "server ran",
+        "served",
         "bus stopped in 20",
         "server closed",
     ]
+
+
+def test_sigterm_before_it_serves_ends_it_as_one_that_comes_later(parts: Parts) -> None:
+    """Everything that was begun is ended."""
+    parts.early = True
+    assert run(settings()) == 0
+    assert parts.done[-1] == "server closed"
 
 
 def test_it_listens_where_the_settings_say(parts: Parts) -> None:
@@ -95,6 +109,7 @@ def test_it_listens_where_the_settings_say(parts: Parts) -> None:
         "redis": "bus is well",
     }
     assert app.test_client().get("/livez").status_code == 200
+    assert 'build_info{python="3.' in app.test_client().get("/metrics").text
 
 
 def test_redis_is_where_the_settings_say(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +136,8 @@ def test_a_loop_that_died_is_no_success(parts: Parts, monkeypatch: pytest.Monkey
     """An orchestrator starts the process again."""
     parts.died = True
     monkeypatch.setattr(service_module, "Bus", parts.make("bus"))
+    assert run(settings()) == 1
+    parts.early = True
     assert run(settings()) == 1
 
 
