@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 
 from wizard.adapters.files.durable import sync_folder, write_durably
@@ -51,7 +49,11 @@ class Journal:
 
 def digest(text: str | None) -> str:
     """Returns what `Entry.after` holds for a text; `''` for None (no file)."""
-    return "" if text is None else sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    if text is None:
+        return ""
+    from hashlib import sha256  # what is here and below is loaded by those who write, not by every `status`
+
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def place(repo: Repo) -> Path:
@@ -61,6 +63,8 @@ def place(repo: Repo) -> Path:
 
 def store(journal: Journal, repo: Repo) -> None:
     """Writes the journal durably. Raises `RefusedError` (disk full, no rights)."""
+    from dataclasses import asdict
+
     target = place(repo)
     try:
         # ASCII JSON keeps lone surrogates, that is bytes that are no UTF-8, as escapes.

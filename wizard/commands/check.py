@@ -7,12 +7,10 @@ import argparse
 from wizard.audit.compose.swarm import stack_report
 from wizard.checklist.load import checklist_of
 from wizard.cli_types import OpenApp
-from wizard.commands.shared.gate import show_gate, write_known
 from wizard.commands.shared.phases import phases_of
 from wizard.commands.showing import exit_code, known, require_services, show
 from wizard.commands.terminal import emit_text, open_from, out_style, step
 from wizard.output.text_report import problem_lines, swarm_lines
-from wizard.pipeline.gate import of_branch
 from wizard.pipeline.opening import Stack, checklist_in, judge, judge_all, problems_of, read
 from wizard.rules.merge_markers import UNFINISHED
 from wizard.values.facts.stack import StackFacts
@@ -38,14 +36,20 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     if args.phase:
         reports = tuple(_only(report, phases) for report in reports)
     if args.changed is not None:
+        from wizard.pipeline.gate import of_branch
+
         reports = of_branch(stack, facts, reports, args.changed)
     unread = int(any(problem not in facts.problems or problem.message == UNFINISHED for problem in problems_of(facts)))
     if args.write_baseline:
+        from wizard.commands.shared.gate import write_known
+
         return write_known(stack, facts, reports, args)
     if args.format == "text":
         emit_text(problem_lines(problems_of(facts), out_style(args)))
         emit_text(swarm_lines(facts.compose.swarm, out_style(args)))
     if args.baseline or args.format in ("github", "gitlab"):
+        from wizard.commands.shared.gate import show_gate
+
         return show_gate(stack, facts, reports, args) or unread
     show(reports, checklist_of(facts), args, problems_of(facts), facts.compose.swarm)
     return exit_code(reports) or unread

@@ -19,12 +19,12 @@ from wizard.values.source import Problem
 
 def known(facts: StackFacts, name: str) -> str:
     """Returns `name` when the stack has such a service (a compose key with the prefix counts). Raises `UsageError`."""
-    from difflib import get_close_matches
-
     names = [service.name for service in facts.services]
     bare = name.removeprefix(facts.profile.prefix) if facts.profile.prefix else name
     if name in names or bare in names:
         return name if name in names else bare
+    from difflib import get_close_matches
+
     near = get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]}?" if near else "the stack has: " + (", ".join(names) or "no service yet")
     raise UsageError(f"there is no service {name!r} in this stack", next_step=hint)
