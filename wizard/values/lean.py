@@ -2,8 +2,8 @@
 
 The standard decorator compiles seven methods a class (0.4 ms), used or not, and imports `inspect` for it: forty of the
 hundred milliseconds that a cold `check` of a small stack may take. Here a class gets methods shared by all, its
-`__init__` is compiled at the first instance, and what `dataclasses.fields`, `asdict` or pydantic look at is made by the
-standard decorator when they look. Type checkers see the standard names.
+`__init__` is compiled once it has made some instances, and what `dataclasses.fields`, `asdict` or pydantic look at is
+made by the standard decorator when they look. Type checkers see the standard names.
 
 Only what this project needs: the keyword arguments below, no dataclass derived from another, no `__post_init__`.
 """
@@ -55,6 +55,8 @@ class _Unset:
 
 
 _UNSET = _Unset()
+_FEW = 10
+"""Instances of a class before its `__init__` is compiled."""
 
 
 class _FirstUse:
@@ -110,11 +112,30 @@ def _option(default: object, name: str) -> Any:
 
 
 def _first_init(cls: Any, names: tuple[str, ...], defaults: dict[str, Any], frozen: bool) -> Callable[..., None]:
+    """An `__init__` that sets the fields one by one. Compiling one costs as much as ten of its calls, and many classes
+    are made fewer instances of: so that is done at the eleventh, or at once for arguments that it has to refuse."""
+    options = {name: default.options if isinstance(default, _Field) else {} for name, default in defaults.items()}
+    factories = {name: one["default_factory"] for name, one in options.items() if "default_factory" in one}
+    given = {name: options[name].get("default", value) for name, value in defaults.items() if name not in factories}
+    put = object.__setattr__
+    made = 0
+
     def __init__(self: Any, *args: Any, **keywords: Any) -> None:  # noqa: N807
-        made = _init(names, defaults, frozen)
-        made.__qualname__ = f"{cls.__qualname__}.__init__"
-        cls.__init__ = made
-        made(self, *args, **keywords)
+        nonlocal made
+        made += 1
+        values = {**given, **dict(zip(names, args, strict=False)), **keywords}
+        for name, new in factories.items():
+            if name not in values:
+                values[name] = new()
+        twice = args and not keywords.keys().isdisjoint(names[: len(args)])
+        if made > _FEW or twice or len(args) > len(names) or values.keys() != set(names):
+            compiled = _init(names, defaults, frozen)
+            compiled.__qualname__ = f"{cls.__qualname__}.__init__"
+            cls.__init__ = compiled
+            compiled(self, *args, **keywords)
+            return
+        for name in names:
+            put(self, name, values[name])
 
     return __init__
 

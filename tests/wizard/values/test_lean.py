@@ -56,9 +56,13 @@ class Kept:
     sizes: tuple[int, ...] = ()
 
 
-@pytest.fixture(params=sorted(MADE))
+@pytest.fixture(params=[*sorted(MADE), "lean after many"])
 def kinds(request: pytest.FixtureRequest) -> tuple[Any, Any, Any]:
-    return _classes(request.param)
+    kind, _, many = request.param.partition(" ")
+    place, held, draft = _classes(kind)
+    for _ in range(20 if many else 0):  # the lean `__init__` is compiled meanwhile
+        place("a"), held(1), draft()
+    return place, held, draft
 
 
 def test_makes_instances_with_defaults_and_keywords(kinds: tuple[Any, Any, Any]) -> None:
@@ -71,6 +75,11 @@ def test_makes_instances_with_defaults_and_keywords(kinds: tuple[Any, Any, Any])
         place()
     with pytest.raises(TypeError, match="unexpected keyword argument 'lines'"):
         place("a", lines=3)
+    with pytest.raises(TypeError, match="got multiple values for argument 'path'"):
+        place("a", path="b")
+    with pytest.raises(TypeError, match="takes from 2 to 3 positional arguments but 4 were given"):
+        place("a", 1, 2)
+    assert (place("a").line, held(2, {"a": "b"}).notes, draft(done=True).done) == (0, {"a": "b"}, True)
 
 
 def test_compares_hashes_and_sorts(kinds: tuple[Any, Any, Any]) -> None:
