@@ -141,8 +141,15 @@ def _unread(ctx: Context, block: ComposeService) -> list[EnvEntry]:
         and e.name.upper().removesuffix("_FILE") not in read
         and not is_platform(e.name)
         and _inside(block, e.source)
-        and not (e.name in shell and re.search(rf"\b{re.escape(e.name)}\b", shell))
+        and not (e.name in shell and _is_word(e.name, shell))
     ]
+
+
+def _is_word(name: str, text: str) -> bool:
+    """Tells whether a text has a name as a word of its own. The pattern begins with the name: one that began with the
+    boundary would be tried at every character of the service's code."""
+    literal = re.escape(name)
+    return re.search(rf"{literal}\b(?<=\b{literal})", text) is not None
 
 
 def _shared_code(ctx: Context) -> bool:

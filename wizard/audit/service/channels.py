@@ -159,8 +159,10 @@ def _settled(ctx: Context, kinds: Iterable[str], wanted: tuple[str, ...]) -> lis
 def _literals(ctx: Context) -> Iterator[tuple[str, Source]]:
     for file in ctx.code.files:
         text = ctx.facts.texts.get(file.path, "")
+        line, counted = 1, 0
         for match in _STRING.finditer(text):
-            yield match[1], Source(file.path, text.count("\n", 0, match.start()) + 1)
+            line, counted = line + text.count("\n", counted, match.start()), match.start()
+            yield match[1], Source(file.path, line)
 
 
 def _same(name: str, pattern: str) -> bool:

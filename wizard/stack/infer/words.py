@@ -118,7 +118,8 @@ def handler(service: ServiceFacts | None) -> tuple[str | None, tuple[Source, ...
     logic = [f for f in functions if f.source.path.endswith("/logic.py")]
     only = [f for f in everything if f.source.path.endswith("/logic.py") and not f.name.startswith("_") and not f.owner]
     looped = _called_in_loops(service)
-    known = [f for f in functions if f.name in looped or (_is_used(service, f) and not _is_aside(service, f))]
+    used = _used(service)
+    known = [f for f in functions if f.name in looped or (f.name in used and not _is_aside(service, f))]
     usual = _usual(logic) or (only[0] if len(only) == 1 else None) or _usual(known)
     best = usual or _of_loop(functions, looped) or _by_prefix(known)
     return (best.name, (best.source,)) if best is not None else (None, ())
@@ -141,13 +142,13 @@ def _of_loop(functions: Iterable[Function], looped: set[str]) -> Function | None
     return min(found, key=lambda f: (not _LOGIC.search(f.name), f.source), default=None)
 
 
-def _is_used(service: ServiceFacts, function: Function) -> bool:
-    """True when the service's own code calls it or hands it on: what only a framework or nobody calls is no logic."""
+def _used(service: ServiceFacts) -> set[str]:
+    """What the service's own code calls or hands on: what only a framework or nobody calls is no logic."""
+    used: set[str] = set()
     for file in service.python:
         calls = file.pending.calls_of if file.pending is not None else ()
-        if function.name in file.names_used or any(function.name in called for _, called in calls):
-            return True
-    return False
+        used.update(file.names_used, *(called for _, called in calls))
+    return used
 
 
 def _is_aside(service: ServiceFacts, function: Function) -> bool:

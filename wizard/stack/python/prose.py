@@ -20,8 +20,9 @@ class Finder(Protocol):
 def in_code(pattern: Finder, text: str, found: Scan) -> Iterator[tuple[re.Match[str], int]]:
     """Yields the matches that stand in the program, each with its line; comments and docstrings are left out."""
     prose: list[tuple[int, int]] | None = None
+    line, counted = 1, 0
     for match in pattern.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
         prose = list(_docstrings(found)) if prose is None else prose
         start = text.rfind("\n", 0, match.start()) + 1
         if not _is_comment(text[start : match.start()]) and not any(first <= line <= last for first, last in prose):
