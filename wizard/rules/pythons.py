@@ -7,6 +7,7 @@ The table holds the newest release that each version of Python can install (`Req
 from __future__ import annotations
 
 import ast
+import sys
 
 from wizard.rules.base_images import python_of
 from wizard.rules.images import split_image
@@ -111,6 +112,8 @@ _NAMES: dict[str, Version] = {
     "warnings.deprecated": (3, 13),
 }
 """Modules and names of the standard library with the version that brought them, as its manual says (`New in`)."""
+_UNIONS: Version = (3, 10)
+"""What brought `X | Y` for types that are made when a module runs."""
 _RECENT = lazy_pattern(
     r"\b(?:override|batched|TypeAliasType|Buffer|ReadOnly|TypeIs|deprecated|annotationlib|compression|replace"
     r"|PythonFinalizationError)\b"
@@ -185,16 +188,21 @@ def too_new(text: str, path: str, python: Version) -> tuple[Fact[str], ...]:
 
     What stands under a condition or a `try` is left alone: the code may know what it does.
     """
+    mentioned = _is_mentioned(text, python)
+    if not mentioned and python >= sys.version_info[:2]:
+        return ()
     if python >= (3, 11) and not _RECENT.search(text):
         return ()
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    try:
-        ast.parse(text, feature_version=python)
+        tree = ast.parse(text, feature_version=python)
     except SyntaxError as error:
-        return (Fact(f"syntax of a later Python ({error.msg})", Source(path, error.lineno or 1)),)
+        return (
+            (Fact(f"syntax of a later Python ({error.msg})", Source(path, error.lineno or 1)),) if _parses(text) else ()
+        )
+    except (ValueError, RecursionError, MemoryError):
+        return ()
+    if not mentioned:
+        return ()
     later = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
     found: dict[str, Fact[str]] = {}
     modules: dict[str, str] = {}
@@ -204,6 +212,28 @@ def too_new(text: str, path: str, python: Version) -> tuple[Fact[str], ...]:
                 words = f"{name} (Python {needs[0]}.{needs[1]})"
                 found.setdefault(words, Fact(words, Source(path, getattr(node, "lineno", 1))))
     return tuple(found.values())
+
+
+def _is_mentioned(text: str, python: Version) -> bool:
+    """Tells whether a text has the words of anything that a version of Python lacks: walking its tree, which finds out
+    whether it means that, takes a hundred times as long."""
+    if python < _UNIONS and "|" in text:
+        return True
+    said = text
+    if not text.isascii():
+        from unicodedata import normalize
+
+        said = normalize("NFKC", text)  # as Python reads identifiers
+    later = (name for known in (_MODULES, _NAMES, _BUILTINS) for name, needs in known.items() if needs > python)
+    return any(all(part in said for part in name.split(".")) for name in later)
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _unguarded(tree: ast.Module) -> list[ast.AST]:
@@ -232,7 +262,7 @@ def _uses(node: ast.AST, modules: dict[str, str], later: bool) -> list[tuple[str
         return [(name, _NAMES[name])] if name in _NAMES else []
     if isinstance(node, ast.Name) and node.id in _BUILTINS and isinstance(node.ctx, ast.Load):
         return [(node.id, _BUILTINS[node.id])]
-    return [("X | Y as an annotation", (3, 10))] if not later and _is_union(node) else []
+    return [("X | Y as an annotation", _UNIONS)] if not later and _is_union(node) else []
 
 
 def _is_union(node: ast.AST) -> bool:
