@@ -14,6 +14,7 @@ from wizard.audit.registry import REGISTRY
 from wizard.audit.service.code import view
 from wizard.audit.set_variables import set_variables
 from wizard.rules.merge_markers import UNFINISHED, unfinished_at
+from wizard.rules.ports import port_mentions
 from wizard.values.checklist import Checklist
 from wizard.values.choice import Left
 from wizard.values.facts.stack import ServiceFacts, StackFacts
@@ -46,17 +47,18 @@ def audit_service(
     index = index or index_stack(facts)
     service = _with_block(facts, service, index)
     code, env = view(service), set_variables(service, facts.texts)
+    mentions = port_mentions(service, index.names, facts.profile.prefix) if service else ()
     unmerged = {p.source.path: p.source.line for p in facts.problems if p.message == UNFINISHED}
     waivers = {w.item: w for w in service.manifest.waivers} if service and service.manifest else {}
     left = service.manifest.left if service and service.manifest else ()
     findings: list[Finding] = []
     words: dict[str, str] = {}
     for item in checklist.items:
-        ctx = Context(facts, service, spec, observations, item, index, code, env, inferred, words)
+        ctx = Context(facts, service, spec, observations, item, index, code, env, mentions, inferred, words)
         finding = _unmerged(_judged(ctx), unmerged)
         finding = _waived(ctx, finding, waivers[item.id]) if item.id in waivers else finding
         findings.append(_with_left(ctx, finding, left))
-    base = Context(facts, service, spec, observations, checklist.items[0], index, code, env, inferred)
+    base = Context(facts, service, spec, observations, checklist.items[0], index, code, env, mentions, inferred)
     swarm = swarm_contradictions(facts, spec.name, service.compose.key) if service and service.compose else ()
     found = (*contradictions(base), *flow_contradictions(flow, spec.name), *swarm)
     # Both sides of an unfinished merge are read: that they disagree is no contradiction of the stack.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from wizard.audit.index import StackIndex
 from wizard.audit.service.code import CodeView
 from wizard.audit.set_variables import SetVariable
-from wizard.rules.ports import PortMention, port_mentions, served_ports
+from wizard.rules.ports import PortMention, served_in
 from wizard.values.checklist import Item
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.container import DockerfileFacts
@@ -29,7 +29,8 @@ _WORD = lazy_pattern(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One item of one service under judgement. `code`, `env` and `index` are views of them, made once.
+    """One item of one service under judgement. `code`, `env` and `index` are views of them, made once, and so are the
+    `port_mentions`: everything in the service's files that says its port.
 
     `inferred`: where the spec's values were read, and which are assumed; None when a person said them all.
     `hint_words`: what stands for `{port}` and the like in the hints of this service, shared by its thirty items.
@@ -43,6 +44,7 @@ class Context:
     index: StackIndex
     code: CodeView
     env: Mapping[str, SetVariable]
+    port_mentions: tuple[PortMention, ...]
     inferred: Inferred | None = None
     hint_words: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -101,11 +103,6 @@ class Context:
         targets = frozenset(p.target for p in ports if p.published == self.spec.port)
         listens = self.service.listens if self.service else None
         return frozenset({listens.value}) if listens and listens.value in targets else targets | {self.spec.port}
-
-    @property
-    def port_mentions(self) -> tuple[PortMention, ...]:
-        """Everything in the service's files that says its port."""
-        return port_mentions(self.service, self.index.names, self.facts.profile.prefix) if self.service else ()
 
     def expected_port_clause(self) -> tuple[str, tuple[Source, ...]]:
         """Names the source of the port that everything is compared with, as a clause for a sentence, and its line."""
@@ -205,8 +202,7 @@ class Context:
 
     def _inside(self) -> int:
         """The port it listens on in its container, as far as that is known, else the spec's."""
-        service = self.service
-        served = served_ports(service, self.index.names, self.facts.profile.prefix) if service else ()
+        served = served_in(self.port_mentions)
         known = [fact.value for fact in served if fact.value in self.container_ports] or [f.value for f in served]
         mapped = [p.target for p in self.compose.ports if p.published == self.spec.port] if self.compose else []
         return (known or mapped or [self.spec.port])[0]

@@ -98,7 +98,7 @@ def served_ports(ctx: Context) -> tuple[Fact[int], ...]:
     """Returns the ports the code listens on in its container, with what compose and the Dockerfile set taken into
     account.
     """
-    return ports.served_ports(ctx.service, ctx.index.names, ctx.facts.profile.prefix) if ctx.service else ()
+    return ports.served_in(ctx.port_mentions)
 
 
 def further_ports(ctx: Context) -> frozenset[int]:

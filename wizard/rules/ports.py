@@ -148,9 +148,13 @@ def given_ports(service: ServiceFacts) -> dict[str, Fact[int]]:
 
 
 def served_ports(service: ServiceFacts, others: Collection[str] = (), prefix: str = "") -> tuple[Fact[int], ...]:
-    """Returns the ports it listens on in its container: the start command's, else what the code serves with what image
-    and Compose set, else the values of its own variables."""
-    found = port_mentions(service, others, prefix)
+    """Returns the ports it listens on in its container, see `served_in`."""
+    return served_in(port_mentions(service, others, prefix))
+
+
+def served_in(found: Collection[PortMention]) -> tuple[Fact[int], ...]:
+    """Returns the ports among all mentions that a service listens on in its container: the start command's, else what
+    the code serves with what image and Compose set, else the values of its own variables."""
     for kinds in (("start",), ("code",), ("given", "default")):
         said = tuple(Fact(mention.port, mention.source) for mention in found if mention.kind in kinds)
         if said:
