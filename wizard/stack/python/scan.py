@@ -7,34 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from operator import attrgetter
-from typing import Any
 
-from wizard.stack.python.tree import last_name, parameters
+from wizard.stack.python.tree import CHILDREN, Values, last_name, parameters
 from wizard.values.lean import dataclass, field
-
-_NO_NODES = frozenset(
-    {
-        *("ctx", "op", "ops", "id", "attr", "kind", "level", "module", "asname", "arg", "lineno", "conversion"),
-        *("type_comment", "is_async", "simple", "type_ignores", "rest", "kwd_attrs", "type_params", "tag", "names"),
-    }
-)
-
-
-_LEAVES = frozenset({ast.Name, ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal})
-Values = tuple[Any, ...]
-"""Fields of a node: each a node, a list of nodes, or None."""
-
-
-def _getter(kind: type[ast.AST]) -> Callable[[Any], Values] | None:
-    """A function that gets the fields that may hold nodes; None for a kind that has none."""
-    names = [f for f in kind._fields if f not in _NO_NODES and f != "name"]
-    if not names or kind in _LEAVES:
-        return None
-    if len(names) > 1:
-        return attrgetter(*names)
-    name = names[0]
-    return lambda node: (getattr(node, name),)
 
 
 @dataclass(slots=True, eq=False)
@@ -243,7 +218,7 @@ class _Walker:
         if _stops(node.body[0]) or any(_stops(statement) for statement in node.body[1:]):
             self.found.raising.append((node.test, scope))
         first = node.body[0]
-        if isinstance(first, ast.Return | ast.Assign) and first.value is not None:
+        if isinstance(first, (ast.Return, ast.Assign)) and first.value is not None:
             self.found.fallbacks.append((node.test, first.value, scope))
         if _is_main(node.test):
             self.found.has_main = True
@@ -302,11 +277,7 @@ _SPECIAL: dict[type, Callable[..., Scope | None]] = {
     ast.Import: _Walker._import,
     ast.ImportFrom: _Walker._import,
 }
-_KINDS = {
-    kind: (_SPECIAL.get(kind), _getter(kind))
-    for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST)
-}
+_KINDS = {kind: (_SPECIAL.get(kind), fields) for kind, fields in CHILDREN.items()}
 _NOTHING = (None, None)
 
 

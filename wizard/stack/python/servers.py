@@ -18,6 +18,8 @@ _HOST = lazy_pattern(
     r"|(?P<address>[A-Za-z][\w.-]*):\d{2,5}(?=[/\"'?]))"
 )
 """A host in a URL or as `host:port`."""
+_MAYBE_HOST = lazy_pattern(r":(?://|\d{2,5}[/\"'?])")
+"""What every match of `_HOST` has in it: found in no time, while that is tried at every quote."""
 _ARGUMENT_WORDS = ("host", "server", "address")
 _ARGUMENT = lazy_pattern(r"\b(?:host|hostname|server|address)\s*=\s*[\"'](?P<given>[A-Za-z][\w.-]*)[\"']")
 """An argument that is named for a host. Apart from the other, which begins with a quote: with one first character the
@@ -31,7 +33,8 @@ _OF_ANY_SERVER = MAPPERS | {"sqlmodel"}
 
 def read_hosts(scanned: Scan, text: str, path: str) -> tuple[Fact[str], ...]:
     """Returns the hosts that the file's texts name, each where it is first: `http://user-service:5000/users`."""
-    found = [(match.start(), match["url"] or match["address"], line) for match, line in in_code(_HOST, text, scanned)]
+    hosts = in_code(_HOST, text, scanned) if _MAYBE_HOST.search(text) else ()
+    found = [(match.start(), match["url"] or match["address"], line) for match, line in hosts]
     if any(word in text for word in _ARGUMENT_WORDS):
         found += [(match.start(), match["given"], line) for match, line in in_code(_ARGUMENT, text, scanned)]
     result: dict[str, Fact[str]] = {}

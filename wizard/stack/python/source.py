@@ -61,7 +61,7 @@ def read_python(text: str, path: str, *, package: str = "", settled: bool = True
 
 def _undecodable(text: str) -> Problem | None:
     """Bytes that are no UTF-8 in a file whose first two lines name no encoding (PEP 263): Python refuses it."""
-    match = _SURROGATES.search(text)
+    match = None if text.isascii() else _SURROGATES.search(text)
     if match is None or _COOKIE.search("\n".join(text.removeprefix("\ufeff").split("\n", 2)[:2])):
         return None
     line = text.count("\n", 0, match.start()) + 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from wizard.stack.python.prose import in_code
 from wizard.stack.python.scan import Scan
-from wizard.stack.python.tree import argument, last_name
+from wizard.stack.python.tree import argument, last_name, walk
 from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
@@ -36,6 +36,7 @@ _FROM = lazy_pattern(
 )
 _WITH = lazy_pattern(r"(?:\bWITH(?:\s+RECURSIVE)?|,)\s+(\w+)\s+AS\s*(?:NOT\s+MATERIALIZED\s*)?\(", re.IGNORECASE)
 _TEMPORARY = lazy_pattern(r"CREATE\s+TEMP(?:ORARY)?\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?(\w+)", re.IGNORECASE)
+_WITH_TEXT = frozenset({ast.Expr, ast.JoinedStr, ast.Constant})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def read_tables(found: Scan, text: str, path: str) -> Tables:
     """Returns the tables of INSERT, UPDATE … SET, DELETE, CREATE TABLE, COPY, of mapped classes and bulk copies."""
     written: dict[str, Fact[str]] = {}
     created: dict[str, Fact[str]] = {}
-    temporary = {name.lower() for name in _TEMPORARY.findall(text)}
+    temporary = {name.lower() for name in _TEMPORARY.findall(text)} if "temp" in text.lower() else set()
     classes = list(_mapped(found))
     for verb, name, line in (*_in_texts(found, text), *classes):
         if name and name not in temporary:
@@ -86,7 +87,9 @@ def _selected(found: Scan, text: str, path: str, temporary: set[str]) -> Iterato
 def _strings(found: Scan) -> Iterator[tuple[str, int]]:
     """Yields the texts of the program with their first line, `{NAME}` where an f-string has a name; no docstrings."""
     aside: set[ast.AST] = set()
-    for node in ast.walk(found.module.node or ast.Module([], [])):
+    for node in walk(found.module.node or ast.Module([], [])):
+        if type(node) not in _WITH_TEXT:
+            continue
         if isinstance(node, ast.Expr):
             aside.add(node.value)
         elif isinstance(node, ast.JoinedStr):

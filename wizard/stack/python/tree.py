@@ -3,8 +3,36 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any
 
+_NO_NODES = frozenset(
+    {
+        *("ctx", "op", "ops", "id", "attr", "kind", "level", "module", "asname", "arg", "lineno", "conversion"),
+        *("type_comment", "is_async", "simple", "type_ignores", "rest", "kwd_attrs", "type_params", "tag", "names"),
+    }
+)
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal})
+Values = tuple[Any, ...]
+"""Fields of a node: each a node, a list of nodes, or None."""
+
+
+def _getter(kind: type[ast.AST]) -> Callable[[Any], Values] | None:
+    """A function that gets the fields that may hold nodes; None for a kind that has none."""
+    names = [f for f in kind._fields if f not in _NO_NODES and f != "name"]
+    if not names or kind in _LEAVES:
+        return None
+    if len(names) > 1:
+        return attrgetter(*names)
+    name = names[0]
+    return lambda node: (getattr(node, name),)
+
+
+CHILDREN: dict[type, Callable[[Any], Values] | None] = {
+    kind: _getter(kind) for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -46,6 +74,22 @@ def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
         if index == position:
             return value
     return next((item.value for item in call.keywords if item.arg in names), None)
+
+
+def walk(root: ast.AST) -> Iterator[ast.AST]:
+    """Yields nodes in the order of `ast.walk` in a third of its time; operators, contexts and aliases are left out."""
+    todo: deque[Any] = deque((root,))
+    while todo:
+        node = todo.popleft()
+        if type(node) not in CHILDREN:  # None, where nothing was written
+            continue
+        yield node
+        fields = CHILDREN[type(node)]
+        for value in fields(node) if fields is not None else ():
+            if type(value) is list:
+                todo.extend(value)
+            else:
+                todo.append(value)
 
 
 def body_nodes(node: ast.AST) -> Iterator[ast.AST]:

@@ -38,7 +38,7 @@ class Values:
         value = node.value
         if isinstance(value, bytes):
             value = value.decode("utf-8", "replace")
-        return literal(value) if isinstance(value, str | int | float | bool) else EMPTY
+        return literal(value) if isinstance(value, (str, int, float)) else EMPTY
 
     def _name(self, node: ast.Name, scope: Scope, depth: int) -> Text:
         """Follow a local variable, loop variable or parameter outwards; a module-level name stays a name."""

@@ -60,11 +60,11 @@ def _taken(found: Scan, path: str, entries: frozenset[tuple[str, str]]) -> Itera
         if isinstance(compare.left, ast.Constant) and isinstance(compare.ops[0], ast.In | ast.NotIn)
     }
     for node, scope in found.subscripts:
-        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
-        place = (
-            _message(node.value, scope, entries) if isinstance(key, str) and isinstance(node.ctx, ast.Load) else None
-        )
-        if place is not None and isinstance(key, str):
+        key = node.slice.value if type(node.slice) is ast.Constant else None
+        if type(key) is not str or type(node.ctx) is not ast.Load:
+            continue
+        place = _message(node.value, scope, entries)
+        if place is not None:
             yield TakenField(*place, key, (key, last_name(node.value)) not in checked, Source(path, node.lineno))
     for call, scope in found.called("get", "pop"):
         first = call.args[0] if call.args else None
@@ -80,23 +80,23 @@ def _message(node: ast.expr, scope: Scope, entries: frozenset[tuple[str, str]]) 
     """Returns the function and the parameter (or `UNPACKED`) that an expression is the message of; None for others."""
     function = scope.function
     within = function.name if function is not None else ""
-    if isinstance(node, ast.Call):
-        return (within, UNPACKED) if is_unpacked(node, scope) else None
     if not isinstance(node, ast.Name):
-        return None
+        unpacked = isinstance(node, ast.Call) and is_unpacked(node, scope)
+        return (within, UNPACKED) if unpacked else None
     if (within, node.id) in entries:
         return within, UNPACKED
     values = scope.names.get(node.id) or (function.names.get(node.id) if function is not None else None)
     if values:
         return (within, UNPACKED) if all(is_unpacked(value, scope) for value in values) else None
-    given = [one for one in function.params if one not in ("self", "cls")] if function is not None else []
-    return (within, given.index(node.id)) if node.id in given else None
+    if function is None or node.id not in function.params or node.id in ("self", "cls"):
+        return None
+    return within, [one for one in function.params if one not in ("self", "cls")].index(node.id)
 
 
 def _handed(found: Scan, known: set[str], entries: frozenset[tuple[str, str]]) -> Iterator[HandedMessage]:
     """Yields calls of the file's own functions, and of any with an unpacked message, that are handed one."""
     for call, scope, name in found.calls:
         for position, given in enumerate(call.args):
-            place = _message(given, scope, entries) if isinstance(given, ast.Name | ast.Call) else None
+            place = _message(given, scope, entries)
             if place is not None and name and (place[1] == UNPACKED or name in known):
                 yield HandedMessage(*place, name, position)

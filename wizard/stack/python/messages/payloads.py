@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from wizard.stack.python.scan import Scan, Scope
-from wizard.stack.python.tree import argument, last_name
+from wizard.stack.python.tree import argument, last_name, walk
 from wizard.values.facts.pending import Carried
 from wizard.values.pattern import lazy_pattern
 
@@ -18,6 +18,7 @@ _WRAPPERS = frozenset(
 _METHODS = frozenset(
     {"model_dump_json", "model_dump", "json", "dict", "encode", "to_json", "to_dict", "as_dict", "serialize", "copy"}
 )
+_UNWRAPPED = _WRAPPERS | _METHODS
 _PARSERS = frozenset(
     {"model_validate_json", "model_validate", "parse_raw", "parse_obj", "from_json", "from_dict", "validate_json"}
     | {"validate_python", "from_message", "from_payload", "schema_loads"}
@@ -34,17 +35,19 @@ def carried(node: ast.expr | None, scope: Scope, depth: int = 0) -> tuple[str, .
     returns."""
     if node is None or depth > MAX_DEPTH or type(node) in _NO_MESSAGE:
         return ()
-    if isinstance(node, ast.Await | ast.Starred | ast.NamedExpr):
-        return carried(node.value, scope, depth + 1)
-    if isinstance(node, ast.IfExp):
-        return (*carried(node.body, scope, depth + 1), *carried(node.orelse, scope, depth + 1))
     if isinstance(node, ast.Dict):
-        return tuple(name for value in node.values for name in carried(value, scope, depth + 1))
-    if isinstance(node, ast.Attribute):
-        return carried(node.value, scope, depth + 1) if node.attr == "__dict__" else ()
+        inside = [value for value in node.values if type(value) not in _NO_MESSAGE]
+        return tuple(name for value in inside for name in carried(value, scope, depth + 1))
     if isinstance(node, ast.Name):
         return _named(node.id, scope, depth)
-    return _called(node, scope, depth) if isinstance(node, ast.Call) else ()
+    if isinstance(node, ast.Attribute):
+        return carried(node.value, scope, depth + 1) if node.attr == "__dict__" else ()
+    if isinstance(node, ast.Call):
+        return _called(node, scope, depth)
+    if isinstance(node, ast.IfExp):
+        return (*carried(node.body, scope, depth + 1), *carried(node.orelse, scope, depth + 1))
+    inner = node.value if isinstance(node, ast.Await | ast.Starred | ast.NamedExpr) else None
+    return carried(inner, scope, depth + 1)
 
 
 def _called(node: ast.Call, scope: Scope, depth: int) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ def type_names(node: ast.expr | None) -> Iterator[str]:
         if node.id[:1].isupper():
             yield node.id
         return
-    for item in ast.walk(node) if node is not None else ():
+    for item in walk(node) if node is not None else ():
         if isinstance(item, ast.Name | ast.Attribute) and last_name(item)[:1].isupper():
             yield last_name(item)
         elif isinstance(item, ast.Constant) and isinstance(item.value, str):
@@ -192,7 +195,7 @@ def payload(call: ast.Call, scope: Scope, kind: str) -> tuple[tuple[str, ...], t
 
 def _keys(node: ast.expr | None, scope: Scope) -> tuple[str, ...]:
     """Returns the keys of `json.dumps({"id": …})`; () when some of them cannot be read."""
-    while isinstance(node, ast.Call) and (last_name(node.func) in _WRAPPERS | _METHODS):
+    while isinstance(node, ast.Call) and last_name(node.func) in _UNWRAPPED:
         inner = node.func.value if isinstance(node.func, ast.Attribute) and last_name(node.func) in _METHODS else None
         node = inner if inner is not None else node.args[0] if node.args else None
     if isinstance(node, ast.Name):

@@ -13,7 +13,7 @@ from wizard.stack.python.bindings import NEVER_HELPERS
 from wizard.stack.python.messages.redis import CONNECT, SUBSCRIBE
 from wizard.stack.python.names import Names
 from wizard.stack.python.scan import Scan, Scope
-from wizard.stack.python.tree import last_name
+from wizard.stack.python.tree import last_name, walk
 from wizard.values.facts.code import PythonFile, RedisUse
 from wizard.values.facts.pending import PendingAttempt
 from wizard.values.source import Source
@@ -84,7 +84,7 @@ def _calls_itself(attempt: ast.Try | ast.TryStar, scope: Scope) -> bool:
 
 
 def _called(body: Iterable[ast.AST]) -> frozenset[str]:
-    return frozenset(last_name(node.func) for item in body for node in ast.walk(item) if isinstance(node, ast.Call))
+    return frozenset(last_name(node.func) for item in body for node in walk(item) if isinstance(node, ast.Call))
 
 
 def _outer(called: frozenset[str], scope: Scope) -> str:
@@ -123,9 +123,9 @@ def _handed(found: Scan, path: str) -> Iterator[PendingAttempt]:
             name = last_name(item.func if isinstance(item, ast.Call) else item)
             yield PendingAttempt(frozenset({node.name}), Source(path, item.lineno), given_to=name)
     for call, _, name in found.calls:
-        given = frozenset(last_name(item) for item in call.args if isinstance(item, ast.Name | ast.Attribute)) & defined
+        given = defined.intersection(map(last_name, call.args))
         if given:
-            yield PendingAttempt(given, Source(path, call.lineno), given_to=name)
+            yield PendingAttempt(frozenset(given), Source(path, call.lineno), given_to=name)
 
 
 def reconnecting(files: tuple[PythonFile, ...]) -> Iterator[RedisUse]:
