@@ -100,7 +100,7 @@ def test_every_pin_has_a_release_for_every_older_python() -> None:
             (3, 9),
             ["asyncio.TaskGroup (Python 3.11)"],
         ),
-        ("# Zeiger für später\nimport datetime as dt\nx = dt.ＵＴＣ\n", (3, 10), ["datetime.UTC (Python 3.11)"]),  # noqa: RUF001
+        ("# Zeiger für später\nimport datetime as dt\nx = dt.ＵＴＣ\n", (3, 10), ["datetime.UTC (Python 3.11)"]),
         ("import copy\nx = copy.replace(y, a=1)\n", (3, 11), ["copy.replace (Python 3.13)"]),
         ("raise ExceptionGroup('x', [])\n", (3, 10), ["ExceptionGroup (Python 3.11)"]),
         ("from typing import override\n", (3, 11), ["typing.override (Python 3.12)"]),
