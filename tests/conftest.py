@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.grown_checklist import grown
 from wizard.cli import main
@@ -30,6 +31,9 @@ class Said:
     err: str
 
 
+# An example that takes 200 ms says that the machine has much to do; folders that load a profile of their own know it.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 Wizard = Callable[..., Said]
 Git = Callable[..., str]
 
