@@ -49,14 +49,13 @@ class WizardScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Yields title, body, footer; over all of it what is shown when there is no room."""
-        from textual.widgets import Footer  # none of these is needed for the first paint
-
+        from screens.widgets.footer import KeyFooter  # none of these is needed for the first paint
         from screens.widgets.search import SearchBar
 
         yield TitleBar()
         yield from self.body()
         yield SearchBar()
-        yield Footer()
+        yield KeyFooter()
         yield TooSmall()
 
     def body(self) -> Iterable[Widget]:

@@ -72,8 +72,7 @@ class StackScreen(WizardScreen):
 
     async def furnish(self) -> None:
         """Adds everything else, as soon as the first frame is on the screen; there is nothing to show in it before."""
-        from textual.widgets import Footer
-
+        from screens.widgets.footer import KeyFooter
         from screens.widgets.search import SearchBar
 
         detail = VerticalScroll(Static(id="detail", markup=False), id="detail-box", can_focus=False)
@@ -84,7 +83,7 @@ class StackScreen(WizardScreen):
             Static(id="empty", markup=False),
             detail,
             SearchBar(),
-            Footer(),
+            KeyFooter(),
             TooSmall(),
         )
         self.furnished = True
