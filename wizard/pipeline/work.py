@@ -165,7 +165,8 @@ def judge_again(stack: Stack, applied: Applied, observations: tuple[Observation,
     report = judge(dated(facts, stack.repo), spec.name, spec=spec, observations=observations)
     from wizard.plan.message import commit_message
 
-    return Judged(report, observations, commit_message(changeset, spec, report, checklist_of(facts)), facts)
+    observed = {seen.item for seen in observations}
+    return Judged(report, observations, commit_message(changeset, spec, report, checklist_of(facts), observed), facts)
 
 
 def commit(stack: Stack, applied: Applied, message: str) -> Committed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Collection
 
 from wizard.checklist import Checklist
 from wizard.plan.words import clean
@@ -16,10 +17,18 @@ BODY_WIDTH = 72
 _OWN = ".stack-wizard/"
 
 
-def commit_message(changeset: ChangeSet, spec: ServiceSpec, report: Report, checklist: Checklist) -> str:
-    """Returns subject, body and trailers. `report` is the one after the files were written."""
+def commit_message(
+    changeset: ChangeSet, spec: ServiceSpec, report: Report, checklist: Checklist, observed: Collection[str] = ()
+) -> str:
+    """Returns subject, body and trailers. `report` is the one after the files were written; `observed`: the items that
+    the phase's live run looked at, those of other phases too.
+    """
     findings = report.of_phase(changeset.phase)
     body = [line for finding in findings for line in _item_lines(finding, checklist)]
+    others = [finding for finding in report.findings if finding.item in observed and finding not in findings]
+    if others:
+        body += ["", "Proven in the same run:"]
+        body += [line for finding in others for line in _item_lines(finding, checklist)]
     head, tail = subject(spec, changeset, checklist), trailers(spec, changeset.phase, findings, checklist)
     return "\n".join([head, "", *body, "", *tail, ""])
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.phases import COMPOSE, CONTAINER, PHASES, SERVICE
+from tests.phases import COMPOSE, CONTAINER, DEPLOYMENT, PHASES, SERVICE
 from wizard.checklist import load
 from wizard.plan.message import commit_message, subject
 from wizard.values.edit import ChangeSet, FileEdit
@@ -47,6 +47,16 @@ def test_git_reads_the_three_trailers() -> None:
     ]
     assert "- 3.2 broken: Configure environment variables (said)" in message
     assert all(len(line) <= 72 for line in message.splitlines() if not line.startswith("Stack-"))
+
+
+def test_what_a_live_run_proved_of_other_phases_is_said_too() -> None:
+    changeset = changes(DEPLOYMENT, (".stack-wizard/services/market.yaml", "old"))
+    message = commit_message(changeset, SPEC, report(), load(), {"4.3", "7.1", "7.2"})
+    own, _, others = message.partition("Proven in the same run:\n")
+    assert "- 7.1 met" in own and "- 7.5 met" in own and "4.3" not in own
+    assert others.startswith("- 4.3 met: Test database connection\n") and others.count("- ") == 1
+    assert trailers(message)[2] == "Stack-Wizard-Items: 7.1 met, 7.2 met, 7.3 met, 7.4 met, 7.5 met"
+    assert "Proven in" not in commit_message(changeset, SPEC, report(), load(), {"7.1", "7.2"})
 
 
 def test_a_hostile_summary_adds_no_trailer() -> None:
