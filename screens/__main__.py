@@ -9,6 +9,8 @@ TYPE_CHECKING = False  # `typing` costs a millisecond, a tenth of what `--versio
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.cli_types import Opening
+
 
 def main() -> int:
     """Runs `stack-wizard` and returns its exit code."""
@@ -25,9 +27,9 @@ def main() -> int:
     return code
 
 
-def open_app(stack: Path, tour: bool, plain: bool) -> int:
-    """Opens the interactive session on a stack: the app, or numbered questions when `plain`."""
-    if plain:
+def open_app(stack: Path, opening: Opening) -> int:
+    """Opens the interactive session on a stack: the app, or numbered questions."""
+    if opening.plain:
         import os
 
         from wizard.plain import run as run_plain
@@ -35,11 +37,11 @@ def open_app(stack: Path, tour: bool, plain: bool) -> int:
 
         settings = load_settings(os.environ).settings
         apply_editor(settings)
-        return run_plain(stack, tour, settings)
+        return run_plain(stack, opening.tour, settings, remote=opening.remote)
     gc.disable()  # until the first screen is painted; the app switches it on then
     from screens.app import run as run_app
 
-    return run_app(stack, tour)
+    return run_app(stack, opening)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from screens.phase import PhaseScreen
+    from wizard.cli_types import Opening
     from wizard.values.phase import Phase
     from wizard.values.proposal import Proposal
     from wizard.values.spec import ServiceSpec
@@ -336,10 +337,11 @@ class StackWizardApp(Following):
             self.exit(0)
 
 
-def run(stack: Path, tour: bool) -> int:
+def run(stack: Path, opening: Opening) -> int:
     """Open the app on a stack; returns the exit code. Whatever is open when it ends is put back."""
     sys.setswitchinterval(0.001)  # a key waits that long, not 5 ms, for a worker that reads or judges
-    app = StackWizardApp(stack, tour=tour, follow=True)
+    app = StackWizardApp(stack, tour=opening.tour, follow=True)
+    app.remote = opening.remote
     try:
         app.run()
     finally:

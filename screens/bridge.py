@@ -72,6 +72,8 @@ class Bridge(Keeping):
         self.root = root
         self.view: Overview | None = None
         self.own_keys: dict[str, str] = {}  # deeds that the settings give other keys
+        self.remote = False
+        """Whether live checks may use an engine on another machine."""
         self._log_window = log_window
         self._session: GuidedSession | None = None
         self._desk_made = threading.Lock()
@@ -109,7 +111,9 @@ class Bridge(Keeping):
             if self._session is None:
                 found = self._preferred()
                 window = self._log_window if found.path is None else found.settings.log_window
-                self._session = GuidedSession(self.root, log_window=window, runtime=found.settings.runtime)
+                self._session = GuidedSession(
+                    self.root, log_window=window, runtime=found.settings.runtime, remote=self.remote
+                )
             return self._session
 
     def _preferred(self) -> SettingsFile:

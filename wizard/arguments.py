@@ -17,7 +17,7 @@ COMMANDS = {
     "ports": "who holds which port, and where that is written",
     "map": "who writes and who reads which channel, stream and table, and what does not fit",
     "report": "the whole stack as one HTML page, to send, print or read on a phone",
-    "check": "the thirty items with status, evidence and hint",
+    "check": "every item with status, evidence and hint",
     "run": "plan, show, apply, prove and commit the phases of a service",
     "verify": "run the live checks of a service now",
     "undo": "take a commit of the wizard (a phase, a waiver) back with a new commit",
@@ -37,7 +37,7 @@ Without a command: `stack-wizard [STACK]` opens the app on a stack (default: thi
 examples:
   stack-wizard                     open the app on the stack in this folder
   stack-wizard demo                a sample stack to try everything on
-  stack-wizard check market        the thirty items of one service
+  stack-wizard check market        the items of one service
   stack-wizard run market          take it to the end, phase by phase
   stack-wizard run market --phase 3 --dry-run
                                    show what phase 3 would change
@@ -86,6 +86,7 @@ def build_parser(words: Sequence[str] | None = None) -> Parser:
         description="Adds a service to a Docker Compose stack: seven phases, thirty items, decided by evidence.",
         epilog=EXAMPLES,
     )
+    parser.add_argument("--remote", action="store_true", help="live checks of the app may use another machine's engine")
     parser.add_argument("--version", action="version", version=f"stack-wizard {__version__}")
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="stack-wizard")
@@ -105,7 +106,7 @@ def _command(words: Sequence[str]) -> str | None:
             return word
         if word == "-C":
             next(rest, None)
-        elif word not in ("--no-color", "-q", "--quiet", "-v", "--verbose", "--debug", "--plain"):
+        elif word not in ("--no-color", "-q", "--quiet", "-v", "--verbose", "--debug", "--plain", "--remote"):
             return None
     return None
 
@@ -239,7 +240,8 @@ def _runtime(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--probe-in-use", action="store_true", help="send probe events although others read the channel as well"
     )
-    command.add_argument("--remote", action="store_true", help="allow an engine on another machine")
+    allowed = "allow an engine on another machine"
+    command.add_argument("--remote", action="store_true", default=argparse.SUPPRESS, help=allowed)
 
 
 def _undo(command: argparse.ArgumentParser) -> None:

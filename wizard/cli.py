@@ -29,7 +29,7 @@ BRIEF = ("check", "status", "ports", "map", "report", "explain", "templates", "c
 
 
 def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
-    """Runs one command line and returns its exit code. `open_app(stack, tour, plain)` opens the interactive session."""
+    """Runs one command line and returns its exit code. `open_app` opens the interactive session."""
     try:
         words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(words).parse_args(words)

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-OpenApp = Callable[[Path, bool, bool], int]
-"""`open_app(stack, tour, plain)` runs the interactive session and returns its exit code."""
+from wizard.values.lean import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the interactive session is opened. `plain`: numbered questions; `remote`: live checks may use an engine on
+    another machine."""
+
+    tour: bool = False
+    plain: bool = False
+    remote: bool = False
+
+
+OpenApp = Callable[[Path, Opening], int]
+"""`open_app(stack, opening)` runs the interactive session and returns its exit code."""
 
 
 class Ended(KeyboardInterrupt):

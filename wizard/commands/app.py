@@ -6,14 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from wizard.cli_types import OpenApp
+from wizard.cli_types import OpenApp, Opening
 from wizard.commands.terminal import is_interactive, wants_plain
 
 
 def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     """Opens the app or the plain questions, or prints the status matrix."""
     if open_app is not None and (is_interactive() or args.plain):
-        return open_app(Path(args.directory), False, wants_plain(args))
+        return open_app(Path(args.directory), Opening(plain=wants_plain(args), remote=args.remote))
     from wizard.arguments import build_parser  # with the commands it costs more than painting the app does
     from wizard.commands import status
 
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     status.run(words, open_app)
     print(
         "\nThis is not a terminal, so the app was not opened. Go on with:\n"
-        "  stack-wizard check            the thirty items of every service, with evidence\n"
+        "  stack-wizard check            every item of every service, with evidence\n"
         "  stack-wizard run NAME --yes   the phases that are left, one commit each\n"
         "  stack-wizard --help           everything else",
         file=sys.stderr,

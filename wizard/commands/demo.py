@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wizard.arguments import build_parser
 from wizard.checklist.load import load
-from wizard.cli_types import OpenApp
+from wizard.cli_types import OpenApp, Opening
 from wizard.commands import run as run_command
 from wizard.commands.terminal import emit_text, is_interactive, step, wants_plain
 from wizard.pipeline.opening import judge, open_stack, read
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
         stack = create_demo(target)
     print(f"sample stack: {stack}", flush=True)
     if open_app is not None and not args.headless and (is_interactive() or args.plain):
-        return open_app(stack, True, wants_plain(args))
+        return open_app(stack, Opening(tour=True, plain=wants_plain(args), remote=args.remote))
     return _headless(stack, args)
 
 

@@ -21,6 +21,7 @@ from wizard.pipeline.proof import Proof, choose_runtime
 from wizard.pipeline.watch.rejudging import Judge
 from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned, Prove, recover
 from wizard.plan.sides import Consequences, Side, consequences
+from wizard.runtime.protocol import Runtime
 from wizard.values.choice import EVERYTHING, Choice
 from wizard.values.edit import ChangeSet
 from wizard.values.facts.stack import StackFacts
@@ -36,11 +37,11 @@ Cancelled = Callable[[], bool]
 class GuidedSession:
     """The session. Reading methods may run beside each other; writing ones one at a time."""
 
-    def __init__(self, root: Path, *, log_window: float = 5.0, runtime: str = "") -> None:
+    def __init__(self, root: Path, *, log_window: float = 5.0, runtime: str = "", remote: bool = False) -> None:
         self.stack = open_stack(root)
         self._judge = Judge(self.stack)
         self._log_window = log_window
-        self._runtime = runtime
+        self._runtime, self._remote = runtime, remote
         self._steps: Generator[Event, str | None] | None = None
         self._applied: Applied | None = None
         self._lock = ExitStack()
@@ -127,13 +128,12 @@ class GuidedSession:
     ) -> Iterator[Observation | Progress]:
         """Yields the live checks of `items` now. Raises `RuntimeUnavailableError`, `CancelledError`."""
         facts = read(self.stack, only=spec.name)
-        proof = self._proof(facts.profile.runtime, cancelled)
+        proof = self._proof(cancelled)
         yield from self._remember(spec, proof(facts, spec, items))
 
     def runtime(self) -> str:
         """Returns the name of the runtime that live checks would use. Raises `RuntimeUnavailableError`."""
-        profile = read(self.stack).profile
-        return choose_runtime(self._runtime or profile.runtime, on_swarm=profile.on_swarm).name
+        return self._chosen().name
 
     def waive(self, service: str, item: str, reason: str, spec: ServiceSpec | None = None) -> Receipt:
         """Records and commits a waiver. `spec`: the answers of this session, kept beside it."""
@@ -165,7 +165,7 @@ class GuidedSession:
 
         def proof(facts: StackFacts, spec: ServiceSpec, items: tuple[str, ...]) -> Iterator[Observation | Progress]:
             try:
-                checks = self._proof(facts.profile.runtime, cancelled)
+                checks = self._proof(cancelled)
             except RuntimeUnavailableError as trouble:
                 yield Progress("", "step", f"the checks are left out: {trouble.message}")
                 return
@@ -173,10 +173,12 @@ class GuidedSession:
 
         return proof
 
-    def _proof(self, runtime: str, cancelled: Cancelled) -> Proof:
-        on_swarm = read(self.stack).profile.on_swarm
-        chosen = choose_runtime(self._runtime or runtime, on_swarm=on_swarm)
-        return Proof(self.stack, chosen, self._log_window, cancelled)
+    def _proof(self, cancelled: Cancelled) -> Proof:
+        return Proof(self.stack, self._chosen(), self._log_window, cancelled)
+
+    def _chosen(self) -> Runtime:
+        profile = read(self.stack).profile
+        return choose_runtime(self._runtime or profile.runtime, remote=self._remote, on_swarm=profile.on_swarm)
 
     def _remember(
         self, spec: ServiceSpec, events: Iterator[Observation | Progress]

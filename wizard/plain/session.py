@@ -24,15 +24,16 @@ from wizard.values.spec import ServiceSpec
 INTERRUPTED = 130
 
 
-def run(stack: Path, tour: bool, settings: Settings | None = None) -> int:
-    """Holds the session on standard input and output.
+def run(stack: Path, tour: bool, settings: Settings | None = None, *, remote: bool = False) -> int:
+    """Holds the session on standard input and output. `remote`: live checks may use an engine on another machine.
 
     0: gone through, or left with `quit`; 1: the input ended before; 130, 143, 129: Ctrl-C, SIGTERM, SIGHUP. Whatever
     is written and not committed is put back; answers stay kept. Raises `WizardError` for a stack that cannot be opened.
     """
     voice = Voice(sys.stdin, sys.stdout)
     wanted = settings or Settings()
-    with closing(GuidedSession(stack, log_window=wanted.log_window, runtime=wanted.runtime)) as session:
+    made = GuidedSession(stack, log_window=wanted.log_window, runtime=wanted.runtime, remote=remote)
+    with closing(made) as session:
         try:
             if tour:
                 offer_tour(voice)

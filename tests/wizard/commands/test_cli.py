@@ -12,6 +12,7 @@ import pytest
 
 from wizard import __version__
 from wizard.cli import main
+from wizard.cli_types import Opening
 from wizard.session.sample import create_demo
 
 Wizard = Callable[..., Any]
@@ -80,15 +81,20 @@ def test_the_interactive_session_gets_stack_tour_and_door(
     demo: Path, tmp_path: Path, apart: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[tuple[Path, bool, bool]] = []
+    remote: list[bool] = []
 
-    def open_app(stack: Path, tour: bool, plain: bool) -> int:
-        opened.append((stack, tour, plain))
+    def open_app(stack: Path, opening: Opening) -> int:
+        opened.append((stack, opening.tour, opening.plain))
+        remote.append(opening.remote)
         return 7
 
     assert main(["-C", str(demo), "--plain"], open_app) == 7
     assert main(["demo", str(tmp_path / "new"), "--plain"], open_app) == 7
     monkeypatch.setattr("wizard.commands.app.is_interactive", lambda: True)
     main([str(demo)], open_app)
+    assert not any(remote)
+    main([str(demo), "--remote"], open_app)
+    assert (remote.pop(), opened.pop()) == (True, (demo, False, False))
     for name, value in (("ACCESSIBLE", "1"), ("TERM", "dumb"), ("ACCESSIBLE", "0")):
         monkeypatch.setenv(name, value)
         main([str(demo)], open_app)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.phases import CONTAINER, SERVICE, TESTING
-from wizard.errors import CancelledError, RefusedError
+from wizard.errors import CancelledError, RefusedError, RuntimeUnavailableError
 from wizard.pipeline import guided
 from wizard.pipeline.answer_form import AnswerForm
 from wizard.pipeline.conductor import locked
@@ -127,3 +127,16 @@ def test_a_waiver_goes_with_the_answers_of_the_session(session: GuidedSession, s
     assert "platform team" in manifest
     inferred, _, drafted = session.describe("orders")
     assert (inferred.spec, drafted) == (spec, False)
+
+
+@pytest.mark.parametrize(("remote", "said"), [(True, "it was asked"), (False, "--remote allows it")])
+def test_only_who_says_so_uses_an_engine_on_another_machine(
+    demo: Path, remote: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://192.0.2.1:2375")
+    monkeypatch.setattr("wizard.runtime.engine.runtime.engine_trouble", lambda address: "it was asked")
+    with (
+        closing(GuidedSession(demo, runtime="docker", remote=remote)) as session,
+        pytest.raises(RuntimeUnavailableError, match=said),
+    ):
+        session.runtime()
