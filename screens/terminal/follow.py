@@ -22,7 +22,7 @@ OWN = 1.5
 
 
 class FilesChanged(Fact):
-    """Somebody else changed files of the stack, and that is over."""
+    """Somebody else changed files of the stack, and that is over; no paths: the history only."""
 
     def __init__(self, paths: tuple[str, ...]) -> None:
         super().__init__()
@@ -73,12 +73,12 @@ class Following(Personal):
         return self._eye is not None and self._eye.is_alive()
 
     def _watch(self) -> None:
-        from wizard.adapters.watch import Watcher
+        from wizard.adapters.watch import HISTORY, Watcher
         from wizard.errors import WizardError
 
         try:
-            for paths in Watcher(self.root.resolve(), self._unfollow).changes():
-                self.post_message(FilesChanged(paths))
+            for paths in Watcher(self.root.resolve(), self._unfollow, history=True).changes():
+                self.post_message(FilesChanged(tuple(path for path in paths if path != HISTORY)))
         except WizardError as trouble:
             self.post_message(NotFollowed(trouble))
 
@@ -90,9 +90,10 @@ class Following(Personal):
     @on(FilesChanged)
     def _files_changed(self, fact: FilesChanged) -> None:
         """Reads again; what the app itself is writing is read when it is written."""
-        if self.writing:
+        own = monotonic() - self._wrote <= OWN
+        if self.writing or (own and not fact.paths):
             return
-        if not self.uncommitted and monotonic() - self._wrote > OWN:
+        if fact.paths and not self.uncommitted and not own:
             self._changed.update(fact.paths)
             self.deliver(fact)
         self.read_stack()

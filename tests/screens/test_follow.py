@@ -20,6 +20,8 @@ from wizard.errors import RefusedError
 
 BUDGET = 120.0
 CORE = "services/core/models.py"
+AUTHOR = "-c", "user.name=A", "-c", "user.email=a@example.org"
+Git = Callable[..., str]
 
 
 async def until(person: Person, condition: Callable[[], Any]) -> None:
@@ -115,6 +117,15 @@ async def test_a_diff_that_became_stale_is_marked_and_not_applied(demo: Path, qu
         assert any(
             "somebody else was here" in edit.before for edit in screen.state.planned.changeset.edits if edit.before
         )
+
+
+async def test_a_commit_made_elsewhere_is_seen_in_the_history(demo: Path, quiet_machine: None, git: Git) -> None:
+    async with following(demo) as person:
+        await person.press("h")
+        trailers = "Stack-Wizard-Service: core\nStack-Wizard-Phase: 6/7 docs\nStack-Wizard-Items: 6.1 met"
+        git(*AUTHOR, "commit", "-q", "--allow-empty", "-m", f"docs(core): from elsewhere\n\n{trailers}")
+        await until(person, lambda: "docs(core): from elsewhere" in person.shown)
+        assert not notices(person.app)
 
 
 async def test_what_is_typed_stays(demo: Path, quiet_machine: None) -> None:

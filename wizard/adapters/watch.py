@@ -34,16 +34,22 @@ _ASIDE = lazy_pattern(
     r"|\.(?:tmp|temp|bak|orig|rej|crdownload|part|py[co]|log|pid|sock|sqlite3?|db|db-wal|db-shm|db-journal|rdb|aof)$"
 )
 """Names that editors and programs write beside a file, and data of running ones: nobody reads those of a stack."""
+HISTORY = ".git/logs/HEAD"
+"""What a commit, a checkout or a rebase is told as, wherever git's folder is."""
 IGNORED_LINE = "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"
 
 
 class Watcher:
-    """Yields the paths of each change below `root`. Made in one thread, `stop` may be called from any."""
+    """Yields the paths of each change below `root`. Made in one thread, `stop` may be called from any. `history`: tells
+    what becomes of `HEAD`, too, where git keeps a log of that.
+    """
 
-    def __init__(self, root: Path, stopped: threading.Event | None = None) -> None:
+    def __init__(self, root: Path, stopped: threading.Event | None = None, *, history: bool = False) -> None:
         self.root = root
         self._stopped = stopped or threading.Event()
         self._place = _place(root)
+        logs = self._place.git_dir / "logs" if history and self._place is not None else None
+        self._logs = str(logs) if logs is not None and logs.is_dir() else ""
 
     def stop(self) -> None:
         """Ends `changes` within a tenth of a second."""
@@ -63,7 +69,7 @@ class Watcher:
                 if ready is not None:
                     ready()
                     ready = None
-                fresh = {path for path in batch if _matters(path)}
+                fresh = {named for path in batch if (named := self._told_as(path))}
                 begun = begun if told else time.monotonic()
                 told |= fresh
                 if told and self._is_over(begun, quiet=not fresh):
@@ -94,6 +100,12 @@ class Watcher:
         except OSError as error:
             raise _refused(error, len(folders)) from error
 
+    def _told_as(self, path: str) -> str:
+        """Returns what a change of this path is told as, '' for what nobody reads."""
+        if self._logs and path.startswith(f"{self._logs}/"):
+            return HISTORY if path == f"{self._logs}/HEAD" else ""
+        return path if _matters(path) else ""
+
     def _is_over(self, begun: float, *, quiet: bool) -> bool:
         """Tells whether the change has ended, or lasts too long to wait for its end."""
         passed = time.monotonic() - begun
@@ -123,7 +135,7 @@ class Watcher:
                     f"{self.root} has more than {MOST_FOLDERS} folders: they are not followed",
                     next_step="name the stack's own folder with -C DIR, or let git ignore the folders with data",
                 )
-        return tuple(sorted(found))
+        return tuple(sorted([*found, self._logs] if self._logs else found))
 
     def _ignored(self) -> frozenset[str]:
         """Returns the folders that git ignores: data, builds, environments."""

@@ -120,3 +120,26 @@ def test_a_folder_with_too_many_is_refused_before_the_system_is_asked(
     monkeypatch.setattr(watch, "MOST_FOLDERS", 2)
     with pytest.raises(RefusedError, match="more than 2 folders"):
         next(Watcher(root).changes())
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_history_is_told_to_who_asks_for_it(root: Path, tmp_path: Path, linked: bool) -> None:
+    if linked:
+        git(root, "worktree", "add", "-q", "-b", "other", str(tmp_path / "linked"))
+    stack = tmp_path / "linked" if linked else root
+    told, ready = Queue[tuple[str, ...]](), threading.Event()
+    watcher = Watcher(stack, history=True)
+
+    def follow() -> None:
+        for paths in watcher.changes(ready.set):
+            told.put(paths)
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        assert ready.wait(10)
+        git(stack, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "more", "--allow-empty")
+        assert told.get(timeout=20) == (watch.HISTORY,)
+    finally:
+        watcher.stop()
+        thread.join(10)
