@@ -59,6 +59,11 @@ DEEDS: Mapping[str, Deed] = {
         "Undo", "u,ctrl+z", "u", "undo what was done last (^z where one types); of a commit its diff is shown"
     ),
     "redo": Deed("Redo", "ctrl+r", "^r", "do again what was undone last"),
+    "commands": Deed(
+        "Own commands", "dollar_sign", "$", "what the stack's own checklist runs, and whether you trust it"
+    ),
+    "trust": Deed("Trust", "Y", "Y", "let the commands on the screen run in live checks", True),
+    "untrust": Deed("Trust no longer", "U", "U", "no command of the stack's own checklist runs any more", True),
     "stop": Deed("Stop", "ctrl+x", "^x", "stop what runs; what it wrote is put back"),
     "errors": Deed("Errors only", "x", "x", "show the log's errors only"),
     "mend": Deed("Its fix", "r", "r", "the edit that mends this item, or how it is done by hand"),

@@ -33,7 +33,7 @@ class StackScreen(WizardScreen):
     """The first screen."""
 
     HINT = (
-        "Every service of the stack with its thirty checklist items, phase by phase. Half-finished services "
+        "Every service of the stack with its checklist items, phase by phase. Half-finished services "
         "come first; the comma sorts, / filters. Enter goes on with the service under the cursor, + begins one. "
         "Space marks several, and & checks them or plans a phase for each. Everything shown is read "
         "from the repository; nothing is remembered."
@@ -282,7 +282,7 @@ class StackScreen(WizardScreen):
         width, longest = self.size.width - 3, longest_name(view)
         for name in view.drafts:
             if name not in known:
-                yield DRAFT + name, draft_row(name)
+                yield DRAFT + name, draft_row(name, view.begun).truncate(width, ellipsis=True)
         for report in self._sorted(view):
             name = report.service
             drafted, marked = name in view.drafts, name in self._marked
@@ -307,4 +307,4 @@ class StackScreen(WizardScreen):
         if report is not None:
             self.detail.update(standing(view, report, self.query_one("#detail-box").size.height))
         else:
-            self.detail.update(draft_standing(self.chosen) if self.services.current else "")
+            self.detail.update(draft_standing(self.chosen, view.begun) if self.services.current else "")

@@ -99,7 +99,7 @@ def _standing(view: Overview, report: Report, most: int) -> Iterator[Content]:
         after = Content.assemble(
             ("  next: ", MUTED),
             (f"phase {following.number} {following.name}", "bold $text-primary"),
-            ("  ⏎ Enter", MUTED),
+            ("  Enter", MUTED),
         )
         yield head + after
     else:
@@ -141,10 +141,10 @@ def _difference(view: Overview, service: str) -> Iterator[Content]:
     yield Content.assemble(("≠ ", STYLES[Status.UNMET]), literal(where, 120, MUTED), " ", literal(words, 300))
 
 
-def draft_standing(name: str) -> Content:
-    """Returns a service of which only answers exist."""
+def draft_standing(name: str, begun: str) -> Content:
+    """Returns a service of which only answers exist; `begun`: what was typed first of one that has no name yet."""
     return Content.assemble(
-        literal(name or "A service without a name yet", 60, "bold"),
+        literal(name or f"A service without a name yet: {begun}", 200, "bold"),
         "\nYour answers are kept in git's folder and never committed. Enter goes on with them.",
     )
 

@@ -36,7 +36,8 @@ def _phases(view: Overview, report: Report) -> Iterator[Content]:
     for state in states:
         findings = report.of_phase(state.phase)
         signs = Content("").join([glyph(f.status) for f in findings])
-        commit = Content.styled("not committed", MUTED)
+        idle = findings and all(f.status is Status.NA for f in findings)
+        commit = Content.styled("does not apply" if idle else "not committed", MUTED)
         if state.commit is not None:
             commit = Content.assemble(
                 (f"{state.commit.commit[:8]} ", "$text-accent"), literal(state.commit.subject, 80, MUTED)

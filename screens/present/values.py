@@ -49,6 +49,7 @@ MEANINGS = {
 FULL_STRIP = 96
 MUTED = "$foreground-muted"
 _COMMAND = re.compile(r"Write it with `stack-wizard run [^`]*`")
+_TRUST = re.compile(r"`?stack-wizard trust`?")
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -143,10 +144,11 @@ def _filled(row: Content, tail: Sequence[Content], wide: int) -> Content:
     return row
 
 
-def draft_row(name: str) -> Content:
-    """Returns a service of which only answers exist."""
-    shown = literal(name or "(no name yet)", 16, "bold").truncate(16, ellipsis=True, pad=True)
-    return Content.assemble(shown, " ", ("✎ draft: answers typed, nothing written yet", "$text-accent"))
+def draft_row(name: str, begun: str = "") -> Content:
+    """Returns a service of which only answers exist; `begun`: what was typed first of one that has no name yet."""
+    shown = literal(name or "new service", 16, "bold").truncate(16, ellipsis=True, pad=True)
+    said = Content("answers typed, nothing written yet") if name else Content.assemble("no name yet · ", literal(begun))
+    return Content.assemble(shown, " ", Content.assemble("✎ draft: ", said).stylize("$text-accent"))
 
 
 def phase_strip(
@@ -166,6 +168,8 @@ def phase_strip(
 
 def _phase_sign(phase: Phase, state: PhaseState | None, report: Report | None) -> tuple[str, str]:
     findings = report.of_phase(phase) if report is not None else ()
+    if findings and all(f.status is Status.NA for f in findings):
+        return GLYPHS[Status.NA], STYLES[Status.NA]
     if findings and all(f.done for f in findings):
         return "✓", STYLES[Status.MET]
     if any(f.status is Status.BROKEN for f in findings):
@@ -205,7 +209,7 @@ def item_detail(finding: Finding, item: Item, example: Source | None, service: s
 
 def _in_app(hint: str) -> str:
     """Returns a hint without the command line for what the app does itself."""
-    return _COMMAND.sub("Let this phase write it: r shows how", hint)
+    return _TRUST.sub("$ shows it", _COMMAND.sub("Let this phase write it: r shows how", hint))
 
 
 def observation_line(seen: Observation) -> Content:
@@ -216,7 +220,7 @@ def observation_line(seen: Observation) -> Content:
     tail = Content.styled(f"  {seen.runtime}, {seen.seconds:.1f} s", MUTED)
     lines = [head + tail, Content.assemble("    ", ("$ ", MUTED), literal(seen.action, 300, MUTED))]
     if seen.next_step and not seen.ok:
-        lines.append(Content.assemble("    ", ("next ", "bold"), literal(seen.next_step, 400)))
+        lines.append(Content.assemble("    ", ("next ", "bold"), literal(_in_app(seen.next_step), 400)))
     return Content("\n").join(lines)
 
 

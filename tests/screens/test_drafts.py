@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from screens.app import StackWizardApp
-from wizard.pipeline.answer_form import AnswerForm
+from wizard.pipeline.answer_form import AnswerForm, Row
+from wizard.pipeline.guided import keep_draft, overview
 from wizard.pipeline.opening import open_stack
 from wizard.session.draft import Drafts
 
@@ -43,6 +44,19 @@ def test_a_renamed_draft_has_only_its_new_name(busy: StackWizardApp, demo: Path)
     busy.rename_draft("", "three", AnswerForm(name="three"))
     busy.close_desk()
     assert kept(demo) == {"three"}
+
+
+def test_a_draft_without_a_name_is_listed_by_what_was_typed_and_not_without_it(demo: Path) -> None:
+    stack = open_stack(demo)
+    for form, begun in (
+        (AnswerForm(name=" Price Feed! ", purpose="Reads"), "Price Feed!"),
+        (AnswerForm(purpose="Reads prices"), "Reads prices"),
+        (AnswerForm(inputs=(Row(), Row("market_data"))), "market_data"),
+        (AnswerForm(port="8008", inputs=(Row(),)), ""),
+    ):
+        keep_draft(stack, "", form)
+        view = overview(stack)
+        assert (view.begun, view.drafts) == (begun, ("",) if begun else ()), form
 
 
 def test_a_dropped_draft_stays_dropped(busy: StackWizardApp, demo: Path) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Static
 
+from screens.modals.trust import TrustModal
 from tests.own_checklist import DASHBOARD, Answering, give
 from wizard.pipeline.opening import checklist_in
-from wizard.pipeline.own.trusting import trust
+from wizard.pipeline.own.trusting import trust, trusts
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
 Git = Callable[..., str]
@@ -44,6 +46,52 @@ async def test_the_app_shows_the_phase(opened: Opened, demo: Path, size: tuple[i
         await person.press("9")
         assert "the checklist has 8 phases" in person.words
     assert not (demo / "canary").exists()
+
+
+@pytest.mark.parametrize("size", [(60, 15), (130, 40)])
+async def test_its_commands_are_trusted_and_untrusted_after_they_were_shown(
+    opened: Opened, demo: Path, size: tuple[int, int]
+) -> None:
+    async with opened(size=size) as person:
+        stack = person.app.session().stack
+
+        def trusted() -> bool:
+            return trusts(stack, checklist_in(stack))
+
+        await person.press("Y", "dollar_sign")
+        assert not trusted()
+        words = person.words.replace("│", " ")
+        assert "8.2 runs" in words and "touch canary" in " ".join(words.split()) and "None of them runs yet" in words
+        await person.press("U", "enter", "y")
+        assert not trusted() and person.on(TrustModal)
+        await person.press("Y")
+        assert trusted() and "they run in live checks now" in person.notices
+        await person.press("dollar_sign", "Y", "escape")
+        assert trusted()
+        await person.press("dollar_sign", "U")
+        assert not trusted()
+    assert not (demo / "canary").exists()
+
+
+async def test_what_changed_since_it_was_shown_is_not_trusted(opened: Opened, demo: Path) -> None:
+    async with opened() as person:
+        await person.press("dollar_sign")
+        path = demo / ".stack-wizard/checklist.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("touch canary", "touch other"), encoding="utf-8")
+        await person.press("Y")
+        stack = person.app.session().stack
+        assert not trusts(stack, checklist_in(stack))
+
+
+async def test_trust_is_not_given_by_a_key_that_came_before_the_commands(opened: Opened, demo: Path) -> None:
+    async with opened() as person:
+        for pressed in (events.Key("dollar_sign", "$"), events.Key("Y", "Y")):
+            person.app.post_message(pressed)
+        await person.settle()
+        assert person.on(TrustModal)
+        assert any("before the commands were on the screen" in notice for notice in person.notices)
+        stack = person.app.session().stack
+        assert not trusts(stack, checklist_in(stack))
 
 
 async def test_its_command_runs_once_it_is_trusted(opened: Opened, demo: Path, git: Git) -> None:

@@ -8,8 +8,7 @@ from wizard.cli_types import OpenApp
 from wizard.commands.terminal import ask, emit, is_interactive, open_from
 from wizard.errors import UsageError
 from wizard.pipeline.opening import checklist_in
-from wizard.pipeline.own.trusting import commands_of, trust, trusts
-from wizard.rules.text import one_line
+from wizard.pipeline.own.trusting import BESIDES, NOTHING, commands_of, said_of, trust, trusts
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
@@ -18,10 +17,9 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     checklist = checklist_in(stack)
     commands = commands_of(checklist)
     if not commands:
-        emit(["there is nothing to trust: no checklist of this stack runs a command"])
+        emit([NOTHING])
         return 0
-    emit(f"{item} runs {one_line(repr(list(words)), 600)}  ({source})" for item, source, words in commands)
-    emit(["no shell reads them; a script that they name can change without a question: look at it, too"])
+    emit([*map(said_of, commands), BESIDES])
     if trusts(stack, checklist):
         emit(["trusted already; `stack-wizard untrust` takes it back"])
         return 0

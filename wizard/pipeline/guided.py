@@ -44,9 +44,9 @@ class Overview:
     """The stack as read and judged a moment ago.
 
     `reports`: the half-finished first. `recovered`: what was put right on opening. `trouble`: why writing is refused.
-    `drafts`: services with answers typed but not applied (`''`: one without a name). `chosen`: what is taken of a plan
-    that is not committed, by service and phase. `branch`: '' when detached, None
-    without a repository. `flow`, `flow_findings`: who talks to whom, and what of it does not fit.
+    `drafts`: services with answers typed but not applied (`''`: one without a name, of which `begun` is what was typed
+    first). `chosen`: what is taken of a plan that is not committed, by service and phase. `branch`: '' when detached,
+    None without a repository. `flow`, `flow_findings`: who talks to whom, and what of it does not fit.
     """
 
     facts: StackFacts
@@ -57,6 +57,7 @@ class Overview:
     checklist: Checklist
     recovered: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
+    begun: str = ""
     chosen: Mapping[tuple[str, Phase], Choice] = field(default_factory=dict)
     branch: str | None = None
     trouble: str = ""
@@ -118,6 +119,7 @@ def overview(stack: Stack, recovered: tuple[str, ...] = (), judge: Judge | None 
     flow, flow_findings = flow_of(facts)
     reports = judge.reports(facts) if judge is not None else judge_all(facts)
     checklist = checklist_of(facts)
+    begun = _begun(stack)
     return Overview(
         facts=facts,
         reports=tuple(sorted(by_urgency(reports), key=lambda report: not half_finished(report, checklist))),
@@ -126,7 +128,8 @@ def overview(stack: Stack, recovered: tuple[str, ...] = (), judge: Judge | None 
         commits=stack.repo.log() if stack.repo is not None else (),
         checklist=checklist,
         recovered=recovered,
-        drafts=_drafts(stack),
+        drafts=tuple(name for name in _drafts(stack) if name or begun),
+        begun=begun,
         chosen=_chosen(stack, checklist),
         branch=stack.repo.branch() if stack.repo is not None else None,
         trouble=_trouble(stack),
@@ -229,6 +232,14 @@ def _placed(text: str) -> SpecProblem:
 
 def _drafts(stack: Stack) -> tuple[str, ...]:
     return Drafts(stack.repo, stack.clock).services() if stack.repo is not None else ()
+
+
+def _begun(stack: Stack) -> str:
+    """Returns what was typed of a service that has no name yet, '' for nothing that tells what it is to be."""
+    draft = Drafts(stack.repo, stack.clock).load("") if stack.repo is not None else None
+    form = AnswerForm.from_draft(draft.answers) if draft is not None else AnswerForm()
+    said = (form.name, form.purpose, *(row.name for row in (*form.inputs, *form.outputs, *form.tables)))
+    return next((text for text in map(str.strip, said) if text), "")
 
 
 def _chosen(stack: Stack, checklist: Checklist) -> dict[tuple[str, Phase], Choice]:

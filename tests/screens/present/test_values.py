@@ -13,6 +13,7 @@ from screens.present.values import (
     MEANINGS,
     STYLES,
     bar,
+    draft_row,
     failure,
     item_row,
     mark,
@@ -86,6 +87,18 @@ def test_the_strip_names_all_phases_where_there_is_room_and_the_current_one_alwa
     narrow = phase_strip(states(found, ()), found, COMPOSE, 78, load().sequence).plain
     assert "[3 compose" in narrow and "container" not in narrow
     assert len(narrow) <= 78
+
+
+def test_a_phase_that_does_not_apply_has_the_sign_of_its_items() -> None:
+    found = report(Status.NA)
+    strip = phase_strip(states(found, ()), found, COMPOSE, 118, load().sequence).plain
+    assert "[3 compose –]" in strip and "✓" not in strip
+
+
+def test_a_draft_without_a_name_says_what_it_is_to_be() -> None:
+    row = draft_row("", "Scores headlines [red]\x1b[2J").plain
+    assert row.startswith("new service") and "no name yet · Scores headlines [red]" in row and "\x1b" not in row
+    assert "nothing written yet" in draft_row("market").plain
 
 
 def test_a_long_title_hangs_under_its_beginning() -> None:

@@ -7,10 +7,15 @@ import os
 from wizard.adapters.trust import Trust
 from wizard.checklist.load import checklist_of
 from wizard.pipeline.opening import Stack
+from wizard.rules.text import one_line
 from wizard.values.checklist import Checklist
 from wizard.values.declared import CommandCheck
 from wizard.values.facts.stack import StackFacts
 from wizard.values.source import Source
+
+Command = tuple[str, Source, tuple[str, ...]]
+NOTHING = "there is nothing to trust: no checklist of this stack runs a command"
+BESIDES = "no shell reads them; a script that they name can change without a question: look at it, too"
 
 
 def is_trusted(stack: Stack, facts: StackFacts) -> bool:
@@ -33,7 +38,13 @@ def untrust(stack: Stack) -> int:
     return Trust(stack.root, os.environ).take_back()
 
 
-def commands_of(checklist: Checklist) -> tuple[tuple[str, Source, tuple[str, ...]], ...]:
+def said_of(command: Command) -> str:
+    """Returns a command in one line: its item, its words as they are handed over, the line that says so."""
+    item, source, words = command
+    return f"{item} runs {one_line(repr(list(words)), 600)}  ({source})"
+
+
+def commands_of(checklist: Checklist) -> tuple[Command, ...]:
     """Returns what the checklist runs: the item, the line that says so, the words."""
     return tuple(
         (item.id, one.source, one.kind.words)

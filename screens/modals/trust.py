@@ -1,0 +1,60 @@
+"""What the stack's own checklist runs in live checks, and whether this person lets it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from screens.keymap import key
+from screens.modals.base import WizardModal
+from screens.widgets.layout import Line
+from screens.widgets.lines import Lines
+from wizard.pipeline.own.trusting import BESIDES, Command, said_of
+
+
+class TrustModal(WizardModal[bool | None]):
+    """Answers True when these commands may run from now on, False when none may any more."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("trust", "answer(True)"), key("untrust", "answer(False)")]
+
+    def __init__(self, commands: tuple[Command, ...], *, trusted: bool) -> None:
+        super().__init__()
+        self._commands = commands
+        self._trusted = trusted
+        self._seen = False
+
+    def compose(self) -> ComposeResult:
+        """Yields every command with its line, and what holds now."""
+        with Vertical(id="box") as box:
+            box.border_title = Content("Commands of the stack's own checklist")
+            box.border_subtitle = "Drawing them · Esc leaves it as it is"
+            holds = "They run in live checks: you trust them." if self._trusted else "None of them runs yet."
+            yield Static(f"{holds} {BESIDES[0].upper()}{BESIDES[1:]}.", markup=False)
+            yield Lines(id="review")
+
+    def on_mount(self) -> None:
+        """Shows them."""
+        lines = self.query_one(Lines)
+        lines.show([Line(said_of(command), path=command[1].path, number=command[1].line) for command in self._commands])
+        lines.focus()
+        self.call_after_refresh(self._painted)
+
+    def refuses_early(self, key: str) -> str:
+        """Trusts nothing that the person did not see."""
+        return "this key came before the commands were on the screen: look at them first" if key == "Y" else ""
+
+    def _painted(self) -> None:
+        """Says the keys only from here on: before, they are not heard."""
+        self._seen = True
+        keys = "U trusts them no longer" if self._trusted else "Y trusts them, until a byte of the checklist changes"
+        self.query_one("#box").border_subtitle = f"{keys} · Esc leaves it as it is"
+
+    def action_answer(self, trusted: bool) -> None:
+        """Answers, where that changes anything."""
+        if self._seen and trusted != self._trusted:
+            _ = self.dismiss(trusted)
