@@ -13,6 +13,7 @@ from screens.keymap import key
 from screens.widgets.diff import Diff
 from screens.widgets.lines import Lines
 from screens.widgets.panes import PaneNames
+from screens.widgets.search import SearchBar
 from wizard.values.source import Source
 
 
@@ -58,3 +59,6 @@ class DiffScreen(WizardScreen):
     @on(Lines.Moved)
     def _show_position(self) -> None:
         self.query_one(PaneNames).position = self.diff.lines.position if self.diff_is_shown else ()
+        bar, lines = self.query_one(SearchBar), self.diff.lines
+        if bar.target is lines:
+            bar.say(lines.found)  # of what is shown now

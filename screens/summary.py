@@ -1,4 +1,4 @@
-"""One service as a whole: thirty items, its commits, what is left, what to do next."""
+"""One service as a whole: its items, its commits, what is left, what to do next."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SummaryScreen(WizardScreen):
     """What was reached, and what is left."""
 
     CSS_PATH = "summary.tcss"
-    HINT = "The thirty items of this service, the wizard's commits, what is left, and what to do next."
+    HINT = "The items of this service, the wizard's commits, what is left, and what to do next."
     BINDINGS: ClassVar[list[BindingType]] = [
         key("next", "go_on", name="Go on", does="to the first phase with something left", show=True),
         key("services", "stack", show=True),

@@ -23,7 +23,7 @@ PAGES = (
     ),
     (
         "The stack",
-        "Every row is a service. The thirty signs are the thirty items of the checklist, in seven phases:\n\n"
+        "Every row is a service. Its signs are the items of the checklist, phase by phase:\n\n"
         "  ✓ met   ○ nothing there yet   ✗ there, but wrong   ? cannot be decided now\n\n"
         "Each one is read from the files, never remembered: below the rows you see which line says so.",
     ),

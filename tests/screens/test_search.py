@@ -37,6 +37,14 @@ async def test_the_diff_is_searched_and_n_goes_on(opened: Opened) -> None:
         assert f"2 of {count}" in person.words
 
 
+async def test_the_count_is_of_what_is_shown_now(opened: Opened) -> None:
+    async with opened(size=(120, 40)) as person:
+        await person.press("enter", "ctrl+s", "slash")
+        await person.type("redis")
+        await person.press("enter", "4")
+        assert "redis nothing found" in person.words
+
+
 async def test_letters_after_a_slash_write_nothing(opened: Opened, demo: Path, photograph: Photograph) -> None:
     async with opened() as person:
         await person.press("enter", "ctrl+s")

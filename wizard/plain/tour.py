@@ -12,7 +12,7 @@ PAGES = (
         "This tour has four short pages. Type skip to leave it; it never comes back.",
     ),
     (
-        "Adding a service has seven phases with thirty items.",
+        "Adding a service goes by a checklist: phases, and in each a few items.",
         "Each item is met, unmet (nothing there yet), broken (there, but wrong), unknown, waived or not applicable.",
         "That is read from the files every time, never remembered; every status comes with the line that says so.",
     ),

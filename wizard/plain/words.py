@@ -78,7 +78,7 @@ def standing(view: Overview, report: Report) -> Iterator[str]:
 
 
 def summary(view: Overview, report: Report) -> Iterator[str]:
-    """Yields the thirty items, the commits, what is left and what to do next."""
+    """Yields the items, the commits, what is left and what to do next."""
     yield f"Summary of {report.service}: {counts_line(report)}."
     for phase in report.phases:
         yield f" Phase {phase.number} {phase}"
