@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,3 +82,76 @@ def test_bash_completes_commands_formats_and_services(demo: Path, wizard: Wizard
     )
     done = subprocess.run(["bash", "-c", asked, "bash", str(tmp_path)], capture_output=True, text=True, check=True)
     assert [line.strip() for line in done.stdout.splitlines()] == ["check", "json", "market"]
+
+
+ASKED = {
+    "stack-wizard che": "check",
+    "stack-wizard check --format js": "json",
+    "stack-wizard check mar": "market",
+    "stack-wizard run market --phase comp": "compose",
+    "stack-wizard waive market 7": "7.4",
+    "stack-wizard completion fi": "fish",
+}
+"""What is typed, and the whole word that the Tab key makes of its end."""
+
+
+def asking(shell: str, wizard: Wizard, folder: Path) -> Path:
+    """A folder with the shell's script, and a program that knows a service, a phase and an item."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} on this machine")
+    program = folder / "stack-wizard"
+    program.write_text(
+        '#!/bin/sh\ncase "$3" in services) echo market;; phases) echo compose;; items) echo 7.4;; esac\n'
+    )
+    program.chmod(0o755)
+    (folder / "_stack-wizard").write_text(wizard("completion", shell).out)
+    return folder
+
+
+def test_fish_completes_commands_formats_services_phases_and_items(wizard: Wizard, tmp_path: Path) -> None:
+    folder = asking("fish", wizard, tmp_path)
+    asked = "; ".join(["source $argv[1]/_stack-wizard", *(f"complete -C '{line}'; echo next" for line in ASKED)])
+    said = subprocess.run(
+        ["fish", "--no-config", "-c", asked, str(folder)],
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder), "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    words = [answer.split("\t")[0].strip() for answer in said.stdout.split("next\n")[:-1]]
+    assert words == list(ASKED.values()), said.stderr
+
+
+def test_zsh_completes_commands_formats_services_phases_and_items(wizard: Wizard, tmp_path: Path) -> None:
+    folder = asking("zsh", wizard, tmp_path)
+    ours, theirs = pty.openpty()
+    shell = subprocess.Popen(
+        ["zsh", "-f", "-i"],
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder), "TERM": "dumb"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    try:
+        begin = f"fpath=({folder} $fpath); autoload -U compinit; compinit -u -D; setopt no_beep; echo begi''n\n"
+        typed(ours, begin, "begin\r")
+        for line, word in ASKED.items():
+            typed(ours, f"{line}\t", f"{line.rpartition(' ')[0]} {word} ")
+            typed(ours, "\x15echo nex''t\n", "next\r")  # ^U: the line is not run
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(ours)
+        os.close(theirs)
+
+
+def typed(terminal: int, keys: str, awaited: str) -> None:
+    """Types, and waits until the words are on the terminal."""
+    os.write(terminal, keys.encode())
+    seen, end = "", time.monotonic() + 60
+    while awaited not in seen:
+        assert time.monotonic() < end, f"{keys!r} never showed {awaited!r}: {seen[-400:]!r}"
+        if select.select([terminal], [], [], 0.5)[0]:
+            seen += os.read(terminal, 65536).decode(errors="replace")
