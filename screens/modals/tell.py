@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from screens.keymap import key
 from screens.modals.base import WizardModal
+from screens.widgets.labelled import Hung
 
 
 class TellModal(WizardModal[None]):
@@ -42,7 +42,7 @@ class TellModal(WizardModal[None]):
             box.border_title = Content(self._heading)
             box.border_subtitle = "Esc closes"
             with VerticalScroll(id="text-box"):
-                yield Static(self._text, id="text", markup=False)
+                yield Hung(self._text, id="text")
 
     def refuses_early(self, key: str) -> str:
         """Keeps a failure on the screen until it was to be seen."""

@@ -33,14 +33,15 @@ class TrustModal(WizardModal[bool | None]):
         with Vertical(id="box") as box:
             box.border_title = Content("Commands of the stack's own checklist")
             box.border_subtitle = "Drawing them · Esc leaves it as it is"
-            holds = "They run in live checks: you trust them." if self._trusted else "None of them runs yet."
+            until = "until a byte of the checklist changes"
+            holds = f"Trusted {until}." if self._trusted else f"None of them runs yet. Trust holds {until}."
             yield Static(f"{holds} {BESIDES[0].upper()}{BESIDES[1:]}.", markup=False)
             yield Lines(id="review")
 
     def on_mount(self) -> None:
         """Shows them."""
         lines = self.query_one(Lines)
-        lines.show([Line(said_of(command), path=command[1].path, number=command[1].line) for command in self._commands])
+        lines.show([Line(said_of(command)) for command in self._commands])
         lines.focus()
         self.call_after_refresh(self._painted)
 
@@ -51,7 +52,7 @@ class TrustModal(WizardModal[bool | None]):
     def _painted(self) -> None:
         """Says the keys only from here on: before, they are not heard."""
         self._seen = True
-        keys = "U trusts them no longer" if self._trusted else "Y trusts them, until a byte of the checklist changes"
+        keys = "U trusts them no longer" if self._trusted else "Y trusts them"
         self.query_one("#box").border_subtitle = f"{keys} · Esc leaves it as it is"
 
     def action_answer(self, trusted: bool) -> None:

@@ -121,11 +121,13 @@ class PhaseChoice(PhaseLayout):
         if view is None or finding is None:
             self.say("there is no item yet")
             return
-        text = Content.assemble(literal(finding.summary, 500), "\n\n")
-        if not finding.done:
-            text += Content.assemble(literal(finding.hint, 500), "\n\n")
-        by_hand = prose(self.state.checklist.item(item).by_hand)
-        self.app.show(TellModal(f"{item} is {finding.status.value}", text + Content.assemble("By hand: ", by_hand)))
+        by_hand = self.state.checklist.item(item).by_hand
+        parts = [literal(finding.summary, 500)]
+        if finding.hint and not finding.done:
+            parts.append(literal(finding.hint, 500))
+        if by_hand:
+            parts.append(Content.assemble("By hand: ", prose(by_hand)))
+        self.app.show(TellModal(f"{item} is {finding.status.value}", Content("\n\n").join(parts)))
 
     def _fix(self, recipe: str) -> None:
         shown = any(offer.recipe == recipe and offer.safety == "shown" for offer in self.state.offers)

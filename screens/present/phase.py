@@ -130,7 +130,8 @@ def item_help(checklist: Checklist, phase: Phase, identifier: str) -> Content:
         ("Counts as broken", item.broken),
         ("By hand", item.by_hand),
     ):
-        blocks.append(Content.assemble((f"{heading}\n", "bold"), prose(text)))
+        if text:
+            blocks.append(Content.assemble((f"{heading}\n", "bold"), prose(text)))
     if item.links:
         blocks.append(Content("\n").join([Content.styled(link, "$text-accent") for link in item.links]))
     signs = [Content.assemble((f"{GLYPHS[s]} {s.value:<8}", STYLES[s]), (MEANINGS[s], MUTED)) for s in Status]

@@ -139,7 +139,8 @@ def _filled(row: Content, tail: Sequence[Content], wide: int) -> Content:
         room = wide - row.cell_length - len(between)
         if part.cell_length > room:
             cut = part.plain[: max(0, room - 1)].rpartition(" ")[0].rstrip(" (")
-            return row + Content(between) + part[: len(cut)] + Content("…") if cut else row
+            told = any(char.isalpha() for char in cut)  # a number alone tells nothing
+            return row + Content(between) + part[: len(cut)] + Content("…") if told else row
         row += Content(between) + part
     return row
 

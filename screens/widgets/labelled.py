@@ -1,15 +1,21 @@
-"""Labels on the left, wrapped text on the right with a hanging indent."""
+"""Wrapped text with a hanging indent: labels on the left, or lines whose first column is one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
+from textual.widgets import Static
 
+_COLUMN = re.compile(r"\S*\s{2,}|\S+(?: \S+)*\s{2,}")
+"""What a line hangs under: its indent, or its first column, which ends in two spaces."""
 Pairs = Sequence[tuple[str, Content]]
 LABEL = 9
+NARROWEST = 24
+"""Columns that a second column needs; below that a line goes on at the edge."""
 
 
 def hang(pairs: Pairs, width: int) -> list[Content]:
@@ -22,6 +28,34 @@ def hang(pairs: Pairs, width: int) -> list[Content]:
             head = Content.styled(f"{label if not number else '':<{LABEL}}", "bold")
             lines.append(head + piece.rstrip())
     return lines
+
+
+def hung(text: Content, width: int) -> list[Content]:
+    """Returns the lines of a text; what of one does not fit goes on under its second column."""
+    lines: list[Content] = []
+    for line in text.split("\n", allow_blank=True):
+        found = _COLUMN.match(line.plain)
+        indent = found.end() if found is not None and found.end() <= width - NARROWEST else 0
+        first, *more = line[indent:].wrap(max(10, width - indent)) or [Content("")]
+        lines += [line[:indent] + first.rstrip(), *(Content(" " * indent) + piece.rstrip() for piece in more)]
+    return lines
+
+
+class Hung(Static):
+    """Shows a text that hangs."""
+
+    def __init__(self, text: Content, *, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self._text = text
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Returns as many lines as the text takes at this width."""
+        del container, viewport
+        return len(hung(self._text, width))
+
+    def render(self) -> Content:
+        """Returns the lines."""
+        return Content("\n").join(hung(self._text, self.content_size.width))
 
 
 class Labelled(Widget):

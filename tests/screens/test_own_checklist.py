@@ -11,6 +11,7 @@ import pytest
 from textual import events
 from textual.widgets import Static
 
+from screens.modals.tell import TellModal
 from screens.modals.trust import TrustModal
 from tests.own_checklist import DASHBOARD, Answering, give
 from wizard.pipeline.opening import checklist_in
@@ -92,6 +93,14 @@ async def test_trust_is_not_given_by_a_key_that_came_before_the_commands(opened:
         assert any("before the commands were on the screen" in notice for notice in person.notices)
         stack = person.app.session().stack
         assert not trusts(stack, checklist_in(stack))
+
+
+async def test_what_the_checklist_does_not_say_has_no_heading(opened: Opened) -> None:
+    async with opened(size=(130, 60)) as person:
+        await person.press("enter", "ctrl+s", "8", "r")
+        assert "8.1 is met" in person.words and "By hand" not in person.words
+        await person.press("escape", "question_mark", "G")
+        assert person.on(TellModal) and "By hand" not in person.words and "Counts as broken" not in person.words
 
 
 async def test_its_command_runs_once_it_is_trusted(opened: Opened, demo: Path, git: Git) -> None:

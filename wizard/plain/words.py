@@ -28,7 +28,8 @@ def finding_details(finding: Finding, item: Item, example: Source | None) -> Ite
         yield f"  Observed: {observation_line(observation)}"
     yield f"  Why it exists: {' '.join(item.why.split())}"
     yield f"  What counts: {' '.join(item.evidence.split())}"
-    yield f"  By hand: {' '.join(item.by_hand.split())}"
+    if item.by_hand:
+        yield f"  By hand: {' '.join(item.by_hand.split())}"
     if finding.hint and not finding.done:
         yield f"  Next: {one_line(finding.hint, 400)}"
     if example is not None:

@@ -25,7 +25,7 @@ from screens.present.values import (
     service_row,
     thirty,
 )
-from screens.widgets.labelled import hang
+from screens.widgets.labelled import hang, hung
 from screens.widgets.plot import plot
 from tests.phases import COMPOSE, PHASES, phase_of
 from wizard.checklist.load import load
@@ -107,6 +107,20 @@ def test_a_long_title_hangs_under_its_beginning() -> None:
     assert len(lines) > 1
     assert all(line.startswith(" " * 15) for line in lines[1:])
     assert "".join(lines).replace(" ", "").endswith(item.title.replace("`", "").replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("u            undo what was done by hand", 37, ["u            undo what was done by", " " * 13 + "hand"]),
+        (" " * 19 + "a.yml: four services of it", 43, [" " * 19 + "a.yml: four services of", " " * 19 + "it"]),
+        ("plain words go on at the edge", 14, ["plain words go", "on at the edge"]),
+        ("F1, ?  help for all", 14, ["F1, ?  help", "for all"]),
+        ("one\n\ntwo", 14, ["one", "", "two"]),
+    ],
+)
+def test_a_line_goes_on_under_its_second_column(text: str, width: int, lines: list[str]) -> None:
+    assert [line.plain for line in hung(Content(text), width)] == lines
 
 
 def test_labels_hang_and_nothing_is_lost() -> None:
