@@ -113,7 +113,7 @@ async def at_rest(app: StackWizardApp) -> None:
         painted = False
         while not app._exit:
             await asyncio.sleep(0)
-            if any(pump.message_queue_size for screen in app.screen_stack for pump in (app, *screen.walk_children())):
+            if app.message_queue_size or any(pump.message_queue_size for pump in app._registry):
                 painted = False
             elif app.settled and not app._must_wait and not app.screen._callbacks:
                 if painted:
