@@ -215,15 +215,10 @@ class StackWizardApp(Following):
             done = fact.receipt if isinstance(fact, intents.Done) else fact.committed.receipt
             for warning in done.warnings:  # until it is read: what came otherwise than meant is said nowhere else
                 self.notify(one_line(warning, 400), title="Warning", severity="warning", timeout=600, markup=False)
-            if isinstance(fact, intents.Done) and fact.proposal.deed in ("undo", "redo") and not self._shows_commits:
+            says = fact.proposal.deed in ("undo", "redo") if isinstance(fact, intents.Done) else False
+            if says and not getattr(self.screen, "SHOWS_COMMITS", False):
                 self.notify(one_line(f"committed {done.commit[:10]}: {done.subject}", 200), markup=False)
             self.read_stack()
-
-    @property
-    def _shows_commits(self) -> bool:
-        from screens.history import HistoryScreen
-
-        return isinstance(self.screen, HistoryScreen)
 
     def _show_sides(self, service: str, spec: ServiceSpec) -> None:
         from screens.sides import SidesScreen

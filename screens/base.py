@@ -44,6 +44,8 @@ class WizardScreen(Screen[None]):
     ]
     HINT: ClassVar[str] = ""
     """What the screen is for, shown by `?`."""
+    SHOWS_COMMITS: ClassVar[bool] = False
+    """Whether a new commit is seen on it without a word."""
     app = getters.app(Bridge)
     title_bar = getters.query_one(TitleBar)
 

@@ -31,6 +31,7 @@ class HistoryScreen(DiffScreen):
     """Newest first; a commit that was taken back says so. Below the list what the one under the cursor changed."""
 
     CSS_PATH = "history.tcss"
+    SHOWS_COMMITS = True
     HINT = (
         "Every commit the wizard made in this repository, read back from git, what it changed, and every "
         "command the wizard ran on this stack since it was opened. u takes a commit back with a new one, ^r brings "
