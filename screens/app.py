@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from screens import intents
+from screens import intents, steps
 from screens.keymap import DEEDS, key
 from screens.stack import StackScreen
 from screens.terminal.driver import lasting
@@ -215,9 +215,8 @@ class StackWizardApp(Following):
             done = fact.receipt if isinstance(fact, intents.Done) else fact.committed.receipt
             for warning in done.warnings:  # until it is read: what came otherwise than meant is said nowhere else
                 self.notify(one_line(warning, 400), title="Warning", severity="warning", timeout=600, markup=False)
-            says = fact.proposal.deed in ("undo", "redo") if isinstance(fact, intents.Done) else False
-            if says and not getattr(self.screen, "SHOWS_COMMITS", False):
-                self.notify(one_line(f"committed {done.commit[:10]}: {done.subject}", 200), markup=False)
+            if isinstance(fact, intents.Done):
+                steps.say_commit(self, fact)
             self.read_stack()
 
     def _show_sides(self, service: str, spec: ServiceSpec) -> None:

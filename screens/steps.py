@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wizard.rules.text import one_line
 from wizard.values.lean import dataclass
 
 if TYPE_CHECKING:
     from screens.bridge import Bridge
+    from screens.intents import Done
     from wizard.values.proposal import Proposal
     from wizard.values.receipt import Receipt
 
@@ -81,6 +83,12 @@ def why_not(app: Bridge) -> str:
     if app.writing:
         return "something runs: wait, or stop it with ctrl+x"
     return "a phase is written and not committed: commit it (C) or take it back (T)" if app.uncommitted else ""
+
+
+def say_commit(app: Bridge, fact: Done) -> None:
+    """Says what an undo or a redo committed, where no list of commits shows it: only then is the next key heard."""
+    if fact.proposal.deed in ("undo", "redo") and not getattr(app.screen, "SHOWS_COMMITS", False):
+        app.notify(one_line(f"committed {fact.receipt.commit[:10]}: {fact.receipt.subject}", 200), markup=False)
 
 
 def undo_last(app: Bridge, service: str) -> None:
