@@ -283,8 +283,7 @@ class StackWizardApp(Following):
 
         screen = self.screen
         if isinstance(screen, WizardScreen):
-            text = Content("\n\n").join([keys_of(screen), screen.help_topic()])
-            self.show(TellModal("Help", text))
+            self.show(TellModal("Help", Content("\n\n").join([keys_of(screen), screen.help_topic()])))
 
     def action_stop(self) -> None:
         """Stop what runs."""
