@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 TYPE_CHECKING = False  # `typing` costs a millisecond, a tenth of what `--version` takes
@@ -17,7 +18,10 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         from wizard import __version__
 
-        sys.stdout.write(f"stack-wizard {__version__}\n")
+        try:
+            os.write(1, f"stack-wizard {__version__}\n".encode())
+        except OSError:  # closed, full, or nobody reads it
+            return 1
         return 0
     gc.disable()  # nothing that starting makes is garbage; `wizard.cli` collects again in commands that live on
     from wizard.cli import main as headless
@@ -30,8 +34,6 @@ def main() -> int:
 def open_app(stack: Path, opening: Opening) -> int:
     """Opens the interactive session on a stack: the app, or numbered questions."""
     if opening.plain:
-        import os
-
         from wizard.plain import run as run_plain
         from wizard.session.settings import apply_editor, load_settings
 

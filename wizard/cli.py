@@ -30,6 +30,7 @@ BRIEF = ("check", "status", "ports", "map", "report", "explain", "templates", "c
 
 def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
     """Runs one command line and returns its exit code. `open_app` opens the interactive session."""
+    _open_closed_streams()
     try:
         words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(words).parse_args(words)
@@ -49,7 +50,30 @@ def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> 
         if isinstance(bug, OSError) and bug.errno in GONE:
             _nobody_reads()
             return 1
+        if isinstance(bug, OSError) and _is_of_output(bug):
+            _nobody_reads(1)
+            why = bug.strerror or type(bug).__name__
+            _say(WizardError(f"the output cannot be written: {why}", next_step="let it go elsewhere, then try again"))
+            return 1
         return _say_bug(bug, debug=args.debug)
+
+
+def _open_closed_streams() -> None:
+    """Gives nothing to read and nowhere to write to who closed a standard stream (`>&-`): Python has None then, and the
+    next file that is opened would get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 (until the process ends)
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Tells whether it is standard output that fails so (a full disk, a file size limit): it does so again."""
+    try:
+        sys.stdout.flush()
+        os.write(1, b"\n")  # what is not buffered is not kept
+    except OSError as again:
+        return again.errno == error.errno
+    return False
 
 
 def _say_bug(bug: BaseException, *, debug: bool) -> int:
@@ -75,11 +99,11 @@ def _say_interrupted(args: argparse.Namespace, found: list[str]) -> None:
         _nobody_reads()
 
 
-def _nobody_reads() -> None:
+def _nobody_reads(*streams: int) -> None:
     """The pipe or the terminal is gone: what is still buffered goes nowhere, instead of failing at the very end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    for stream in streams or (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _with_app_command(words: list[str]) -> list[str]:

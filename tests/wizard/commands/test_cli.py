@@ -51,6 +51,34 @@ def test_a_reader_that_stops_reading_is_no_trouble(demo: Path, apart: None) -> N
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize("words", ["explain 3.5", "run market --phase container --yes"])
+def test_an_output_that_is_full_is_no_bug(
+    words: str, buffered: str, demo: Path, apart: None, photograph: Photograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    monkeypatch.setenv("PYTHONUNBUFFERED", buffered)
+    before = photograph(demo)
+    script = f"{sys.executable} -m screens -C {demo} {words} > /dev/full"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("stack-wizard: the output cannot be written: No space left on device\n  next: ")
+    assert done.stderr.count("\n") == 2
+    assert photograph(demo) == before
+
+
+@pytest.mark.parametrize(("words", "code"), [("explain 3.5", 0), ("check market", 1), ("--version", 1)])
+def test_closed_streams_are_no_bug(words: str, code: int, demo: Path, apart: None) -> None:
+    script = (
+        f"{sys.executable} -m screens {words} -C {demo}"
+        if words != "--version"
+        else f"{sys.executable} -m screens {words}"
+    )
+    done = subprocess.run(["bash", "-c", f"{script} <&- >&- 2>&-"], capture_output=True, check=False)
+    assert done.returncode == code
+
+
 def test_a_bug_is_told_from_trouble_and_leaves_a_log(
     wizard: Wizard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
