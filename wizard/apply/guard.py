@@ -16,6 +16,8 @@ from wizard.values.edit import ChangeSet, FileEdit
 
 SLACK = 512 * 1024
 """Bytes for git's index, its objects and the journal beside the texts themselves."""
+FEW, EACH = 24, 5
+"""Files that a commit makes for a moment or for good: of its own, and for each that it changes (copy, blob, trees)."""
 
 
 def check(changeset: ChangeSet, files: Files, repo: Repo) -> None:
@@ -90,12 +92,21 @@ def _check_before(edit: FileEdit, files: Files) -> None:
 
 
 def _check_space(changeset: ChangeSet, repo: Repo) -> None:
-    """Each text lies on the disk twice for a moment, in git's folder (journal, objects) and beside its file."""
+    """Each text lies on the disk twice for a moment, in git's folder (journal, objects) and beside its file.
+
+    A disk may have room for bytes and for no more files: half of what was written could then not be put back.
+    """
     needed = SLACK + sum(len(text) for edit in changeset.edits for text in (edit.before, edit.after) if text)
     for folder in dict.fromkeys((repo.root, repo.git_path("").parent)):
         with suppress(OSError):
             status = os.statvfs(_existing(folder))
-            free = status.f_bavail * status.f_frsize
+            free, more = status.f_bavail * status.f_frsize, FEW + EACH * len(changeset.edits)
+            if status.f_files and status.f_favail < more:
+                raise RefusedError(
+                    f"the disk is full: {status.f_favail} more files fit on it, and writing this makes up to {more}",
+                    where=str(folder),
+                    next_step="remove some files (`df -i` counts them), then try again",
+                )
             if status.f_blocks and free < 2 * needed:
                 raise RefusedError(
                     f"the disk is full: {free // 1024:,} KiB are free, and writing this takes {2 * needed // 1024:,}",

@@ -33,7 +33,14 @@ def propose_undo(service: str, phase: Phase | None, files: Files, repo: Repo, ma
     Raises `UsageError` when nothing of it is applied; `RefusedError` when a later phase stands on it or one of its
     lines was changed since.
     """
-    standing = in_force(repo.log(service))
+    log = repo.log(service)
+    standing = in_force(log)
+    if not log and (unnamed := repo.last_change(manifest_path(service))):
+        raise UsageError(
+            f"no commit says that it is the wizard's for {service}",
+            next_step=f"the last that changed its manifest is {unnamed[:10]}; if that is it, squashed or renamed: "
+            f"git revert {unnamed[:10]}",
+        )
     target = _target(service, phase, standing, made)
     while not made and phase is None and _is_gone(target, files, repo) and target != standing[-1]:
         standing = standing[standing.index(target) + 1 :]

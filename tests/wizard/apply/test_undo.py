@@ -18,6 +18,7 @@ from wizard.errors import RefusedError, RepositoryError, UsageError
 from wizard.values.edit import ChangeSet, FileEdit
 from wizard.values.phase import Phase
 from wizard.values.receipt import Receipt
+from wizard.values.spec import manifest_path
 
 Git = Callable[..., str]
 
@@ -145,6 +146,23 @@ def test_nothing_to_undo(stack: Path, root: Path) -> None:
         with pytest.raises(UsageError, match="is in force") as caught:
             _undo(stack, phase)
         assert caught.value.next_step
+
+
+def test_a_phase_under_another_message_is_named_by_its_manifest(stack: Path, git: Git) -> None:
+    """Nobody knows the phase any more: no hook got the message, so no manifest lists it; the commit can be named."""
+    manifest = stack / manifest_path("feed")
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text("schema: 1\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Add the feed (#12)")
+    made = git("rev-parse", "HEAD").strip()
+    git("commit", "-q", "--allow-empty", "-m", "later")
+    with pytest.raises(UsageError, match="no commit says") as caught:
+        undo("feed", None, DiskFiles(stack), GitRepo(stack))
+    assert f"git revert {made[:10]}" in caught.value.next_step
+    with pytest.raises(UsageError) as caught:
+        undo("nobody", None, DiskFiles(stack), GitRepo(stack))
+    assert "git revert" not in caught.value.next_step
 
 
 def test_squashed_phases_are_refused(stack: Path, git: Git) -> None:

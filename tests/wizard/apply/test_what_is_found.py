@@ -306,6 +306,29 @@ def test_a_full_disk_is_said_before_anything_is_written(grown: Path, monkeypatch
     assert not (grown / "services").exists()
 
 
+@pytest.mark.parametrize(("files", "left"), [(1000, 10), (0, 0), (1000, 900)])
+def test_a_disk_without_room_for_more_files_is_full(
+    grown: Path, monkeypatch: pytest.MonkeyPatch, files: int, left: int
+) -> None:
+    """Where a file system does not count its files, it says zero of zero."""
+    real = os.statvfs
+
+    def few(path: object) -> os.statvfs_result:
+        parts = list(real(str(path)))
+        parts[5], parts[7] = files, left  # f_files, f_favail
+        return os.statvfs_result(parts)
+
+    monkeypatch.setattr(os, "statvfs", few)
+    if (files, left) != (1000, 10):
+        assert _run(grown).commit
+        return
+    with pytest.raises(RefusedError, match="10 more files fit") as caught:
+        _run(grown)
+    assert "df -i" in caught.value.next_step
+    assert _left(grown) == []
+    assert not (grown / "services").exists()
+
+
 MESSAGES = {
     "a prefix": ("sed -i '1s/^/[ABC-12] /' \"$1\"", False),
     "a line below": ("echo 'Change-Id: I1' >> \"$1\"", False),

@@ -73,6 +73,9 @@ class Repo(Protocol):
     def committed(self, paths: Sequence[str], since: str) -> tuple[str, ...]:
         """Returns those of these paths that commits after `since` (a hash, `''` for none) changed."""
 
+    def last_change(self, path: str) -> str:
+        """Returns the hash of the last commit that changed a path, `''` for none."""
+
     def changes(self, commit: str) -> tuple[tuple[str, int, int], ...]:
         """Returns the paths a commit changed, each with its permission bits before and after (0: absent)."""
 
@@ -235,6 +238,10 @@ class GitRepo:
         outcome = run(self.root, *words, *self._place.literal(paths))
         found = set(self._place.own(outcome.out.split("\0"))) if outcome.ok else set()
         return tuple(path for path in paths if path in found)
+
+    def last_change(self, path: str) -> str:
+        """See `Repo.last_change`."""
+        return run(self.root, "log", "-1", "--format=%H", "--", *self._place.literal([path])).out.strip()
 
     def changes(self, commit: str) -> tuple[tuple[str, int, int], ...]:
         """See `Repo.changes`."""
