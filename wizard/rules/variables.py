@@ -116,6 +116,16 @@ def is_host(name: str) -> bool:
     return bool(_HOST.search(name.upper()))
 
 
+def host_of_url(url: str) -> str:
+    """Returns the host of a URL, `''` where it names none or is none: the standard library raises for `redis://[h`."""
+    from urllib.parse import urlsplit  # not for a stack without URLs
+
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def may_be_host(name: str) -> bool:
     """Tells whether a variable may hold a host: enough to look its value up among the services, never to judge it."""
     return bool(_NEAR_HOST.search(name.upper()))

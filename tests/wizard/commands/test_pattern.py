@@ -124,6 +124,7 @@ def test_a_stack_of_its_own_is_a_pattern(wizard: Wizard, demo: Path, ours: Path)
         "git://example.org/a.git",
         "http://example.org/a.git",
         "https://user:hunter22@example.org/a.git",
+        "https://user:hunter22@[example.org/a.git",
         "ssh://-oProxyCommand=touch canary/a",
         "a@-oProxyCommand=x:b",
         "nowhere-at-all",

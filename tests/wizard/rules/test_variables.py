@@ -126,3 +126,19 @@ def test_the_port_beside_a_host() -> None:
 @pytest.mark.parametrize(("secret", "any_servers"), [("app_secrets", True), ("env", True), ("tls_chain", False)])
 def test_which_secret_may_hold_any_password(secret: str, any_servers: bool) -> None:
     assert may_hold_any(secret) is any_servers
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("redis://:p@cdb_redis:6379/0", "cdb_redis"),
+        ("postgresql+psycopg://u:p@[::1]:5432/d", "::1"),
+        ("redis://cdb_redis:port", "cdb_redis"),
+        ("redis://[cdb_redis", ""),
+        ("redis://[nonsense]/0", ""),
+        ("unix:///run/redis.sock", ""),
+        ("", ""),
+    ],
+)
+def test_the_host_of_whatever_stands_where_a_url_should(url: str, host: str) -> None:
+    assert variables.host_of_url(url) == host

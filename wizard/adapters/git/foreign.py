@@ -48,7 +48,10 @@ def checked_source(source: str) -> str:
     if not source.strip() or source.startswith("-") or not is_safe(source) or "\n" in source:
         raise UsageError(f"{one_line(source)!r} is no place of a repository", next_step=step)
     if "://" in source:
-        parts = urlsplit(source)
+        try:
+            parts = urlsplit(source)
+        except ValueError:
+            raise UsageError("the address is malformed", next_step=step) from None
         host = parts.hostname or ""
         if parts.scheme not in SCHEMES or host.startswith("-") or (parts.scheme != "file" and not host):
             raise UsageError(f"{one_line(parts.scheme)}:// is not fetched from", next_step=step)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from wizard.audit.context import Context, listed
 from wizard.audit.environment import is_given
 from wizard.rules.packages import POSTGRES_DRIVERS
 from wizard.rules.secrets import EXAMPLES, SECRETS_FOLDER, file_of, has_credentials, is_secret, may_hold_any, server_of
-from wizard.rules.variables import is_host
+from wizard.rules.variables import host_of_url, is_host
 from wizard.values.facts.compose import ComposeService, EnvEntry
 from wizard.values.facts.stack import Credential
 from wizard.values.finding import Finding
@@ -177,9 +176,4 @@ def _uses(ctx: Context, name: str) -> bool:
 
 
 def _host(text: str) -> str:
-    if "://" in text:
-        try:
-            return urlsplit(text).hostname or ""
-        except ValueError:
-            return ""
-    return text.partition(":")[0].lower()
+    return (host_of_url(text) if "://" in text else text.partition(":")[0]).lower()

@@ -6,14 +6,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from wizard.plan.context import PlanContext
 from wizard.plan.docs.view import is_by_hand
 from wizard.plan.service.modules import is_wired, variables_read
 from wizard.plan.service.shape import Setting
 from wizard.rules.secrets import handed_through, is_secret, stands_open
-from wizard.rules.variables import Part, may_be_host, port_beside, server_variable
+from wizard.rules.variables import Part, host_of_url, may_be_host, port_beside, server_variable
 from wizard.syntax.python import parse_python
 from wizard.values.facts.compose import EnvEntry
 
@@ -90,10 +89,7 @@ def _written_hosts(tree: ast.Module) -> Iterator[str]:
 def _hosts_in(address: str) -> Iterator[str]:
     """Yields the host of a URL or of libpq's `host=…`; a word alone is a host."""
     if "://" in address:
-        try:
-            yield urlsplit(address).hostname or ""
-        except ValueError:
-            return
+        yield host_of_url(address)
     elif found := re.search(r"\bhost\s*=\s*([\w.-]+)", address):
         yield found[1]
     else:
@@ -130,7 +126,7 @@ def _by_value(ctx: PlanContext) -> Iterator[tuple[str, str]]:
                 yield name, _EXPRESSIONS[server, "host"]
                 if (port := port_beside(name)) in values:
                     yield port, _EXPRESSIONS[server, "port"]
-            elif "://" in value and urlsplit(value).hostname in hosts:
+            elif "://" in value and host_of_url(value) in hosts:
                 yield name, _EXPRESSIONS[server, "url"]
             elif asked is not None and asked.kind == "variable" and asked.name in handed_through(raw):
                 yield name, _EXPRESSIONS[server, "password"]

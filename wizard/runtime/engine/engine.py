@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wizard.rules.homes import home
+from wizard.rules.variables import host_of_url
 from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 CALL_LIMIT = 15
 ANSWER_LIMIT = 1.0
+_NO_ADDRESS = "is no address of a Docker engine: use unix:///… or tcp://HOST:PORT"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -50,8 +52,8 @@ class EngineAddress:
     @property
     def remote(self) -> bool:
         """True when its ports are not this machine's."""
-        parts = urlsplit(self.host)
-        return parts.scheme not in ("unix", "npipe", "fd") and (parts.hostname or "") not in _LOOPBACK
+        local = self.host.partition("://")[0] in ("unix", "npipe", "fd") or self.host_name in _LOOPBACK
+        return bool(self.host) and not self.problem and not local
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,7 +63,7 @@ class EngineAddress:
     @property
     def host_name(self) -> str:
         """The machine's name in a `tcp://` or `ssh://` address, '' for a socket."""
-        return urlsplit(self.host).hostname or ""
+        return host_of_url(self.host)
 
 
 def engine_address() -> EngineAddress:
@@ -69,13 +71,22 @@ def engine_address() -> EngineAddress:
     name = os.environ.get("DOCKER_CONTEXT", "")
     host = os.environ.get("DOCKER_HOST", "")
     if not name and host:
-        return EngineAddress(host, "DOCKER_HOST")
+        return EngineAddress(host, "DOCKER_HOST", _malformed(host, "DOCKER_HOST"))
     folder = Path(os.environ.get("DOCKER_CONFIG") or f"{home(os.environ) or ''}/.docker")
     name = name or _current_context(folder)
     if name in ("", "default"):
         return EngineAddress(LOCAL_SOCKET, "default")
     host, problem = _context_host(folder, name)
-    return EngineAddress(host, f"context {name}", problem)
+    return EngineAddress(host, f"context {name}", problem or _malformed(host, f"context {name}"))
+
+
+def _malformed(host: str, why: str) -> str:
+    """Says that an address has a host or a port that is none; the standard library raises for those."""
+    try:
+        _ = urlsplit(host).port
+    except ValueError:
+        return f"{host} ({why}) {_NO_ADDRESS}"
+    return ""
 
 
 def _current_context(folder: Path) -> str:
@@ -119,7 +130,7 @@ def engine_trouble(address: EngineAddress) -> str:
         return f"no Docker engine answers at {where}: {error.strerror or error}"
     if parts.scheme in ("ssh", "npipe", "https"):
         return ""
-    return f"{where} is no address of a Docker engine: use unix:///… or tcp://HOST:PORT"
+    return f"{where} {_NO_ADDRESS}"
 
 
 def _ping(probe: socket.socket, where: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from wizard.rules import names
 from wizard.rules.images import is_digest
@@ -12,6 +11,7 @@ from wizard.rules.variables import (
     PASSWORD_SUFFIXES,
     POSTGRES_SUFFIXES,
     SERVICE_SUFFIXES,
+    host_of_url,
     is_machine_wide,
     may_be_host,
     server_variable,
@@ -168,10 +168,7 @@ def _read(service: ServiceFacts) -> frozenset[str] | None:
 def _host(name: str, value: str) -> str:
     """The host in a URL, or in the value of a variable that is named for one; '' otherwise."""
     if "://" in value:
-        try:
-            return urlsplit(value).hostname or ""
-        except ValueError:
-            return ""
+        return host_of_url(value)
     return value.partition(":")[0] if may_be_host(name) else ""
 
 

@@ -76,6 +76,18 @@ def test_another_machine_is_told_from_this_one(host: str, remote: bool) -> None:
     assert EngineAddress(host, "x").remote is remote
 
 
+@pytest.mark.parametrize("host", ["tcp://[bad", "ssh://[x", "tcp://127.0.0.1:99999", "tcp://build:port"])
+@pytest.mark.parametrize("remote", [True, False])
+def test_an_address_that_is_none_is_said_to_be(monkeypatch: pytest.MonkeyPatch, host: str, remote: bool) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    assert f"{host} (DOCKER_HOST) is no address" in DockerRuntime(remote=remote).available()
+
+
+def test_a_context_that_is_gone_is_not_called_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "gone")
+    assert "context gone does not exist" in DockerRuntime().available()
+
+
 def test_a_remote_engine_is_refused_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "ssh://me@build")
     assert "another machine" in DockerRuntime().available()
