@@ -110,7 +110,7 @@ class _Scanner:
         html = self.html(at) if "<" in text else 0
         if html:
             return html
-        fence = _FENCE.match(text)
+        fence = _FENCE.match(text) if "```" in text or "~~~" in text else None
         column = _column(text)
         inner = max((begin for begin in self.columns if begin <= column), default=0)
         if fence and column < inner + 4:
@@ -180,6 +180,8 @@ class _Scanner:
 
     def heading(self, line: Line, at: int) -> bool:
         """Takes an ATX heading, or the underline of a setext one, or a rule."""
+        if line.text.lstrip(" ")[:1] not in ("#", "=", "-", "*", "_"):
+            return False
         atx = _ATX.match(line.text)
         if atx and not self.indented(line.text):
             closed = bool(re.search(r"[ \t]#+[ \t]*\Z", line.text)) and bool(atx[2])
@@ -269,6 +271,8 @@ class _Scanner:
 
 def _column(text: str) -> int:
     """The column of the first character that is no blank, tabs reaching to the next multiple of four."""
+    if text[:1] not in (" ", "\t"):
+        return 0
     blank = text[: len(text) - len(text.lstrip(" \t"))]
     return len(blank.expandtabs(4))
 

@@ -26,6 +26,7 @@ _ONE = rf"[`*_]{{0,3}}\d{{4,5}}(?:{_TO}\d{{4,5}})?(?:/tcp)?[`*_]{{0,3}}"
 _PORT = r"[`*_]{0,3}" + _HOST + rf"(?P<ports>{_ONE}(?:\s*(?:[,/+&]|and|und|et|y)\s*{_ONE})*)"
 _PATH = r"(?:/(?:[A-Za-z][^\s)|`*]*)?[`*_]{0,3})?"
 """The rest of a URL: `http://localhost:8001/docs`."""
+_NUMBER = lazy_pattern(r"\d{4}")
 _SPAN = lazy_pattern(rf"(\d{{4,5}})(?:{_TO}(\d{{4,5}}))?")
 _BETWEEN = r"\s*(?:[:=|→]|->|=>|[-–—](?!\d))\s*"
 _PORT_FIRST = lazy_pattern(_LEAD + _PORT + _PATH + r"(?:" + _BETWEEN + r"(?P<owner>.*)|\s+(?P<rest>[^\d\s:].*)|\s*)\Z")
@@ -88,7 +89,7 @@ def _from_lines(document: MarkdownDocument, path: str) -> Iterator[_Found]:
             blank = not text
             continue
         blank = False
-        if line.number in in_table or len(text) > 300 or _FILE_LINE.search(text):
+        if line.number in in_table or len(text) > 300 or not _NUMBER.search(text) or _FILE_LINE.search(text):
             continue
         place = ("fence" if line.number in in_fence else "line", block)
         if match := _PORT_FIRST.match(text):
