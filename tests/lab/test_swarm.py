@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +26,6 @@ from wizard.verify.verify import verify
 pytestmark = pytest.mark.engine
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
 REGISTRY = "10.213.7.1:5000"
-NODES = re.compile(r"\[task \d+ on node (lab-two \(10\.213\.7\.2\)|\S+ \(10\.213\.7\.1\))\]$")
 ANSWERS = Path(__file__).parents[2] / "templates" / "demo_answers" / "sentiment.yaml"
 LIMITS = Limits(start=40.0, health=8.0, request=5.0, stop=5.0, dependencies=90.0, late=5.0, engine=90.0)
 BASE, DEV = "infrastructure/compose/base.yml", "infrastructure/compose/dev.yml"

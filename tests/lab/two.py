@@ -178,9 +178,6 @@ class TwoMachines:
         self._call("ip", "link", "set", _ENDS[0], "down")
         os.kill(int((self.folder / "dockerd.pid").read_text()), signal.SIGKILL)
 
-    def plug_in(self) -> None:
-        self._call("ip", "link", "set", _ENDS[0], "up")
-
     def open_ssh(self, keys: Path) -> Path:
         """An SSH server on the second machine for throwaway keys in `keys`; the folder of an `ssh` that uses them."""
         for name in ("host", "user"):

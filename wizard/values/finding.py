@@ -12,7 +12,7 @@ from wizard.values.source import Source
 
 
 class Status(StrEnum):
-    """The six statuses of CHECKLIST.md; the same words in code, screens and JSON."""
+    """The six statuses of an item; the same words in code, screens and JSON."""
 
     MET = "met"
     UNMET = "unmet"

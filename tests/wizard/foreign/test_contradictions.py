@@ -1,4 +1,4 @@
-"""Sources that disagree: said once, with every line (Shows 4 of issue 6)."""
+"""Sources that disagree: said once, with every line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What every splicer shares: cuts in a text, the line breaks of a file, and the refusal.
 
 A splice never writes a document anew: it cuts out spans and puts text in their place. Everything outside the cuts is
-the same characters in the same order, and `apply` proves it for every call (law 5 of DESIGN.md).
+the same characters in the same order, and `apply` proves it for every call.
 """
 
 from __future__ import annotations
