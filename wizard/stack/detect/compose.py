@@ -109,10 +109,10 @@ def is_shadowed(path: str, candidates: tuple[str, ...]) -> bool:
 
 
 def _is_unread(survey: Survey, path: str) -> bool:
-    """True for a file that is there but whose text is not: no permission, a dangling link, an LFS pointer, UTF-16."""
+    """True for what is there but whose text is not: no permission, a dangling link, a pipe, an LFS pointer, UTF-16."""
     text = survey.texts.get(path)
     if text is None:
-        return survey.tree.has(path) or survey.files.is_link(path)
+        return survey.files.exists(path) or survey.files.is_link(path)
     return text.startswith(_POINTER) or "\0" in text[:_HEAD]
 
 

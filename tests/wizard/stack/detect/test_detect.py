@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -316,6 +317,17 @@ def test_a_file_that_is_named_and_cannot_be_read_is_one_of_the_stack(
     detected = detect(files)
     assert detected.profile.compose_files == ("base.yml", "top.yml")
     assert detected.why["compose_files"] == said
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder"])
+def test_what_a_command_names_and_is_no_file_is_one_of_the_stack(stack: Stack, tmp_path: Path, kind: str) -> None:
+    """An engine makes a folder where a file that it should mount is missing."""
+    files = stack({"Makefile": "up:\n\tdocker compose -f base.yml -f dev.yml up\n", "base.yml": REDIS, "top.yml": ONE})
+    if kind == "a pipe":
+        os.mkfifo(tmp_path / "dev.yml")
+    else:
+        (tmp_path / "dev.yml").mkdir()
+    assert detect(files).profile.compose_files == ("base.yml", "dev.yml")
 
 
 def test_a_pointer_beside_the_files_is_one_of_them(stack: Stack) -> None:
