@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -9,29 +10,36 @@ from typing import Any
 from screens.widgets.footer import KeyFooter
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
+BUDGET = 60.0
 
 
-def shown(person: Any) -> set[str]:
-    return {key.description for key in person.screen.query("FooterKey") if not key.disabled}
+def shown(person: Any) -> list[str]:
+    return [key.description for key in person.screen.query("FooterKey") if not key.disabled]
+
+
+async def until(person: Any, condition: Callable[[], object]) -> None:
+    """The keys are drawn with the screen's next refresh."""
+    async with asyncio.timeout(BUDGET):
+        while not condition():
+            await person.pilot.pause(0.02)
 
 
 async def test_they_are_drawn_again_when_they_change_and_only_then(opened: Opened) -> None:
     async with opened(size=(120, 40)) as person:
-        footer: Any = person.screen.query_one(KeyFooter)
-        keys = list(footer.query("FooterKey"))
-        assert "Find" in [key.description for key in keys]
+        footer = person.screen.query_one(KeyFooter)
+        await until(person, lambda: "Find" in shown(person) and footer._keys == footer._wanted())
+        first, drawn = shown(person), list(person.screen.query("FooterKey"))
         await person.press("down", "up", "tab", "shift+tab")
-        assert list(footer.query("FooterKey")) == keys
+        assert list(person.screen.query("FooterKey")) == drawn
         await person.press("slash")
-        typing = [key.description for key in footer.query("FooterKey")]
-        assert typing and "Find" not in typing
+        await until(person, lambda: shown(person) and "Find" not in shown(person))
         await person.press("escape")
-        assert [key.description for key in footer.query("FooterKey")] == [key.description for key in keys]
+        await until(person, lambda: shown(person) == first)
 
 
 async def test_they_follow_what_can_be_done_now(opened: Opened) -> None:
     async with opened(size=(120, 40)) as person:
         await person.press("enter", "ctrl+s")
-        assert {"Apply", "Commit"} & shown(person) == {"Apply"}
+        await until(person, lambda: {"Apply", "Commit"} & set(shown(person)) == {"Apply"})
         await person.press("d", "A")
-        assert {"Apply", "Commit", "Take back"} & shown(person) == {"Commit", "Take back"}
+        await until(person, lambda: {"Apply", "Commit", "Take back"} & set(shown(person)) == {"Commit", "Take back"})

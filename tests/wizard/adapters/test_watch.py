@@ -139,7 +139,7 @@ def test_the_history_is_told_to_who_asks_for_it(root: Path, tmp_path: Path, link
     try:
         assert ready.wait(10)
         git(stack, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "more", "--allow-empty")
-        assert told.get(timeout=20) == (watch.HISTORY,)
+        assert told.get(timeout=60) == (watch.HISTORY,)
     finally:
         watcher.stop()
         thread.join(10)
