@@ -149,15 +149,27 @@ def _moved(call: ast.Call, scope: Scope, values: Values) -> Uses:
     yield from _on("push", 1, "dst", "second_list")(call, scope, values)
 
 
+_COMMANDS = {
+    **dict.fromkeys(("PUBLISH", "SPUBLISH"), "publish"),
+    **dict.fromkeys(("SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"), "subscribe"),
+    **dict.fromkeys(("LPUSH", "RPUSH", "LPUSHX", "RPUSHX"), "push"),
+    **dict.fromkeys(("BLPOP", "BRPOP", "LPOP", "RPOP"), "pop"),
+    "XADD": "xadd",
+}
+"""Redis commands whose first argument is what they use."""
+
+
 def _command(call: ast.Call, scope: Scope, values: Values) -> Uses:
+    """`execute_command("XREADGROUP", …)`: the words of Redis' own documentation, one an argument."""
     words = [str(item.value).upper() if isinstance(item, ast.Constant) else "" for item in call.args]
     given = " ".join(words[:1]).split() + words[1:]
     if given[:2] == ["CLIENT", "SETNAME"]:
         yield "client_name", values.text(call.args[-1], scope)
-    elif given[:1] == ["PUBLISH"] and len(call.args) > 1:
-        yield "publish", values.text(call.args[1], scope)
-    elif given[:1] == ["XADD"] and len(call.args) > 1:
-        yield "xadd", values.text(call.args[1], scope)
+    elif given[:1] in (["XREAD"], ["XREADGROUP"]) and "STREAMS" in words:
+        keys = call.args[words.index("STREAMS") + 1 :]  # the second half: the ids that reading begins at
+        yield "xread", merge([values.text(key, scope) for key in keys[: (len(keys) + 1) // 2]])
+    elif (kind := _COMMANDS.get(given[0] if given else "")) and len(call.args) > 1:
+        yield kind, values.text(call.args[1], scope)
 
 
 _METHODS: dict[str, Callable[[ast.Call, Scope, Values], Uses]] = {

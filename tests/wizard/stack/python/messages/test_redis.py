@@ -379,10 +379,19 @@ def test_a_name_in_the_url(code: str, names: list[str]) -> None:
         ("r.lpush('seen', m)\nr.ltrim('seen', 0, 9)", {"push": ["seen"], "list": ["seen"]}),
         ("r.execute_command('XADD', 's', '*', 'a', 1)", {"xadd": ["s"]}),
         ("r.execute_command('PUBLISH', 'c', m)", {"publish": ["c"]}),
+        ("r.execute_command('XREAD', 'BLOCK', 0, 'STREAMS', 'a', 'b', i, j)", {"xread": ["a", "b"]}),
+        ("S = 's'\nr.execute_command('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', S, '>')", {"xread": ["s"]}),
+        ("r.execute_command('xreadgroup', 'group', 'g', 'c', 'streams', 's', '>')", {"xread": ["s"]}),
+        ("r.execute_command('BRPOP', 'jobs', 5)", {"pop": ["jobs"]}),
+        ("r.execute_command('LPUSH', 'jobs', m)", {"push": ["jobs"]}),
+        ("r.execute_command('SUBSCRIBE', 'c')", {"subscribe": ["c"]}),
+        ("r.execute_command('GET', 'k')\nr.execute_command()\nr.execute_command(*words)", {}),
     ],
 )
 def test_lists_and_raw_commands(code: str, kinds: dict[str, list[str]]) -> None:
     found = read(code)
     assert {
-        kind: uses(found, kind) for kind in ("push", "pop", "list", "xadd", "publish") if uses(found, kind)
+        kind: uses(found, kind)
+        for kind in ("push", "pop", "list", "xadd", "xread", "publish", "subscribe")
+        if uses(found, kind)
     } == kinds
