@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from wizard.commands.shared.phases import phases_of
 from wizard.commands.terminal import emit, emit_text, out_style
 from wizard.errors import UsageError
+from wizard.rules.names import service_meant
 from wizard.rules.text import one_line
 from wizard.values.checklist import Checklist
 from wizard.values.facts.compose import SwarmRemark
@@ -20,9 +21,10 @@ from wizard.values.source import Problem
 def known(facts: StackFacts, name: str) -> str:
     """Returns `name` when the stack has such a service (a compose key with the prefix counts). Raises `UsageError`."""
     names = [service.name for service in facts.services]
-    bare = name.removeprefix(facts.profile.prefix) if facts.profile.prefix else name
-    if name in names or bare in names:
-        return name if name in names else bare
+    keys = ((service.name, service.compose.key if service.compose else "") for service in facts.services)
+    meant = service_meant(name, keys, facts.profile.prefix)
+    if meant is not None:
+        return meant
     from difflib import get_close_matches
 
     near = get_close_matches(name, names, n=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import keyword
 import re
 import sys
+from collections.abc import Iterable
 
 MAX_NAME = 63
 LOWEST_PORT = 1024
@@ -53,6 +54,16 @@ def service_name(text: str) -> str:
     if text in THIRD_PARTY:
         return f"{text!r} is a package the service imports and would be hidden"
     return ""
+
+
+def service_meant(word: str, known: Iterable[tuple[str, str]], prefix: str = "") -> str | None:
+    """Returns the name of the service that a person means: by its name, its Compose key, or that with the stack's
+    prefix before it; None for no service. `known`: (name, Compose key or '') of each."""
+    services = tuple(known)
+    by_key = {key: name for name, key in services if key}
+    names = {name for name, _ in services}
+    bare = word.removeprefix(prefix) if prefix else word
+    return word if word in names else by_key.get(word, bare if bare in names else None)
 
 
 def snake(text: str) -> str:

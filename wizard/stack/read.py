@@ -13,6 +13,7 @@ from functools import partial
 
 from wizard.adapters.files.files import Files
 from wizard.errors import WizardError
+from wizard.rules.names import service_meant
 from wizard.stack.claims import port_claims
 from wizard.stack.compose.env_file import env_lines
 from wizard.stack.compose.model import read_compose
@@ -81,7 +82,6 @@ class _Stack:
     ) -> None:
         self.survey = survey
         self.neighbours = neighbours
-        self.only = only
         self.load_manifest = manifests
         self.problems: list[Problem] = []
         self.detected: Detected
@@ -89,6 +89,8 @@ class _Stack:
         self.detected, self.model = look(survey)
         self.profile: Profile = self.detected.profile
         self.candidates = find_services(survey, self.profile, self.model)
+        keys = ((one.name, one.compose.key if one.compose else "") for one in self.candidates)
+        self.only = (service_meant(only, keys, self.profile.prefix) or only) if only else only
 
     def facts(self, head: str, claims: tuple[PortClaim, ...], checklist: Checklist | None) -> StackFacts:
         """Reads everything."""

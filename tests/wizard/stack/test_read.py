@@ -167,6 +167,13 @@ def test_only_one_service_is_read_whole(stack: Stack) -> None:
     assert part.claims == whole.claims
 
 
+@pytest.mark.parametrize("word", ["core", "x_core"])
+def test_the_one_that_matters_may_be_named_as_compose_has_it(stack: Stack, word: str) -> None:
+    part = read_stack(stack(FILES), only=word)
+    assert part.services == read_stack(stack(FILES), only="core").services
+    assert next(service for service in part.services if service.name == "core").python
+
+
 CHANGES = {
     "services/core/service.py": True,
     "services/core/Dockerfile": True,
