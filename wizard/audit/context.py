@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from wizard.audit.index import StackIndex
 from wizard.audit.service.code import CodeView
 from wizard.audit.set_variables import SetVariable
+from wizard.rules.health_routes import health_paths
 from wizard.rules.ports import PortMention, served_in
 from wizard.values.checklist import Item
 from wizard.values.facts.compose import ComposeService
@@ -216,17 +217,16 @@ class Context:
         answers = service.listens is not None or self.code.served or any(file.apps for file in self.code.files)
         if not self.code.routes and not answers:
             return "Nothing in its code answers on a port: do it once something does, or waive it."
-        if any("health" in route.path.lower() for route in self.code.routes):
+        if health_paths(self.code.files):
             return ""
         return f"Give {service.entry or self.folder} a health route first, then ask that one."
 
     def _health_path(self) -> str:
-        paths = [r.path for r in self.code.routes if "health" in r.path.lower() and not re.search(r"[<{]", r.path)]
         blocks = (self.compose, self.dockerfile)
         asked = [
             b.healthcheck.path for b in blocks if b is not None and b.healthcheck is not None and b.healthcheck.path
         ]
-        known = paths if self.code.routes else asked
+        known = health_paths(self.code.files) if self.code.routes else asked
         return "/health" if "/health" in known or not known else known[0]
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wizard.rules.health_routes import health_paths, is_silent
 from wizard.rules.variables import own_prefix
 from wizard.runtime.protocol import InEngine
 from wizard.values.checklist import Item
@@ -19,10 +20,7 @@ _GOOD = frozenset({"ok", "up", "healthy", "true", "connected", "pass"})
 
 def health_path(service: ServiceFacts | None) -> str:
     """Returns the path of the health route: `/health`, or the one the code has when it has only another."""
-    routes = [route.path for file in service.python for route in file.routes] if service else []
-    if "/health" in routes:
-        return "/health"
-    return next((path for path in routes if "health" in path), "/health")
+    return next(iter(health_paths(service.python if service else ())), "/health")
 
 
 def ask(live: LiveCheck) -> Reply:
@@ -89,7 +87,10 @@ def check_health(live: LiveCheck, _item: Item) -> Checks:
     while (state := live.run.state()).health == "starting" and state.running and state.age < patience:
         live.wait(0.5, lambda: live.run.state().health != "starting")
         yield from live.log_lines()
-    yield judge(live, started.reply, started.log.recent(), started.age)
+    reply, seconds = started.reply, started.age
+    if reply.status == 0 and live.run.serves():  # slow is not silent: it listens by now
+        reply, seconds = ask(live), state.age
+    yield judge(live, reply, started.log.recent(), seconds)
 
 
 def judge(live: LiveCheck, reply: Reply, log: Iterable[str], seconds: float) -> Observation:
@@ -154,6 +155,9 @@ def _degraded(live: LiveCheck, reply: Reply, log: Iterable[str], result: str) ->
 
 def _silent(live: LiveCheck, reply: Reply, log: Iterable[str]) -> Observation:
     sockets, wanted = live.run.listening(), live.run.served_port()
+    if not sockets and is_silent(live.facts.service(live.spec.name)):
+        text, step = "nothing in its code answers requests, and it listens on no TCP port", "add a route GET /health"
+        return live.observe(HEALTH, action(live), text, None, cause="no-route", next_step=step)
     hosts = {host for host, port in sockets if port == wanted}
     if sockets and not hosts:
         ports = ", ".join(str(port) for port in sorted({port for _, port in sockets}))

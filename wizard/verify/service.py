@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from wizard.rules.health_routes import is_silent
 from wizard.values.checklist import Item
 from wizard.values.live import Reply, ServiceState
 from wizard.values.observation import Observation, Progress
@@ -26,7 +27,10 @@ def start(live: LiveCheck, log: LogTail) -> Generator[Observation | Progress, No
     yield from stream(live, START, lambda say: live.run.start_service(say, log.feed))
     yield live.begin(HEALTH, health.action(live))
     limits, began = live.run.limits, live.clock.monotonic()
-    deadline = began + max(limits.start, live.run.state().start_period + limits.health)
+    patience = max(limits.start, live.run.state().start_period + limits.health)
+    if is_silent(live.facts.service(live.spec.name)):
+        patience = min(patience, limits.health)
+    deadline = began + patience
     answers: list[Reply] = [Reply(0, "not asked yet")]
     unwell_since: list[float] = []
 

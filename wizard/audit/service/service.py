@@ -9,13 +9,13 @@ from wizard.audit.environment import served_ports
 from wizard.audit.live import live_evidence, stale_words, verify_hint
 from wizard.audit.service.channels import http_only, through_another
 from wizard.checklist.load import checklist_of
+from wizard.rules.health_routes import health_paths, is_health
 from wizard.values.facts.code import PUTS_OUT, TAKES_IN, Function, Model, Route, TestFunction
 from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Problem, Source
 
 _NOTE = lazy_pattern(r"stack-wizard|not[ _]implemented", re.IGNORECASE)
-_LIKE_HEALTH = ("health", "ready", "live", "status", "ping")
 
 
 def health_endpoint(ctx: Context) -> Finding:
@@ -28,19 +28,11 @@ def health_endpoint(ctx: Context) -> Finding:
     trouble = _trouble(ctx, ctx.service.entry if ctx.service else "")
     if trouble:
         return ctx.unparsed(trouble)
-    health = [r for r in ctx.code.routes if _is_health(r) and _gets(r)]
+    health = [r for r in ctx.code.routes if is_health(r)]
     flask = [r for r in health if r.framework == "flask" or (r.framework == "unknown" and _imports(ctx, "flask"))]
     if not flask:
         return _no_flask_health(ctx, health)
     return _judge_health(ctx, flask[0])
-
-
-def _is_health(route: Route) -> bool:
-    return (route.path.rstrip("/") or "/") == "/health"
-
-
-def _gets(route: Route) -> bool:
-    return not route.methods or any(m.upper() in ("GET", "ANY", "*") for m in route.methods)
 
 
 def _imports(ctx: Context, package: str) -> bool:
@@ -73,7 +65,8 @@ def _no_flask_health(ctx: Context, health: list[Route]) -> Finding:
     if ctx.code.unread_routes:
         words = "there is no GET /health among the routes that could be read; others cannot"
         return ctx.unknown(words, *ctx.code.unread_routes[:3])
-    similar = next((r for r in ctx.code.routes if any(word in r.path.lower() for word in _LIKE_HEALTH)), None)
+    named = health_paths(ctx.code.files)[:1]
+    similar = next((r for r in ctx.code.routes if r.path in named or r.path.rstrip("/") == "/health"), None)
     if similar:
         other = f" ({similar.framework})" if similar.framework not in ("flask", "unknown") else ""
         return ctx.unmet(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from wizard.plan.context import PlanContext
 from wizard.plan.service.modules import is_generated, is_wired, port_variables
 from wizard.rules.base_images import lacks
+from wizard.rules.health_routes import health_paths
 from wizard.rules.ports import served_ports
 from wizard.values.facts.compose import HealthCheck
 from wizard.values.source import Source
-
-_LIKE_HEALTH = ("health", "alive", "live", "ready", "ping", "status", "up")
 
 
 def cannot_run(ctx: PlanContext, check: HealthCheck) -> bool:
@@ -26,16 +23,7 @@ def health_path(ctx: PlanContext) -> str:
     """Returns the path to ask: `/health`, or the route of the code that comes nearest to it when that one is
     missing.
     """
-    return next(iter(_health_paths(ctx)), "/health")
-
-
-def _health_paths(ctx: PlanContext) -> tuple[str, ...]:
-    files = ctx.service.python if ctx.service else ()
-    routes = (r.path for file in files for r in file.routes if not r.methods or "GET" in r.methods)
-    paths = [path for path in routes if "<" not in path and "{" not in path]
-    if "/health" in paths:
-        return ("/health",)
-    return tuple(path for word in _LIKE_HEALTH for path in paths if re.search(rf"/[^/]*{word}[^/]*/?\Z", path.lower()))
+    return next(iter(health_paths(ctx.service.python if ctx.service else ())), "/health")
 
 
 def lacks_health(ctx: PlanContext) -> bool:
@@ -43,7 +31,7 @@ def lacks_health(ctx: PlanContext) -> bool:
     everything that waits for the service never starts. The wizard's own code has one, also before it is written.
     """
     service = ctx.service
-    if service is None or _health_paths(ctx) or is_generated(ctx) or is_wired(ctx):
+    if service is None or health_paths(service.python) or is_generated(ctx) or is_wired(ctx):
         return False
     return bool(service.python or service.dockerfile or service.compose)
 
