@@ -62,7 +62,7 @@ class ServiceRun(Protocol):
     def psql(self, sql: str, database: str = "") -> SqlRun:
         """Runs a SQL text with psql as the stack's role, up to the first error (`database` empty: the stack's own)."""
 
-    def run_tests(self, folder: str, environment: dict[str, str], say: Say) -> TestRun:
+    def run_tests(self, places: tuple[str, ...], environment: dict[str, str], say: Say) -> TestRun:
         """Runs pytest on one folder of the stack in the service's own environment."""
 
     def start_service(self, say: Say, sink: Sink) -> None:

@@ -6,11 +6,11 @@ import contextlib
 import re
 import tomllib
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from wizard.runtime.process import Scratch, base_environment, run
-from wizard.runtime.venv import environment_python, image_python, with_includes
+from wizard.runtime.venv import environment_python, image_constraints, image_python, with_includes
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.live import FailedTest, Limits, LiveTrouble, TestRun
 
@@ -31,14 +31,17 @@ def requirement_files(facts: StackFacts, service: ServiceFacts) -> list[Path]:
     return [Path(facts.root) / service.requirements.path] if service.requirements else []
 
 
-def test_requirements(facts: StackFacts, service: ServiceFacts, folder: str) -> tuple[list[Path], tuple[str, ...]]:
+def test_requirements(
+    facts: StackFacts, service: ServiceFacts, places: Sequence[str]
+) -> tuple[list[Path], tuple[str, ...]]:
     """Returns the stack's own test requirements: files (of the root, the service, the tests), and what pyproject names.
 
     pytest itself is added only when none of them names it: what the wizard brings must never fight with a pin.
     """
     root = Path(facts.root)
-    places = [root, root / service.folder, *(root / part for part in (Path(folder), *Path(folder).parents))]
-    found = [place / name for place in dict.fromkeys(places) for name in (*_DEV_NAMES, *_BESIDE_TESTS)]
+    beside = (root / part for place in places for part in (Path(place), *Path(place).parents))
+    folders = dict.fromkeys((root, root / service.folder, *beside))
+    found = [place / name for place in folders for name in (*_DEV_NAMES, *_BESIDE_TESTS)]
     at_root = {root / name for name in _BESIDE_TESTS}
     files = [path for path in dict.fromkeys(found) if path.is_file() and path not in at_root]
     own = requirement_files(facts, service)
@@ -68,35 +71,36 @@ def run_service_tests(
     scratch: Scratch,
     facts: StackFacts,
     service: ServiceFacts,
-    folder: str,
+    places: Sequence[str],
     environment: Mapping[str, str],
     *,
     limits: Limits,
     cancelled: Callable[[], bool],
     say: Callable[[str], None],
 ) -> TestRun:
-    """Runs the tests of `folder` with the service's requirements, pytest, and the stack's own test requirements."""
+    """Runs the tests of `places` with the service's requirements, pytest, and the stack's own test requirements."""
     root = Path(facts.root)
-    files, packages = test_requirements(facts, service, folder)
+    files, packages = test_requirements(facts, service, places)
     python = environment_python(
         scratch,
         [*requirement_files(facts, service), *files],
         packages,
         python=image_python(service),
+        constraints=image_constraints(service),
         limits=limits,
         cancelled=cancelled,
         say=say,
     )
     config = facts.profile.pytest_config
     own = "" if config in _FOUND_BY_PYTEST else config
-    return run_pytest(scratch, python, root, folder, own, environment, limits=limits, cancelled=cancelled, say=say)
+    return run_pytest(scratch, python, root, places, own, environment, limits=limits, cancelled=cancelled, say=say)
 
 
 def run_pytest(
     scratch: Scratch,
     python: Path,
     root: Path,
-    folder: str,
+    places: Sequence[str],
     config: str,
     environment: Mapping[str, str],
     *,
@@ -104,10 +108,10 @@ def run_pytest(
     cancelled: Callable[[], bool],
     say: Callable[[str], None],
 ) -> TestRun:
-    """Runs pytest on `folder` (relative to `root`) without leaving a cache or bytecode in the stack."""
+    """Runs pytest on folders and files (relative to `root`) without leaving a cache or bytecode in the stack."""
     junit = scratch.path / "junit.xml"
     junit.unlink(missing_ok=True)
-    words = [str(python), "-m", "pytest", folder, "-v", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={junit}"]
+    words = [str(python), "-m", "pytest", *places, "-v", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={junit}"]
     words += [
         "-o",
         "junit_family=xunit2",
@@ -121,7 +125,7 @@ def run_pytest(
         words,
         limit=limits.tests,
         cancelled=cancelled,
-        what=f"pytest {folder}",
+        what=f"pytest {' '.join(places)}",
         cwd=root,
         environment=base_environment() | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | dict(environment),
         sink=lambda line: say(line.text) if line.text.strip() else None,

@@ -44,16 +44,18 @@ def environment_python(
     packages: Sequence[str],
     *,
     python: str = "",
+    constraints: Sequence[str] = (),
     limits: Limits,
     cancelled: Callable[[], bool],
     say: Callable[[str], None],
 ) -> Path:
-    """Returns the Python of an environment with these requirements files and packages installed.
+    """Returns the Python of an environment with these requirements files and packages installed. `constraints`: which
+    versions come in question where something needs such a package.
 
     Raises `LiveTrouble` (`requirements`, `timeout`) when an install fails.
     """
     base = python or sys.executable
-    place = cache_folder() / _key(requirements, packages, base)
+    place = cache_folder() / _key(requirements, (*packages, *constraints), base)
     made = place / "bin" / "python"
     if made.exists():
         return made
@@ -61,7 +63,7 @@ def environment_python(
     draft = place.with_name(f"{place.name}.draft-{os.getpid()}-{scratch.path.name}")
     say(f"building the environment from {', '.join(p.name for p in requirements) or 'no requirements file'}")
     try:
-        _build(scratch, draft, base, requirements, packages, limits, cancelled, say)
+        _build(scratch, draft, base, requirements, packages, constraints, limits, cancelled, say)
         with contextlib.suppress(OSError):  # another run was first: its environment is the same
             draft.rename(place)
     finally:
@@ -94,7 +96,7 @@ def with_includes(paths: Sequence[Path]) -> list[Path]:
 def image_version(service: ServiceFacts) -> str:
     """Returns the Python version (`3.12`) that the tag of the service's base image names, '' when it names none."""
     base = service.dockerfile.base if service.dockerfile is not None else None
-    match = _PYTHON_TAG.search(base.image) if base is not None else None
+    match = _PYTHON_TAG.search(f"{base.image}:{base.tag}") if base is not None else None
     return match[1] if match else ""
 
 
@@ -113,6 +115,18 @@ def image_python(service: ServiceFacts) -> str:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     kept = sorted(str(path) for path in pyenv.glob(f"{wanted}*/bin/python"))
     return kept[-1] if kept else shutil.which(f"python{wanted}") or ""
+
+
+def image_constraints(service: ServiceFacts) -> tuple[str, ...]:
+    """Returns what an image of Python before 3.12 has itself: a setuptools with `pkg_resources`, which old packages
+    import and which one that is installed today has no longer. What the service says itself stands.
+    """
+    version = image_version(service)
+    named = (
+        any(line.name == "setuptools" for line in service.requirements.requirements) if service.requirements else False
+    )
+    old = bool(version) and tuple(map(int, version.split("."))) < (3, 12)
+    return ("setuptools<81",) if old and not named else ()
 
 
 def python_note(service: ServiceFacts) -> str:
@@ -138,6 +152,7 @@ def _build(
     base: str,
     requirements: Sequence[Path],
     packages: Sequence[str],
+    constraints: Sequence[str],
     limits: Limits,
     cancelled: Callable[[], bool],
     say: Callable[[str], None],
@@ -153,6 +168,9 @@ def _build(
         if uv
         else [python, "-m", "pip", "install", "--no-input"]
     )
+    if constraints:
+        (scratch.path / "constraints.txt").write_text("\n".join(constraints) + "\n", encoding="utf-8")
+        install += ["-c", str(scratch.path / "constraints.txt")]
     for words in (make, *([*install, *wanted] for wanted in parts if wanted)):
         child = run(
             scratch,

@@ -15,6 +15,7 @@ from wizard.stack.image.placed import placed_modules
 from wizard.stack.image.requirements import read_requirements
 from wizard.stack.image.script import probed
 from wizard.stack.service_entry import entry_of, is_dotted, missing_start, serving, started_folders
+from wizard.stack.service_program import program_of
 from wizard.stack.service_python import PythonReader, join
 from wizard.stack.service_start import environment_of, listening, starts
 from wizard.stack.services import Candidate
@@ -109,6 +110,7 @@ class Reader:
             brought=self.brought(dockerfile, requirements, placed) if code else (),
             image_of_many=self.built.get(image_key(candidate), 0) > 1,
             too_new=self.code.too_new(dockerfile, (*python, *shared)) if code else (),
+            program=program_of(found, candidate.folder, entry) if code else None,
         )
 
     def brought(

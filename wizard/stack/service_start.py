@@ -39,10 +39,12 @@ _VARIABLE = lazy_pattern(r"\$\$?\{?(\w+)(?::?-(\d+))?\}?\Z")
 
 
 class Start(NamedTuple):
-    """A text that says how the service starts, and where it stands."""
+    """A text that says how the service starts, and where it stands. `words`: those of a command or entrypoint, each as
+    it is handed over."""
 
     text: str
     source: Source
+    words: tuple[str, ...] = ()
 
 
 class Listening(NamedTuple):
@@ -66,7 +68,7 @@ def starts(
     if dockerfile is not None:
         command = command or (dockerfile.command if entrypoint is None else None)
         entrypoint = entrypoint or dockerfile.entrypoint
-    said = [Start(" ".join(fact.value), fact.source) for fact in (command, entrypoint) if fact is not None]
+    said = [Start(" ".join(fact.value), fact.source, fact.value) for fact in (command, entrypoint) if fact is not None]
     return (*said, *(script for start in said for script in _scripts(start.text, own, load)))
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
+from wizard.rules.markers import is_collected
 from wizard.values.checklist import Item
 from wizard.values.live import Endpoint, FailedTest, LiveTrouble, TestRun
 from wizard.values.observation import Observation
@@ -14,6 +15,7 @@ from wizard.verify.database import apply_files, scratch_database, undecidable
 from wizard.verify.live import Checks, LiveCheck, stream
 
 UNIT, INTEGRATION, END_TO_END = "unit-tests", "integration-tests", "e2e-tests"
+_KINDS = {UNIT: "unit", INTEGRATION: "integration", END_TO_END: "e2e"}
 _NOTHING_COLLECTED = 5
 _USAGE = 4
 
@@ -23,6 +25,17 @@ def folder_of(live: LiveCheck, probe: str) -> str:
     profile = live.facts.profile
     base = {UNIT: profile.tests_unit, INTEGRATION: profile.tests_integration, END_TO_END: profile.tests_e2e}[probe]
     return f"{base}/{live.spec.name}"
+
+
+def places_of(live: LiveCheck, probe: str) -> tuple[str, ...]:
+    """Returns what pytest is given: the folder of its kind, else the files elsewhere that hold such tests."""
+    folder, root = folder_of(live, probe), Path(live.facts.root)
+    if (root / folder).is_dir():
+        return (folder,)
+    service, config = live.facts.service(live.spec.name), live.facts.pytest
+    files = service.tests.get(_KINDS[probe], ()) if service is not None else ()
+    patterns = config.python_files if config is not None else ()
+    return tuple(file.path for file in files if is_collected(file.path, patterns) and (root / file.path).is_file())
 
 
 def check_unit_tests(live: LiveCheck, _item: Item) -> Checks:
@@ -41,16 +54,17 @@ def check_end_to_end_tests(live: LiveCheck, _item: Item) -> Checks:
 
 
 def _check(live: LiveCheck, probe: str) -> Checks:
-    folder = folder_of(live, probe)
-    yield live.begin(probe, f"pytest {folder}")
-    action = _action(live, probe, folder)
-    if not (Path(live.facts.root) / folder).is_dir():
+    places = places_of(live, probe)
+    named = " ".join(places) or folder_of(live, probe)
+    yield live.begin(probe, f"pytest {named}")
+    action = _action(live, probe, named)
+    if not places:
         yield no_folder(live, probe)
         return
     try:
         with ExitStack() as closing:
             environment = _environment(live, probe, closing)
-            run = yield from stream(live, probe, lambda say: live.run.run_tests(folder, environment, say))
+            run = yield from stream(live, probe, lambda say: live.run.run_tests(places, environment, say))
     except LiveTrouble as trouble:
         yield undecidable(live, probe, action, trouble) or live.trouble(probe, action, trouble)
         return
@@ -61,7 +75,7 @@ def no_folder(live: LiveCheck, probe: str) -> Observation:
     """Returns the observation for a service without tests of this kind."""
     folder = folder_of(live, probe)
     text, step = f"{folder} does not exist", "add tests there: phase 5"
-    return live.observe(probe, _action(live, probe, folder), text, False, cause="no-tests", next_step=step)
+    return live.observe(probe, _action(live, probe, folder), text, None, cause="no-tests", next_step=step)
 
 
 def _action(live: LiveCheck, probe: str, folder: str) -> str:

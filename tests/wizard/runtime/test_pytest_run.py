@@ -19,7 +19,7 @@ def asked(root: Path, files: dict[str, str]) -> tuple[list[str], tuple[str, ...]
     facts = StackFacts(str(root), Detected(Profile(), {}), None, (), None, None, (), None)  # type: ignore[arg-type]
     own = RequirementsFacts("services/one/requirements.txt") if "services/one/requirements.txt" in files else None
     service = ServiceFacts("one", "services/one", requirements=own)
-    found, packages = wanted(facts, service, "tests/unit/one")
+    found, packages = wanted(facts, service, ("tests/unit/one",))
     return [str(path.relative_to(root)) for path in found], packages
 
 

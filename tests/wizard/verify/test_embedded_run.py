@@ -274,7 +274,7 @@ def test_no_test_folder(stack: Any, run: Any) -> None:
     (stack.root / "tests/e2e/echo/test_echo_e2e.py").unlink()
     (stack.root / "tests/e2e/echo").rmdir()
     seen, _ = run("5.3")
-    assert (seen["5.3"].ok, seen["5.3"].cause) == (False, "no-tests")
+    assert (seen["5.3"].ok, seen["5.3"].cause) == (None, "no-tests")
 
 
 def test_requirements_that_cannot_be_installed(stack: Any, run: Any) -> None:

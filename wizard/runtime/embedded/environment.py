@@ -145,6 +145,8 @@ def service_environment(
             result[name] = str(port)
     if port != spec.port:
         result.setdefault(f"{prefix}_PORT", str(port))
+    if service.listens_by and service.listens is not None and service.listens.value == spec.port:
+        result[service.listens_by] = str(port)
     result[f"{prefix}_SECRETS_DIR"] = str(folder)
     return result
 

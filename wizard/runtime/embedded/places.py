@@ -80,7 +80,7 @@ def redirect_secrets(folder: str) -> None:
         def call(*words: Any, **named: Any) -> Any:
             return function(*(moved(word) for word in words[:1]), *words[1:], **named)
 
-        return call
+        return functools.partial(call)  # like a builtin no method: `pathlib` of Python 3.9 has these in a class
 
     opened = wrapped(builtins.open)
     setattr(builtins, "open", opened)  # noqa: B010  (a type checker would refuse the assignment)

@@ -14,11 +14,12 @@ from pathlib import Path
 from wizard.adapters.sockets import is_listening, listening
 from wizard.runtime.embedded.environment import Servers, hidden, service_environment, unmapped, write_secrets
 from wizard.runtime.embedded.servers import PostgresServer, RedisServer, ServerRoom
+from wizard.runtime.embedded.start import PLAIN_LOOP, Start
 from wizard.runtime.process import Child, Scratch, base_environment, free_port, sockets
 from wizard.runtime.pytest_run import requirement_files, run_service_tests
 from wizard.runtime.reach import get
 from wizard.runtime.secrets import host_names, own_password, password_variables
-from wizard.runtime.venv import environment_python, image_python, python_note
+from wizard.runtime.venv import environment_python, image_constraints, image_python, python_note
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import replace
 from wizard.values.live import Endpoint, Limits, LiveTrouble, LogLine, Reply, ServiceState, SqlRun, Stopped, TestRun
@@ -26,7 +27,6 @@ from wizard.values.spec import ServiceSpec
 
 Say = Callable[[str], None]
 Sink = Callable[[LogLine], None]
-_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".venv", "venv", ".git", "node_modules", ".*_cache")
 
 
 class EmbeddedRun:
@@ -132,13 +132,13 @@ class EmbeddedRun:
 
     # -- the tests
 
-    def run_tests(self, folder: str, environment: dict[str, str], say: Say) -> TestRun:
+    def run_tests(self, places: tuple[str, ...], environment: dict[str, str], say: Say) -> TestRun:
         """Runs pytest on one folder, with the service's requirements, pytest, and the stack's own test requirements."""
         return run_service_tests(
             self._scratch,
             self._facts,
             self._service,
-            folder,
+            places,
             environment,
             limits=self._limits,
             cancelled=self._cancelled,
@@ -157,13 +157,16 @@ class EmbeddedRun:
             requirement_files(self._facts, self._service),
             (),
             python=image_python(self._service),
+            constraints=image_constraints(self._service),
             limits=self._limits,
             cancelled=self._cancelled,
             say=say,
         )
         self._port = free_port((self._spec.port,))
-        words, folder = self._copy()
+        start = Start.of(self._service)
+        folder = start.copy(self._root / self._service.folder, self._scratch.path / "app")
         own = self._environment()
+        words = start.given(own, self._named_port(), self._port)
         for note in self._unmapped:
             say(note)
         say(f"starting {' '.join(words)}, port {self._port}")
@@ -173,18 +176,10 @@ class EmbeddedRun:
             [str(python), *words], cwd=folder, environment=environment, sink=lambda line: sink(self._shown(line))
         )
 
-    def _copy(self) -> tuple[list[str], Path]:
-        """The service's code in the scratch folder: (words after `python`, working directory)."""
-        source = self._root / self._service.folder
-        name = Path(self._service.folder).name
-        app = self._scratch.path / "app"
-        shutil.rmtree(app, ignore_errors=True)
-        inside = Path(self._service.entry).relative_to(self._service.folder)
-        if self._service.dotted:
-            shutil.copytree(source, app / name, ignore=_IGNORED)
-            return ["-m", ".".join((name, *inside.with_suffix("").parts))], app
-        shutil.copytree(source, app, ignore=_IGNORED)
-        return [str(inside)], app
+    def _named_port(self) -> int | None:
+        """The port that stands in the start command itself."""
+        listens = self._service.listens
+        return listens.value if listens is not None and not self._service.listens_by else None
 
     def _paths(self, folder: Path) -> dict[str, str]:
         paths = [str(folder)]
@@ -198,6 +193,7 @@ class EmbeddedRun:
         site = self._scratch.path / "site"
         site.mkdir(exist_ok=True)
         shutil.copyfile(Path(__file__).with_name("places.py"), site / "sitecustomize.py")
+        (site / "uvloop.py").write_text(PLAIN_LOOP, encoding="utf-8")
         joined = os.pathsep.join([str(site), *paths])
         return {"PYTHONPATH": joined, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -303,13 +299,15 @@ class EmbeddedRun:
         return commands[name]
 
     def _start_command(self) -> str:
-        folder = self._service.folder or f"services/{self._spec.name}"
-        entry = self._service.entry or f"{folder}/service.py"
-        inside = Path(entry).relative_to(folder)
+        if not self._service.entry:
+            return f"python services/{self._spec.name}/service.py"
+        start, folder = Start.of(self._service), self._service.folder
+        words = " ".join(start.words)
+        if self._service.program is not None:
+            return f"cd {self._service.program.folder or '.'} && python {words}"
         if not self._service.dotted:
-            return f"cd {folder} && python {inside.as_posix()}"
-        module = ".".join((Path(folder).name, *inside.with_suffix("").parts))
-        return f"PYTHONPATH={Path(folder).parent.as_posix()} python -m {module}"
+            return f"cd {folder} && python {words}"
+        return f"PYTHONPATH={Path(folder).parent.as_posix()} python {words}"
 
     def _shown(self, line: LogLine) -> LogLine:
         text = line.text.replace(f"{self._scratch.path}/app/", "")

@@ -180,13 +180,13 @@ class DockerRun:
         """Runs a SQL text in the stack's PostgreSQL."""
         return self._servers.psql(sql, database)
 
-    def run_tests(self, folder: str, environment: dict[str, str], say: Say) -> TestRun:
+    def run_tests(self, places: tuple[str, ...], environment: dict[str, str], say: Say) -> TestRun:
         """Runs pytest on this machine, in the service's own environment, against the stack."""
         return run_service_tests(
             self._scratch,
             self._facts,
             self._service,
-            folder,
+            places,
             environment,
             limits=self._limits,
             cancelled=self._cancelled,

@@ -232,13 +232,13 @@ class SwarmRun:
             image, self._networks(), self._servers.psql_words(database), sql, self.limits, self._cancelled
         )
 
-    def run_tests(self, folder: str, environment: dict[str, str], say: Say) -> TestRun:
+    def run_tests(self, places: tuple[str, ...], environment: dict[str, str], say: Say) -> TestRun:
         """Runs pytest on this machine, against the scratch stack."""
         return run_service_tests(
             self._scratch,
             self._facts,
             self._service,
-            folder,
+            places,
             environment,
             limits=self.limits,
             cancelled=self._cancelled,

@@ -71,6 +71,15 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """What a container's start gives to Python (`-m uvicorn app.main:app`), and the folder of the stack that its
+    modules are imported from."""
+
+    words: tuple[str, ...]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFacts:
     """One service of the stack: its folder and everything elsewhere that belongs to it.
 
@@ -87,7 +96,8 @@ class ServiceFacts:
     what the start command starts and no file of the repository is, so that what does run was not read.
     `image_of_many`: other services are made from the same image, so that what it exposes and probes may be theirs.
     `too_new`: what its code uses that the Python of its image does not have. `brought`: the modules of the repository's
-    own packages that its image installs, each with the line that does.
+    own packages that its image installs, each with the line that does. `program`: what its start gives to Python; None
+    where that is the entry file itself, or cannot be told.
     """
 
     name: str
@@ -111,6 +121,7 @@ class ServiceFacts:
     too_new: tuple[Fact[str], ...] = ()
     brought: tuple[Fact[str], ...] = ()
     image_of_many: bool = False
+    program: Program | None = None
 
     @property
     def code(self) -> tuple[PythonFile, ...]:

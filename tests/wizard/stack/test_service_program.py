@@ -1,0 +1,82 @@
+"""What a container's start gives to Python: a package's program or a module, and where its modules are."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.stack.service_program import program_of
+from wizard.stack.service_start import Start
+from wizard.values.facts.stack import Program
+from wizard.values.source import Source
+
+HERE = Source("services/market/Dockerfile", 9)
+FLAT, NESTED, WSGI = (f"services/market/{path}" for path in ("main.py", "app/main.py", "market/wsgi.py"))
+
+
+def program(words: tuple[str, ...], entry: str, folder: str = "services/market") -> Program | None:
+    return program_of((Start(" ".join(words), HERE, words),), folder, entry)
+
+
+@pytest.mark.parametrize(
+    ("words", "entry", "given", "folder"),
+    [
+        (
+            ("uvicorn", "app.main:app", "--port", "8000"),
+            NESTED,
+            "-m uvicorn app.main:app --port 8000",
+            "services/market",
+        ),
+        (("/venv/bin/uvicorn", "main:app"), FLAT, "-m uvicorn main:app", "services/market"),
+        (("uvicorn", "--app-dir", "src", "app.main:app"), NESTED, "-m uvicorn app.main:app", "services/market"),
+        (("gunicorn", "--chdir=app", "main:app"), NESTED, "-m gunicorn main:app", "services/market/app"),
+        (
+            ("gunicorn", "-b", ":80", "market.wsgi:make()"),
+            WSGI,
+            "-m gunicorn -b :80 market.wsgi:make()",
+            "services/market",
+        ),
+        (("gunicorn", "-k", "uvicorn.workers.UvicornWorker", "main:app"), FLAT, None, "services/market"),
+        (("python", "-m", "uvicorn", "services.market.main:app"), FLAT, "-m uvicorn services.market.main:app", ""),
+        (("waitress-serve", "--port=80", "--call", "main:make"), FLAT, "-m waitress --port=80 --call main:make", None),
+        (("flask", "--app", "app.main", "run"), NESTED, "-m flask --app app.main run", "services/market"),
+        (("celery", "-A", "app.main", "worker"), NESTED, "-m celery -A app.main worker", "services/market"),
+        (("python", "-u", "-m", "app.main"), NESTED, "-m app.main", "services/market"),
+        (("python3.12", "-m", "app.main", "--once"), NESTED, "-m app.main --once", "services/market"),
+        (("tini", "--", "uvicorn", "main:app"), FLAT, "-m uvicorn main:app", "services/market"),
+        (("poetry", "run", "uvicorn", "main:app"), FLAT, "-m uvicorn main:app", "services/market"),
+        (("exec uvicorn main:app --port ${PORT:-8000}",), FLAT, "-m uvicorn main:app --port ${PORT:-8000}", None),
+        (("sh", "-c", "alembic upgrade head && exec uvicorn main:app"), FLAT, "-m uvicorn main:app", None),
+        (("python manage.py migrate; gunicorn main:app",), FLAT, "-m gunicorn main:app", None),
+    ],
+)
+def test_a_program_and_where_it_finds_its_modules(
+    words: tuple[str, ...], entry: str, given: str | None, folder: str | None
+) -> None:
+    found = program(words, entry)
+    assert found is not None
+    assert given is None or " ".join(found.words) == given
+    assert found.folder == ("services/market" if folder is None else folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "entry"),
+    [
+        (("python", "main.py"), FLAT),
+        (("python", "-m", "market.main"), FLAT),
+        (("uvicorn", "other:app"), FLAT),
+        (("uvicorn", "--factory"), FLAT),
+        (("./start.sh",), FLAT),
+        (("sh", "-c", "uvicorn $APP"), FLAT),
+        (("nginx", "-g", "daemon off;"), FLAT),
+        ((), FLAT),
+        (("uvicorn", "main:app"), ""),
+    ],
+)
+def test_what_is_the_entry_file_itself_or_cannot_be_told(words: tuple[str, ...], entry: str) -> None:
+    assert program(words, entry) is None
+
+
+def test_a_script_that_the_image_runs_says_it() -> None:
+    script = Start('set -e\nalembic upgrade head\nexec gunicorn --bind 0.0.0.0:80 "market.wsgi:app"', HERE)
+    found = program_of((Start("/start.sh", HERE, ("/start.sh",)), script), "services/market", WSGI)
+    assert found == Program(("-m", "gunicorn", "--bind", "0.0.0.0:80", "market.wsgi:app"), "services/market")
