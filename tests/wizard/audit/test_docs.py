@@ -9,7 +9,7 @@ import pytest
 
 from wizard.audit.docs.runbook import called
 from wizard.values.facts.code import Route
-from wizard.values.source import Source
+from wizard.values.source import Fact, Source
 
 README = "services/market/README.md"
 
@@ -101,6 +101,17 @@ def test_a_readme_of_several_services_is_held_against_none(
     services = (*others, *(s for s in case.facts.services if s.name == "market"))
     finding = case.stack(services=services).finding("6.1")
     assert (finding.status, words in finding.summary) == (status, True), finding.summary
+
+
+@pytest.mark.parametrize("listens", [8000, 8005])
+@pytest.mark.parametrize(("said", "status"), [("8005", "met"), ("8050", "broken")])
+def test_a_readme_may_name_the_port_of_the_host(good: Any, said: str, status: str, listens: int) -> None:
+    """Whether host and container port must be one is 3.5's matter; a reader of the README is on the host."""
+    block = good.service.compose
+    port = replace(block.ports[0], target=listens)
+    case = good.compose(ports=(port,)).market(listens=Fact(listens, Source("services/market/Dockerfile", 9)))
+    finding = case.readme("Port: `8005`", f"Port: `{said}`").finding("6.1")
+    assert finding.status == status, finding.summary
 
 
 def test_a_readme_of_tables_alone_has_no_purpose(good: Any, make_document: Any) -> None:

@@ -63,7 +63,8 @@ def _has_holder(ctx: Context, port: int) -> bool:
 
 def _wrong_port(ctx: Context, document: DocumentFacts) -> Finding | None:
     ports = own_ports(ctx, document)
-    wrong = [f for f in ports if f.value not in ctx.container_ports]
+    published = {port.published for port in ctx.compose.ports} if ctx.compose else set()
+    wrong = [f for f in ports if f.value not in ctx.container_ports | published]
     if not wrong or not ctx.spec.port:
         return None
     says, lines = ctx.expected_port_clause()
