@@ -44,7 +44,7 @@ MODULES: dict[str, tuple[tuple[str, ...], float]] = {
     "store": (("rows", "statements"), 0.85),
     "telemetry": (("telemetry", "health"), 0.85),
     "service": (("health", "main"), 0.85),
-    "wiring": (("health",), 0.85),
+    "wiring": (("health", "wiring"), 0.85),
 }
 COMBINATIONS = ("plain", "streams", "source_with_rows", "http_with_rows", "hand_written")
 """A service of each kind that has code of its own: the other shapes differ from these in their names alone."""

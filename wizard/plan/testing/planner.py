@@ -78,6 +78,7 @@ KINDS = (
             ),
             Template("unit_config", "config", (("config", frozenset({"ConfigError", "load"})),)),
             Template("unit_health", "health", (_METRICS,)),
+            Template("unit_wiring", "wiring", (_METRICS, ("wiring", frozenset({"Stack", "attach", "_settings"})))),
             Template("unit_main", "main", (("service", frozenset({"main", "run", "create_app"})),)),
         ),
     ),

@@ -87,9 +87,10 @@ class Serving:
         monkeypatch.setattr(Stack, "stop", lambda _: self.done.append("finished"))
         monkeypatch.setattr("signal.signal", lambda *_: self.done.append("SIGTERM is heard"))
 
-    def listen(self, app: object, *, listen: str, **_: object) -> SimpleNamespace:
+    def listen(self, app: object, *, listen: str, **more: object) -> SimpleNamespace:
         """Return the server, or fail as one does whose port is taken."""
         assert app is self.app
+        assert more == {"ipv6": False, "threads": 4, "ident": NAME}
         if not self.listening:
             raise OSError("address in use")
         self.done.append(listen)
