@@ -193,13 +193,18 @@ class Context:
             "port": str(self.spec.port or "PORT"),
             "inside": str(self._inside() or "PORT"),
             "health": self._health_path(),
-            "dockerfile": self.dockerfile.path if self.dockerfile else f"{self.folder}/Dockerfile",
+            "dockerfile": self.dockerfile.path if self.dockerfile else self._built(),
             "requirements": service.requirements.path if service and service.requirements else self.own(REQUIRED).path,
             "readme": service.readme.path if service and service.readme else self.own("README.md").path,
             "unit": profile.tests_unit,
             "integration": profile.tests_integration,
             "e2e": profile.tests_e2e,
         }
+
+    def _built(self) -> str:
+        """The Dockerfile that Compose names or that would be the service's own; neither is there."""
+        named = self.compose.dockerfile if self.compose else None
+        return named.value if named is not None else self.own("Dockerfile").path
 
     def _inside(self) -> int:
         """The port it listens on in its container, as far as that is known, else the spec's."""

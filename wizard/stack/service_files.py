@@ -95,7 +95,7 @@ class Reader:
             dotted=is_dotted(python, candidate, own),
             own_files=own,
             python=python,
-            dockerfile=dockerfile,
+            dockerfile=None if self.is_others(candidate, dockerfile) else dockerfile,
             requirements=requirements,
             readme=self.readme(own, candidate.folder),
             compose=self.block(candidate.compose, dockerfile),
@@ -150,6 +150,15 @@ class Reader:
             return built
         own = dockerfile_in("" if candidate.folder == "." else candidate.folder, self.survey.tree)
         return image_of(self.survey, own) if own else None
+
+    @staticmethod
+    def is_others(candidate: Candidate, file: DockerfileFacts | None) -> bool:
+        """Tells whether a Dockerfile of the stack's root, where services lie side by side, is none of this service's:
+        Compose builds it from another, which is not there."""
+        named = candidate.compose.dockerfile if candidate.compose is not None else None
+        if candidate.folder != "." or named is None or file is None:
+            return False
+        return not file.inline and file.path != named.value
 
     def block(self, block: ComposeService | None, image: DockerfileFacts | None) -> ComposeService | None:
         """Returns the block, with what its health check's script asks: the image's own check runs it too, or it can be

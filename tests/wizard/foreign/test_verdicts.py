@@ -252,12 +252,26 @@ DOCUMENTS = [
         ("a symptom with a command", "### It sinks\n\n```bash\ndocker compose ps\n```\n", "met", "1 symptom"),
     )
 ]
-ROWS = [*HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
+ROOT = "  ferry:\n    build: {context: ., dockerfile: images/ferry.Dockerfile}\n"
+IMAGES = [
+    Row(
+        f"{item} of a Dockerfile that is not there, beside one of others",
+        stack(ROOT) | {"main.py": LOOP, "Dockerfile.dev": IMAGE},
+        "ferry",
+        item,
+        "unmet",
+        "images/ferry.Dockerfile",
+        "Dockerfile.dev",
+    )
+    for item in ("2.1", "2.2", "2.3")
+]
+ROWS = [*IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])
 def test_a_verdict_is_true(repository: Callable[..., Path], wizard: Callable[..., Any], row: Row) -> None:
-    files = {f"{row.service}/Dockerfile": IMAGE} | row.files
+    own = {} if "Dockerfile.dev" in row.files else {f"{row.service}/Dockerfile": IMAGE}
+    files = own | row.files
     said = wizard("check", row.service, "--format", "json", stack=repository(dict(files)))
     found = {one["item"]: one for one in json.loads(said.out)["services"][0]["findings"]}[row.item]
     words = f"{found['summary']} | {found['hint']}"

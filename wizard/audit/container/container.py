@@ -15,7 +15,7 @@ def non_root_user(ctx: Context) -> Finding:
     """Judges item 2.1: the process does not run as root."""
     file = ctx.dockerfile
     if file is None:
-        return ctx.unmet("there is no Dockerfile", ctx.own("Dockerfile"))
+        return _no_dockerfile(ctx)
     override = ctx.compose.user if ctx.compose else None
     if override and _is_root(override.value):
         return ctx.broken(f"compose runs it as {override.value!r}, whatever the Dockerfile says", override.source)
@@ -23,6 +23,13 @@ def non_root_user(ctx: Context) -> Finding:
         return _no_user(ctx, file, override)
     incomplete = _incomplete(ctx, file)
     return incomplete or _judge_user(ctx, file, file.user)
+
+
+def _no_dockerfile(ctx: Context) -> Finding:
+    named = ctx.compose.dockerfile if ctx.compose else None
+    if named is not None and named.value != ctx.own("Dockerfile").path:
+        return ctx.unmet(f"Compose builds {named.value}, which does not exist", named.source)
+    return ctx.unmet("there is no Dockerfile", ctx.own("Dockerfile"))
 
 
 def _incomplete(ctx: Context, file: DockerfileFacts) -> Finding | None:
@@ -101,7 +108,7 @@ def image_health_check(ctx: Context) -> Finding:
     """Judges item 2.2: HEALTHCHECK asks the service's port and path with a tool the image has."""
     file = ctx.dockerfile
     if file is None:
-        return ctx.unmet("there is no Dockerfile", ctx.own("Dockerfile"))
+        return _no_dockerfile(ctx)
     if file.healthcheck is None:
         if file.problems:
             return ctx.unknown(
@@ -115,7 +122,7 @@ def base_image_digest(ctx: Context) -> Finding:
     """Judges item 2.3: every external FROM has a tag and a digest."""
     file = ctx.dockerfile
     if file is None:
-        return ctx.unmet("there is no Dockerfile", ctx.own("Dockerfile"))
+        return _no_dockerfile(ctx)
     external = [base for base in file.bases if base.external]
     if not external:
         if file.problems or not file.bases:

@@ -98,6 +98,12 @@ class _Container:
         if ctx.exists(path):
             self.refusals.append(Refusal("non-root-user", path, "there is a Dockerfile that could not be read"))
             return
+        block = ctx.service.compose if ctx.service else None
+        if block is not None and block.dockerfile is not None and ctx.folder == ".":
+            at = block.dockerfile.source
+            words = f"Compose builds {block.dockerfile.value} from the stack's root: write it there, or name another"
+            self.refusals.append(Refusal("non-root-user", at.path, words, "", at.line))
+            return
         reason = too_old(ctx)
         if reason is not None:
             self.refusals.append(Refusal("non-root-user", path, reason))
