@@ -53,7 +53,8 @@ def _tests(ctx: Context, kind: str) -> Finding:
 
 def _static(ctx: Context, kind: str, files: list[PythonFile], collected: list[TestFunction]) -> Finding | None:
     if not files:
-        return ctx.unmet("there are no test files", Source(_folder(ctx, kind)), hint=_write_hint(ctx))
+        unclear = _unclear(ctx, kind)
+        return unclear or ctx.unmet("there are no test files", Source(_folder(ctx, kind)), hint=_write_hint(ctx))
     unreadable = next((f for f in _files(ctx, kind) if f.problems), None)
     if unreadable:
         return ctx.unparsed(unreadable.problems[0], "a test file does not parse")
@@ -65,6 +66,18 @@ def _static(ctx: Context, kind: str, files: list[PythonFile], collected: list[Te
     return None
 
 
+def _unclear(ctx: Context, *kinds: str) -> Finding | None:
+    """The finding for test files that import modules of a name that several services have."""
+    lines = [fact.source for fact in (ctx.service.unclear_tests if ctx.service else ()) if fact.value in kinds]
+    if not lines:
+        return None
+    words = (
+        f"whether {listed([source.path for source in lines], 2)} is about it or about another service cannot be read"
+    )
+    hint = f"Move it to {_folder(ctx, kinds[0])}, or name it test_{ctx.name.replace('-', '_')}_….py, if it is."
+    return ctx.unknown(words, *lines[:4], hint=hint)
+
+
 def _write_hint(ctx: Context) -> str:
     return f"write them with `stack-wizard run {ctx.name} --phase testing`"
 
@@ -72,6 +85,9 @@ def _write_hint(ctx: Context) -> str:
 def markers(ctx: Context) -> Finding:
     """Judges item 5.4: every test carries a registered marker that fits its folder."""
     tests = [(kind, test) for kind in KINDS for f in _files(ctx, kind) if _looked_into(ctx, f) for test in f.tests]
+    unclear = None if tests else _unclear(ctx, *KINDS)
+    if unclear is not None:
+        return unclear
     if not tests:
         return ctx.unmet("there are no tests that could carry a marker", *(Source(_folder(ctx, k)) for k in KINDS))
     config = ctx.facts.pytest

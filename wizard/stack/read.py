@@ -107,7 +107,7 @@ class _Stack:
         apart = elsewhere(self.survey, self.profile.compose_files, tuple(m.files[0] for m, _ in overlays))
         found = port_claims(registry, [(self.model, ""), *overlays], services, self.profile, apart)
         beside = tuple(service for model, _ in overlays for service in model.services)
-        self.read_along(tests)
+        self.read_along(tests.found)
         asked = self.asked(checklist, services) if checklist is not None and checklist.content else {}
         texts = {path: text for path, text in self.survey.texts.all.items() if not is_private(path)}
         return StackFacts(
@@ -122,7 +122,7 @@ class _Stack:
             claims=(*found, *claims),
             head=head,
             texts=texts,
-            fingerprints=Fingerprints(texts, self.profile, self.model, services, _by_service(tests)),
+            fingerprints=Fingerprints(texts, self.profile, self.model, services, _by_service(tests.found)),
             dockerignore=tuple(path for path in texts if path.endswith(".dockerignore")),
             problems=(*self.survey.texts.problems, *self.survey.tree.problems, *self.problems),
             credentials=credentials(self.model, self.profile, self.survey.texts.get),

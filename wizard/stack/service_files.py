@@ -20,6 +20,7 @@ from wizard.stack.service_python import PythonReader, join
 from wizard.stack.service_start import environment_of, listening, starts
 from wizard.stack.services import Candidate
 from wizard.stack.survey import Survey
+from wizard.stack.testing.test_files import KINDS, Tests
 from wizard.values.facts.code import PythonFile, RequirementsFacts
 from wizard.values.facts.compose import ComposeService, HealthCheck
 from wizard.values.facts.container import DockerfileFacts
@@ -54,13 +55,14 @@ class Reader:
         self,
         survey: Survey,
         roots: frozenset[str],
-        tests: dict[tuple[str, str], list[str]],
+        tests: Tests,
         owners: Mapping[str, int],
         built: Mapping[tuple[str, str], int],
     ) -> None:
         self.built = built
         self.survey = survey
-        self.code = PythonReader(survey, roots, tests, owners)
+        self.unclear = tests.unclear
+        self.code = PythonReader(survey, roots, tests.found, owners)
 
     def read(self, candidate: Candidate, manifest: Manifest | None, *, code: bool) -> ServiceFacts:
         """Returns the facts of one service. `code` False: its Python is left out, except where only that says its
@@ -101,6 +103,7 @@ class Reader:
             compose=self.block(candidate.compose, dockerfile),
             commented=tuple(candidate.commented),
             tests=self.code.test_files(candidate) if code else {},
+            unclear_tests=tuple(self.unclear_tests(candidate)) if code else (),
             manifest=manifest,
             problems=tuple(problems),
             shared=shared,
@@ -150,6 +153,11 @@ class Reader:
             return built
         own = dockerfile_in("" if candidate.folder == "." else candidate.folder, self.survey.tree)
         return image_of(self.survey, own) if own else None
+
+    def unclear_tests(self, candidate: Candidate) -> Iterator[Fact[str]]:
+        """Yields the kind of each test file that may be about this service or about another one."""
+        for kind in KINDS:
+            yield from (Fact(kind, Source(path)) for path in self.unclear.get((candidate.name, kind), ()))
 
     @staticmethod
     def is_others(candidate: Candidate, file: DockerfileFacts | None) -> bool:

@@ -265,7 +265,43 @@ IMAGES = [
     )
     for item in ("2.1", "2.2", "2.3")
 ]
-ROWS = [*IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
+BOAT = "  boat:\n    build: ./boat\n"
+SAILS = "def sail(crew):\n    return crew\n"
+TESTED = {"boat/main.py": SAILS, "boat/Dockerfile": IMAGE, "ferry/rudder.py": "TILLER = 1\n"}
+SAILED = "from main import sail\n\n\ndef test_sail():\n    assert sail(1) == 1\n"
+TESTS = [
+    Row(title, stack(FERRY + BOAT, main__py=SAILS) | TESTED | {path: text}, service, "5.1", status, says)
+    for title, path, text, service, status, says in (
+        ("a module that two have", "tests/test_sail.py", SAILED, "ferry", "unknown", "tests/test_sail.py"),
+        ("and for the other one", "tests/test_sail.py", SAILED, "boat", "unknown", "cannot be read"),
+        (
+            "the path says it",
+            "tests/test_sail.py",
+            "import sys\nsys.path.append('../boat')\n" + SAILED,
+            "boat",
+            "unknown",
+            "not observed",
+        ),
+        (
+            "and that it is no other's",
+            "tests/test_sail.py",
+            "import sys\nsys.path.append('../boat')\n" + SAILED,
+            "ferry",
+            "unmet",
+            "no test",
+        ),
+        (
+            "another module says it",
+            "tests/test_sail.py",
+            "import rudder\n" + SAILED,
+            "ferry",
+            "unknown",
+            "not observed",
+        ),
+        ("the file's name says it", "tests/test_ferry.py", SAILED, "boat", "unmet", "no test files"),
+    )
+]
+ROWS = [*TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from typing import NamedTuple
 
 from wizard.rules.markers import is_collected
 from wizard.stack.services import Candidate
@@ -21,16 +22,24 @@ _MARKED = lazy_pattern(r"\bmark\.(unit|integration|e2e)\b")
 _STEM = lazy_pattern(r"^(?:tests?_)?(.*?)(?:_tests?)?$")
 
 
+class Tests(NamedTuple):
+    """(service, kind) -> its test files. `unclear`: those that may as well be another service's."""
+
+    found: dict[tuple[str, str], list[str]]
+    unclear: dict[tuple[str, str], list[str]]
+
+
 def tests_of(
     survey: Survey, profile: Profile, candidates: tuple[Candidate, ...], config: PytestFacts | None = None
-) -> dict[tuple[str, str], list[str]]:
-    """Returns (service, kind) -> its files. `config`: pytest's, which says where tests lie and what they are called.
+) -> Tests:
+    """Returns the test files of the services. `config`: pytest's, which says where tests lie and what they are called.
 
     They are: what lies in a folder with its name below a tests folder, files named after it, tests in its own folder,
     tests that import its modules, and every conftest that applies to these.
     """
     index = _Index(profile, candidates, config, survey)
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    unclear: dict[tuple[str, str], list[str]] = defaultdict(list)
     conftests: list[str] = []
     for path in survey.tree.paths:
         if not path.endswith(".py"):
@@ -39,13 +48,14 @@ def tests_of(
             conftests.append(path)
             continue
         owner = index.owner(path)
-        for service in (owner,) if owner is not None else index.importers(path):
-            found[service, index.kind(path)].append(path)
+        services, sure = ((owner,), True) if owner is not None else index.importers(path)
+        for service in services:
+            (found if sure else unclear)[service, index.kind(path)].append(path)
     for paths in found.values():
         folders = {posixpath.dirname(path) for path in paths}
         above = (path for path in conftests if any(_applies(posixpath.dirname(path), folder) for folder in folders))
         paths.extend(above)
-    return dict(found)
+    return Tests(dict(found), dict(unclear))
 
 
 def _applies(folder: str, tests: str) -> bool:
@@ -98,15 +108,16 @@ class _Index:
                 return self.names[_plain(part)]
         return self._named(parts[-1])
 
-    def importers(self, path: str) -> tuple[str, ...]:
-        """Returns the services whose modules a test file imports: by their package or folder, else the only one that
-        has all the modules it names; () for what pytest does not collect or where that cannot be told."""
+    def importers(self, path: str) -> tuple[tuple[str, ...], bool]:
+        """Returns the services whose modules a test file imports, and whether that is sure: by their package or folder,
+        else the one that has most of the modules it names. Several that have as many, and of which the text names none,
+        are not sure. () for what pytest does not collect."""
         below = any(path.startswith(f"{folder}/") for folder in self.testpaths if folder)
         parts = path.split("/")
         if not (below or parts[0] in self.roots or {"tests", "test"} & set(parts[:-1]) or len(parts) == 1):
-            return ()
+            return (), True
         if not is_collected(path, self.patterns):
-            return ()
+            return (), True
         text = self.survey.texts.get(path) or ""
         modules = [module.split(".") for module in _IMPORT.findall(text)]
         named = {
@@ -114,9 +125,9 @@ class _Index:
             for folder, name in self.folders.items()
             if any(_begins(module, folder.split("/")) for module in modules) or _mentions(text, folder)
         }
-        return tuple(sorted(named)) or self._only_one_with(modules)
+        return (tuple(sorted(named)), True) if named else self._with_most(modules, text)
 
-    def _only_one_with(self, modules: list[list[str]]) -> tuple[str, ...]:
+    def _with_most(self, modules: list[list[str]], text: str) -> tuple[tuple[str, ...], bool]:
         tree = self.survey.tree
         held = {
             name: {module[0] for module in modules if tree.has(f"{folder}/{module[0]}.py")}
@@ -124,7 +135,8 @@ class _Index:
         }
         most = max((len(found) for found in held.values()), default=0)
         best = tuple(name for name, found in held.items() if most and len(found) == most)
-        return best if len(best) == 1 else ()
+        told = tuple(name for folder, name in self.folders.items() if name in best and _quotes(text, folder))
+        return (told, True) if len(best) > 1 and len(told) == 1 else (best, len(best) < 2)
 
     def _named(self, filename: str) -> str | None:
         """The longest service name that the file's name begins with: `test_market_data_flow.py` is `market_data`'s."""
@@ -149,6 +161,12 @@ def _mentions(text: str, folder: str) -> bool:
         return False
     parts = [re.escape(part) for part in folder.split("/")]
     return bool(re.search(r"(?<![\w-])" + r"[\"']?(?:\s*[/,]\s*)[\"']?".join(parts) + r"(?![\w-])", text))
+
+
+def _quotes(text: str, folder: str) -> bool:
+    """True for a text in quotes with the folder among the parts of a path: `sys.path.insert(0, "../market")`."""
+    last = re.escape(posixpath.basename(folder))
+    return bool(re.search(rf"[\"'](?:[^\"'\n]*/)?{last}(?:/[^\"'\n]*)?[\"']", text))
 
 
 def _plain(name: str) -> str:

@@ -87,8 +87,8 @@ class ServiceFacts:
     `entry`: path of the file that serves, normally `…/service.py`, '' when none. `dotted`: modules import each other as
     a package (`from .config` / `from NAME.config`), else flat (`from config`). `compose`: the active block;
     `commented`: blocks in comments.
-    `tests`: path kind (`unit`, `integration`, `e2e`) -> parsed test files (conftest.py too). `own_files`: all files of
-    the folder.
+    `tests`: path kind (`unit`, `integration`, `e2e`) -> parsed test files (conftest.py too). `unclear_tests`: the kind
+    and the file of tests that may as well be another service's. `own_files`: all files of the folder.
     `shared`: modules of the stack outside the folder that its code imports when it is imported (helpers, a package that
     services have in common).
     `listens`: the port of the server that its start command (or a script it runs) starts, with that line; None when
@@ -112,6 +112,7 @@ class ServiceFacts:
     compose: ComposeService | None = None
     commented: tuple[ComposeService, ...] = ()
     tests: dict[str, tuple[PythonFile, ...]] = field(default_factory=dict)
+    unclear_tests: tuple[Fact[str], ...] = ()
     manifest: Manifest | None = None
     problems: tuple[Problem, ...] = ()
     shared: tuple[PythonFile, ...] = ()
