@@ -118,6 +118,14 @@ REQUIREMENTS = [
 ]
 REQUIREMENTS += [
     Row(
+        "imports under the names of their packages",
+        stack(FERRY, main__py="import bs4\nimport cv2\nimport yaml\n", requirements__txt="flask==3.1.0\n"),
+        "ferry",
+        "2.4",
+        "broken",
+        "Add beautifulsoup4, opencv-python and pyyaml with `==`",
+    ),
+    Row(
         "of the root lack one",
         installed("COPY requirements.txt .\nRUN pip install -r requirements.txt\n", "requests==2.32.3\n"),
         "ferry",

@@ -30,9 +30,9 @@ def requirements(ctx: Context) -> Finding:
     unnamed = [r for r in file.requirements if not r.named and r.source not in known]
     if missing and not unnamed:
         names = listed([fact.value.split(".", 1)[0] for fact in missing])
-        return ctx.broken(
-            f"imported but not required: {names}", *(f.source for f in missing[:4]), ctx.at_file(file.path, None)
-        )
+        hint = f"Add {listed(_packages(ctx, missing))} with `==` and a full version to {file.path}."
+        lines = (*(f.source for f in missing[:4]), ctx.at_file(file.path, None))
+        return ctx.broken(f"imported but not required: {names}", *lines, hint=hint)
     wrong = _unfit(ctx, file)
     if wrong:
         return wrong
@@ -122,6 +122,14 @@ def _no_requirements(ctx: Context) -> Finding:
     if other:
         return ctx.unmet(f"dependencies are declared in {other}, not in requirements.txt", ctx.at_file(other, None))
     return ctx.unmet("there is no requirements.txt", ctx.own("requirements.txt"))
+
+
+def _packages(ctx: Context, missing: list[Fact[str]]) -> list[str]:
+    """What the package index calls the imports, as far as that is known."""
+    known = {
+        top: found[0] for f in (ctx.service.code if ctx.service else ()) for top, found in f.distributions if found
+    }
+    return [known.get(top, top) for top in (fact.value.split(".", 1)[0] for fact in missing)]
 
 
 def _uncovered(ctx: Context, file: RequirementsFacts) -> list[Fact[str]]:

@@ -198,11 +198,12 @@ def _missing(ctx: PlanContext, have: set[str], at: set[Source] | None = None) ->
 def _provider(ctx: PlanContext, file: PythonFile, top: str) -> tuple[str, str]:
     """(the distribution that provides an import, its requirement line or ''). What the image installs by name today is
     the one that is meant: `psycopg2-binary` for `psycopg2`."""
-    candidates = {top.replace("_", "-").lower(), *dict(file.distributions).get(top, ())}
+    likely = dict(file.distributions).get(top, ())
+    candidates = {top.replace("_", "-").lower(), *likely}
     image = ctx.service.dockerfile if ctx.service else None
     asked = next((p.value for p in image.packages if _named(p.value) in candidates), "") if image else ""
     tested = pin(top, python_for(ctx))
-    name = _named(asked or tested or top)
+    name = _named(asked or tested or (likely[0] if likely else top))
     if "==" in asked:
         return name, asked
     return name, _pin_elsewhere(ctx, name) or (tested if _named(tested) == name else "")

@@ -104,6 +104,18 @@ def test_any_text_is_read(text: str) -> None:
         ("flask_socketio", "flask-socketio"),
         ("google.cloud.storage", "google-cloud-storage"),
         ("some_lib", "some-lib"),
+        ("bs4", "beautifulsoup4"),
+        ("jose", "python-jose"),
+        ("magic", "python-magic"),
+        ("serial", "pyserial"),
+        ("googleapiclient.discovery", "google-api-python-client"),
+        ("google.protobuf", "protobuf"),
+        ("google.cloud.bigquery", "google-cloud-bigquery"),
+        ("corsheaders", "django-cors-headers"),
+        ("rest_framework_simplejwt.views", "djangorestframework-simplejwt"),
+        ("sqlalchemy.orm", "flask-sqlalchemy"),
+        ("wtforms", "flask-wtf"),
+        ("win32com.client", "pywin32"),
     ],
 )
 def test_what_an_import_needs(module: str, name: str) -> None:
