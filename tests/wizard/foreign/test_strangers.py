@@ -225,3 +225,15 @@ def test_a_test_of_a_strangers_service_sets_what_it_reads(repository: Callable[.
     said = wizard("run", "toll-gate", "--phase", "5", "--dry-run", stack=repository(stack(app=app))).out
     assert '+    "TITLE": "tolls",' in said
     assert "TOLL_GATE_" not in said
+
+
+def test_no_port_is_published_that_the_check_would_call_wrong(repository: Callable[..., Path], wizard: Any) -> None:
+    """Several services listen on the same port inside, and none is published: host and container would differ."""
+    block = COMPOSE.partition("  store:")[0].replace('    ports: ["5000:5000"]\n', "")
+    road = block.partition("services:\n")[2].replace("toll-gate", "toll-road")
+    files = stack() | {"compose.yaml": f"{block}{road}  store:{COMPOSE.partition('  store:')[2]}"}
+    files["toll-gate/Dockerfile"] = IMAGE.format(python="3.12", packages="flask") + "EXPOSE 5000\n"
+    files |= {path.replace("toll-gate", "toll-road"): text for path, text in files.items() if "toll-gate" in path}
+    said = wizard("run", "toll-road", "--phase", "compose", "--dry-run", stack=repository(files)).out
+    assert "publish 5000:5000 if no other service will, or let the code listen on" in said
+    assert not [line for line in said.split("\n") if line.startswith("+") and "127.0.0.1:" in line]

@@ -34,7 +34,7 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
         edits.refuse(PORTS, path, SILENT, f"ports:\n{indented(fragment(ctx, 'ports'))}", block_line(block, path))
         return
     if not block.ports:
-        if not elsewhere or inside(ctx) != ctx.spec.port:
+        if not elsewhere:
             _add(ctx, block, edits)
         return
     main = _main(ctx, block)
@@ -59,6 +59,8 @@ def _listens_elsewhere(ctx: PlanContext, block: ComposeService, edits: ComposeEd
         return False
     port, source = next(iter(fixed.items()))
     reason = f"the code listens on {port} ({source}); compose can only follow it"
+    if not block.ports:
+        reason += f": publish {port}:{port} if no other service will, or let the code listen on {ctx.spec.port}"
     edits.refuse(PORTS, path := block.declared[-1].path, reason, "", block_line(block, path))
     return True
 
