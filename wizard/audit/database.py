@@ -8,8 +8,10 @@ from wizard.rules.variables import names_role
 from wizard.values.facts.documents import SqlFacts, SqlStatement
 from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern
-from wizard.values.source import Source
+from wizard.values.source import Fact, Source
 
+_SAY = "Say it in the answers: `tables`, or `tables: []` where they are another's."
+_LEAVE = "Waive it if the migrations do; a second CREATE TABLE in a schema file would be in their way."
 _MIGRATION = lazy_pattern(r"(?:^|/)(?:migrations?|alembic)/|(?:^|/)alembic\.ini$")
 
 
@@ -20,7 +22,9 @@ def schema_tables(ctx: Context) -> Finding:
     schema = _schema(ctx)
     if schema is None:
         path = ctx.facts.profile.schema_file
-        return ctx.unmet(f"there is no schema file{f' {path}' if path else ''}", Source(path or ctx.edit_file))
+        words = f"there is no schema file{f' {path}' if path else ''}"
+        wanted = f"{listed([table.name for table in ctx.spec.tables])}: {words}"
+        return _by_migration(ctx, wanted) or ctx.unmet(words, Source(path or ctx.edit_file))
     if schema.problems:
         return ctx.broken(schema.problems[0].message, *(p.source for p in schema.problems[:4]))
     wrong = _twice(ctx, schema) or _dropped(ctx, schema)
@@ -45,11 +49,17 @@ def _missing(ctx: Context, names: list[str], schema: str) -> Finding:
     if own:
         words = f"{listed(names)}: created by the code itself, not in {schema}"
         return ctx.unmet(words, *own[:2], Source(schema))
+    by_migration = _by_migration(ctx, f"{listed(names)}: not in {schema}", *lines)
+    return by_migration or ctx.unmet(f"not created: {listed(names)}", *lines, Source(schema))
+
+
+def _by_migration(ctx: Context, words: str, *lines: Source) -> Finding | None:
+    """The finding for a service with migrations, which may create what no SQL file does; None without any."""
     migration = next((p for p in (ctx.service.own_files if ctx.service else ()) if _MIGRATION.search(p)), None)
-    if migration is not None:
-        words = f"{listed(names)}: not in {schema}; whether its migrations create it cannot be read"
-        return ctx.unknown(words, Source(migration), *lines)
-    return ctx.unmet(f"not created: {listed(names)}", *lines, Source(schema))
+    if migration is None:
+        return None
+    reason = f"{words}; whether its migrations create it cannot be read"
+    return ctx.unknown(reason, Source(migration), *lines, hint=_LEAVE)
 
 
 def _lacking_role(ctx: Context) -> Finding | None:
@@ -64,12 +74,21 @@ def no_tables(ctx: Context) -> Finding:
     """Returns the finding of every item of the phase for a service without tables. Those that the code writes may be
     anywhere while nobody says that they are none of the stack's."""
     written = [fact for file in ctx.code.files for fact in file.tables_written] if ctx.is_assumed("tables") else []
+    shared = [] if written or not ctx.is_assumed("tables") or not ctx.code.uses_database else _shared(ctx)
+    if shared:
+        names = listed(list(dict.fromkeys(fact.value for fact in shared)))
+        words = f"modules that it shares with others write {names}; whether this service does cannot be read"
+        return ctx.unknown(words, *(fact.source for fact in shared[:3]), hint=_SAY)
     if written:
         names = listed(list(dict.fromkeys(fact.value for fact in written)))
         words = f"the code writes {names}; whether in a PostgreSQL of this stack cannot be read"
-        hint = "Say it in the answers: `tables`, or `tables: []` where they are another database's."
-        return ctx.unknown(words, *(fact.source for fact in written[:3]), hint=hint)
+        return ctx.unknown(words, *(fact.source for fact in written[:3]), hint=_SAY)
     return ctx.na("the service has no tables", ctx.answers)
+
+
+def _shared(ctx: Context) -> list[Fact[str]]:
+    """The tables that modules outside the service's folder write, of those that it imports."""
+    return [fact for file in (ctx.service.shared if ctx.service else ()) for fact in file.tables_written]
 
 
 def _schema(ctx: Context) -> SqlFacts | None:

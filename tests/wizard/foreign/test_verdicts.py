@@ -309,7 +309,39 @@ TESTS = [
         ("the file's name says it", "tests/test_ferry.py", SAILED, "boat", "unmet", "no test files"),
     )
 ]
-ROWS = [*TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
+MAPPED = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n\n\n"
+MAPPED += 'class Trip(Base):\n    __tablename__ = "trips"\n'
+KEEPS = "import psycopg2\n\nfrom logbook.trips import Trip\n\n\ndef keep(trip):\n    return Trip(trip)\n"
+SHARES = 'FROM python:3.12-slim\nWORKDIR /srv\nCOPY logbook logbook\nCOPY ferry/main.py .\nCMD ["python", "main.py"]\n'
+SHARING = "  ferry:\n    build: {context: ., dockerfile: ferry/Dockerfile}\n  db: {image: 'postgres:16'}\n"
+LOGBOOK = {"logbook/__init__.py": "", "logbook/trips.py": MAPPED, "ferry/Dockerfile": SHARES}
+OWN = MAPPED + "\n\ndef keep(db):\n    import psycopg2\n\n    return psycopg2.connect(db)\n"
+TABLES = [
+    Row(
+        "tables of a shared module", stack(SHARING, main__py=KEEPS) | LOGBOOK, "ferry", "4.1", "unknown", "write trips"
+    ),
+    Row(
+        "tables of a shared module, and no database",
+        stack(SHARING, main__py=KEEPS.replace("psycopg2", "httpx"))
+        | LOGBOOK
+        | {"logbook/trips.py": MAPPED.split("\n\n\n")[0]},
+        "ferry",
+        "4.1",
+        "na",
+    ),
+    Row(
+        "migrations in the place of a schema",
+        stack(FERRY + "  db: {image: 'postgres:16'}\n", main__py=OWN) | {"ferry/alembic/env.py": ""},
+        "ferry",
+        "4.1",
+        "unknown",
+        "trips: there is no schema file; whether its migrations create it",
+    ),
+    Row(
+        "no schema", stack(FERRY + "  db: {image: 'postgres:16'}\n", main__py=OWN), "ferry", "4.1", "unmet", "no schema"
+    ),
+]
+ROWS = [*TABLES, *TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])
