@@ -202,8 +202,8 @@ class Context:
         }
 
     def _built(self) -> str:
-        """The Dockerfile that Compose names or that would be the service's own; neither is there."""
-        named = self.compose.dockerfile if self.compose else None
+        """The Dockerfile that would be the service's own, or that Compose names where services lie side by side."""
+        named = self.compose.dockerfile if self.compose and self.folder == "." else None
         return named.value if named is not None else self.own("Dockerfile").path
 
     def _inside(self) -> int:

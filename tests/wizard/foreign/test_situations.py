@@ -287,7 +287,7 @@ FOUND: list[tuple[str, dict[str, str | None], dict[str, str]]] = [
             "compose.yaml": compose(worker="  letters:\n    build: letters\n"),
             "tests/test_sums.py": MARKED.format("import service", "unit"),
         },
-        {"5.1": "unmet"},
+        {"5.1": "unknown"},
     ),
     (
         "a name that pytest does not collect",
