@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 
@@ -73,7 +74,7 @@ class Context:
         """The service's folder, or where it would be."""
         if self.service and self.service.folder:
             return self.service.folder
-        return f"{self.facts.profile.services_dir}/{self.name}"
+        return posixpath.join(self.facts.profile.services_dir, self.name)
 
     @property
     def compose(self) -> ComposeService | None:

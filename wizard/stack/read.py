@@ -259,9 +259,9 @@ class _Stack:
         """Reads what the stack's own checks ask for; returns whether each of these paths is there."""
         found: dict[str, bool] = {}
         declared = [path for item in checklist.items for one in item.checks for path in one.paths]
-        places = {one.name: one.folder or f"{self.profile.services_dir}/{one.name}" for one in services}
+        places = {one.name: one.folder or posixpath.join(self.profile.services_dir, one.name) for one in services}
         if self.only is not None:
-            places.setdefault(self.only, f"{self.profile.services_dir}/{self.only}")
+            places.setdefault(self.only, posixpath.join(self.profile.services_dir, self.only))
         for path in dict.fromkeys(filled(path, *place) for path in declared for place in places.items()):
             found[path] = self.survey.files.exists(path)
             if found[path] and not self.survey.files.is_dir(path):

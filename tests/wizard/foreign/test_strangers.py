@@ -237,3 +237,13 @@ def test_no_port_is_published_that_the_check_would_call_wrong(repository: Callab
     said = wizard("run", "toll-road", "--phase", "compose", "--dry-run", stack=repository(files)).out
     assert "publish 5000:5000 if no other service will, or let the code listen on" in said
     assert not [line for line in said.split("\n") if line.startswith("+") and "127.0.0.1:" in line]
+
+
+def test_where_a_service_would_be_is_a_path_of_the_stack(repository: Callable[..., Path], wizard: Any) -> None:
+    folder = repository(stack())
+    manifest = folder / ".stack-wizard/services/toll-road.yaml"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("schema: 1\nspec: {name: toll-road, purpose: Counts what passes., port: 8010}\n")
+    found = json.loads(wizard("check", "toll-road", "--format", "json", stack=folder).out)["services"][0]["findings"]
+    paths = [line["path"] for one in found for line in one["evidence"]]
+    assert paths and not [path for path in paths if path.startswith("/")]

@@ -151,7 +151,11 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
             if all(file in candidates or _is_unread(survey, file) or _is_compose(survey, file) for file in files):
                 count, first = counts.get(files, (0, str(source)))
                 counts[files] = (count + 1, first)
-    counts = {files: said for files, said in counts.items() if not _builds_nothing_here(survey, files)}
+    counts = {
+        files: said
+        for files, said in counts.items()
+        if _has_default(list(files)) or not _builds_nothing_here(survey, files)
+    }
     if not counts:
         return None
     ranked = sorted(counts, key=lambda f: (_is_other(f), -counts[f][0], -len(f), not _has_default(list(f))))

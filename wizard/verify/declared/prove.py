@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def _observed(live: LiveCheck, probe: str, seen: list[_Outcome]) -> Observation:
 def _fill(live: LiveCheck) -> Callable[[str], str]:
     service = live.facts.service(live.spec.name)
     folder = service.folder if service is not None and service.folder else ""
-    folder = folder or f"{live.facts.profile.services_dir}/{live.spec.name}"
+    folder = folder or posixpath.join(live.facts.profile.services_dir, live.spec.name)
     port = str(live.run.address()[1] if live.started is not None else live.spec.port)
     return lambda text: filled(text, live.spec.name, folder).replace("{port}", port)
 

@@ -432,15 +432,16 @@ def test_several_postgres_are_named(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("first", "second"), [("docker-compose.infra.yml", "docker-compose.yml"), ("compose.yaml", "lake.yml")]
 )
+@pytest.mark.parametrize("build", ["", ", build: to-come"])  # a block that is written before its folder
 def test_of_files_that_are_started_one_after_the_other_compose_s_own_is_the_stack(
-    stack: Stack, first: str, second: str
+    stack: Stack, first: str, second: str, build: str
 ) -> None:
     told = f"# Start\n\n```sh\ndocker-compose -f {first} up -d\ndocker-compose -f {second} up -d\n```\n"
+    text = "services: {{a: {{image: 'nginx:1'{0}}}}}\n"
     files = {
-        first: "services: {a: {image: 'nginx:1'}}\n",
-        second: "services: {b: {image: 'nginx:1'}}\n",
-        "README.md": told,
+        path: text.format(build if path.endswith(("compose.yml", "compose.yaml")) else "") for path in (first, second)
     }
+    files["README.md"] = told
     (chosen,) = detect(stack(files)).profile.compose_files
     assert chosen in ("docker-compose.yml", "compose.yaml")
 
