@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from wizard.adapters.files.errors import is_folder
 from wizard.adapters.git.run import command_of
@@ -18,6 +19,8 @@ from wizard.errors import RepositoryError
 GRACE_SECONDS = 20.0
 LINGER_SECONDS = 1.0
 """How long the output of a git that is done may stay open."""
+PIPE_BYTES = 65536
+"""What a pipe holds at most: https://man7.org/linux/man-pages/man7/pipe.7.html."""
 
 
 def run_child(
@@ -54,18 +57,28 @@ def _talk(process: subprocess.Popen[bytes], given: bytes | None, limit: float) -
         with suppress(BrokenPipeError), process.stdin as source:
             source.write(given or b"")
         process.stdin = None
-    until, done = time.monotonic() + limit, large
+    until = time.monotonic() + limit
     while True:
         left = max(0.0, until - time.monotonic())
         try:
             return process.communicate(given if large else None, timeout=left if large else min(LINGER_SECONDS, left))
         except subprocess.TimeoutExpired as error:
-            ended = process.poll() is not None
-            if ended and done:
-                return error.stdout or b"", error.stderr or b""
-            if large or (not ended and time.monotonic() >= until):
+            if process.poll() is not None:
+                return _with_rest(error.stdout, process.stdout), _with_rest(error.stderr, process.stderr)
+            if large or time.monotonic() >= until:
                 raise
-            done = ended  # and once more: what it wrote at its very end
+
+
+def _with_rest(seen: bytes | None, stream: IO[bytes] | None) -> bytes:
+    """Returns what was read and what still stands in the pipe: `communicate` gives up before it reads, when it is
+    late.
+    """
+    if stream is None or stream.closed:
+        return seen or b""
+    os.set_blocking(stream.fileno(), False)
+    with suppress(BlockingIOError):
+        return (seen or b"") + os.read(stream.fileno(), PIPE_BYTES)
+    return seen or b""
 
 
 class _Process(subprocess.Popen[bytes]):
