@@ -92,6 +92,10 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"super\(\).__init__\(\)", "what it sets is read by what the class replaces"),
     (r"^comparison: .*(?:monotonic\(\)|record\.created|\bsilence\b|now - self)", "one instant of a clock"),
     (r"\| if batch:", "a service with one table has no row for any other"),
+    (r"_behind = False", "the first read counts anyway"),
+    (r"zip\(INPUT_CHANNELS, known", "a service with one stream has no second; one transaction answers for all"),
+    (r"tries: int = 0", "fewer than are given up"),
+    (r"^constant: 0\.0 \| \"", "a column that no field of the event fills"),
     (r"_(?:retry_at|checked|looked) = ", "some moment long ago"),
     (
         r"\.wait\(|\.join\(|_given_up\.|get_message\(|_read\(pubsub|block=|timeout=|seconds: float = ",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from market.models import OUTPUT_CHANNELS, MarketDataEvent, OutputEvent, channel_of, dump
 
@@ -26,6 +26,17 @@ def test_every_result_has_its_channel_and_is_written_as_json() -> None:
     assert read(event_1) == event_1
     with pytest.raises(FrozenInstanceError):
         event_1.id = "other"  # type: ignore[misc]
+
+
+def test_the_time_of_a_result_has_an_offset() -> None:
+    """Nobody could say without it when that was."""
+    event = MarketDataEvent(
+        id="a-1", time="2026-01-01T00:00:00+00:00", symbol="probe", price=1.5, change=1.5
+    )
+    assert replace(event, time="2026-01-01T00:00:00Z").time == "2026-01-01T00:00:00Z"
+    for time in ("yesterday", "2026-01-01T00:00:00", "2026-01-01T00:00:00ZZ"):
+        with pytest.raises(ValidationError, match="time"):
+            replace(event, time=time)
 
 
 def read(event: OutputEvent) -> object:

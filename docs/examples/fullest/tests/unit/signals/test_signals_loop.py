@@ -530,15 +530,23 @@ def test_an_acknowledgement_that_fails_is_tried_again(still: Running) -> None:
     assert still.calls == 1
 
 
-def test_redis_is_pinged_while_events_wait(running: Running) -> None:
-    """Health stays honest when nothing is read."""
+def test_redis_is_pinged_while_events_wait(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Health stays honest when nothing is read; not every turn asks."""
+    monkeypatch.setattr(bus_module, "PING_SECONDS", 50.0)
     running.rows.down = True
     running.bus._pinged -= 60
     running.send(count=3)
     running.bus.start()
     running.until(lambda: running.server.pings == 1)
-    assert running.bus.stop(0.1) == 3
+    seen = running.bus._turned
+    running.until(lambda: running.bus._turned > seen + 0.03)
     assert running.server.pings == 1
+    running.bus._heard, running.bus._pinged = 0.0, running.bus._pinged - 60
+    running.until(lambda: running.bus._heard > 0.0)
+    assert running.bus.stop(0.1) == 3
+    assert running.server.pings == 2
 
 
 def test_what_was_taken_is_finished_at_the_end(running: Running) -> None:
@@ -614,7 +622,7 @@ def test_consumers_that_ended_are_forgotten(still: Running) -> None:
     assert still.server.forgotten == [b"ended"]
 
 
-@pytest.mark.parametrize("trimmed", [0, 7])
+@pytest.mark.parametrize("trimmed", [0, 1, 7])
 def test_what_was_trimmed_before_it_was_read_is_counted(
     still: Running, caplog: pytest.LogCaptureFixture, trimmed: int
 ) -> None:
@@ -641,6 +649,13 @@ def test_redis_that_does_not_know_is_not_guessed_at(still: Running) -> None:
     still.send(count=3)
     still.bus._read()
     assert still.value("messages_lost_total", reason="trimmed") == 0
+
+
+def test_what_waits_is_nothing_when_redis_does_not_know(still: Running) -> None:
+    """It says so after entries were deleted."""
+    still.server.knowing = False
+    still.bus._read()
+    assert still.value("messages_waiting") == 0
 
 
 def test_entries_that_were_read_and_are_there_are_not_lost(still: Running) -> None:
