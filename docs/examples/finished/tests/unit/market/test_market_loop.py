@@ -32,7 +32,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.pending: list[tuple[str, bytes]] = []
-        self.breaks = self.closes = 0
+        self.breaks = self.closes = self.pings = 0
         self.retries: list[int] = []
         self.refusing = self.dying = self.piping = False
 
@@ -47,6 +47,7 @@ class FakeServer:
     def ping(self) -> None:
         """Answer."""
         self.connect()
+        self.pings += 1
 
     def client(self) -> FakeServer:
         """Return the client that sends each command at once: this one."""
@@ -268,6 +269,38 @@ def test_a_handler_with_nothing_to_say_is_asked_again(running: Running) -> None:
     running.until(lambda: running.calls > 2)
     assert running.bus.stop() == 0
     assert running.value("messages_failed_total", channel="none", reason="handler") == 0
+
+
+def test_it_is_pinged_in_between(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every turn asks."""
+    monkeypatch.setattr(bus_module, "PING_SECONDS", 50.0)
+    running.bus.start()
+    running.until(lambda: running.calls > 3)
+    assert running.server.pings == 1
+    running.bus._pinged -= 60
+    running.until(lambda: running.server.pings == 2)
+    running.bus.stop()
+
+
+def test_health_says_that_results_are_refused(running: Running, clock: Clock) -> None:
+    """With the words of the error."""
+    assert clock.now > 0
+    running.server.refusing = True
+    running.bus._heard_now()
+    running.bus._work()
+    assert running.bus.health() == "down: gone"
+
+
+def test_a_short_outage_at_the_end_loses_nothing(running: Running) -> None:
+    """The loop tries until the time is over."""
+    running.server.refusing = True
+    running.bus.start()
+    running.until(lambda: running.calls == 1)
+    mended = threading.Timer(0.1, running.mend)
+    mended.start()
+    assert running.bus.stop(SECONDS) == 0
+    mended.join()
+    assert running.value("messages_lost_total", reason="shutdown") == 0
 
 
 def test_it_is_not_asked_while_its_last_event_waits(running: Running, clock: Clock) -> None:
