@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from wizard.rules.owners import WORDS, fit
+from wizard.rules.owners import EXACT, WORDS, fit
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.documents import RegistryEntry
 from wizard.values.facts.stack import PortClaim
@@ -131,11 +131,23 @@ def names_it(entry: RegistryEntry, name: str, prefix: str = "") -> bool:
 def owners_apart(entries: Sequence[RegistryEntry], listed: Sequence[RegistryEntry]) -> tuple[RegistryEntry, ...]:
     """Returns the entries of one port that give it to different owners (two branches reserved it); none when one does.
 
-    `listed`: the whole registry. The heading of a range owns no port of it, once a line does.
+    `listed`: the whole registry. The heading of a range owns no port of it, once a line does. A document may have a
+    port in two tables, by the service in one (`postgres: PostgreSQL database`) and by the product in the other.
     """
     owned = [e for e in entries if e.owner]
     single = [e for e in owned if not is_group(e, listed)] or owned
-    return tuple(single) if len({e.service or e.owner for e in single}) > 1 else ()
+    first = next((e for e in single if all(_one_owner(e, other) for other in single)), None)
+    return tuple(single) if single and first is None else ()
+
+
+def _one_owner(one: RegistryEntry, other: RegistryEntry) -> bool:
+    """Whether two lines may name one owner: equal words, or what the one says first of its owner is the other's name.
+    Two services of the stack are never one."""
+    if one.service and other.service:
+        return one.service == other.service
+    if fit(one.owner, other.owner) == EXACT:
+        return True
+    return any(b.owner and fit((a.note.split() or [""])[0], b.owner) == EXACT for a, b in ((one, other), (other, one)))
 
 
 def is_group(entry: RegistryEntry, entries: Iterable[RegistryEntry]) -> bool:

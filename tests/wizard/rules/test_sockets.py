@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from wizard.rules.sockets import clash, is_for, is_foreign, is_group, names_it, network_home, same_address
+from wizard.rules.sockets import clash, is_for, is_foreign, is_group, names_it, network_home, owners_apart, same_address
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.documents import RegistryEntry
 from wizard.values.facts.stack import PortClaim
@@ -149,3 +149,23 @@ def test_a_range_for_nobody_of_the_stack_is_a_groups() -> None:
     assert is_group(line[0], line)
     assert not is_group(line[0], line[:1]), "a line of one port is its owner's"
     assert not is_group(replace(line[0], service="tools"), line), "a range of a service of the stack is that one's"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        (("Zookeeper", "", ""), ("zookeeper", "", "Kafka coordination"), False),
+        (("postgres", "postgres", "PostgreSQL database"), ("PostgreSQL", "", "pgvector"), False),
+        (("jobmanager", "jobmanager", "Flink JobManager"), ("Flink", "", "flink:1.17"), False),
+        (("Tides Service", "tides", ""), ("tides", "tides", ""), False),
+        (("Tides", "tides", "Ferry of tides"), ("Ferry", "ferry", ""), True),
+        (("Tides", "", "feeds Ferry"), ("Ferry", "", ""), True),
+        (("Tides", "", ""), ("Ferry", "", ""), True),
+    ],
+)
+def test_whether_two_lines_name_one_owner(one: tuple[str, str, str], other: tuple[str, str, str], apart: bool) -> None:
+    entries = [RegistryEntry(8005, *one, AT), RegistryEntry(8005, *other, AT)]
+    assert bool(owners_apart(entries, ())) is apart
+    assert bool(owners_apart(entries[::-1], ())) is apart
+    third = RegistryEntry(8005, "Lighthouse", "", "", AT)
+    assert len(owners_apart([*entries, third], ())) == 3, "a third owner is apart from both"
