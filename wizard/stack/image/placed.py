@@ -1,5 +1,5 @@
-"""Finds where files of the repository lie in an image: COPY may give a file or a folder another name, and a further
-build context (`COPY --from=NAME`, `additional_contexts` of Compose) brings others."""
+"""Finds where files of the repository lie in an image: COPY may give a file or a folder another name, or put what a
+folder holds where imports begin; a further build context (`COPY --from=NAME`, `additional_contexts`) brings others."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ _HOMES = ("/app", "/code", "/srv", "/src", "/usr/src/app")
 def placed_modules(
     file: DockerfileFacts | None, block: ComposeService | None, survey: Survey
 ) -> Mapping[str, Fact[str]]:
-    """Returns the modules that an image has under another name or from another context than the build's: name -> the
-    file or folder of the repository, with the COPY that brings it."""
+    """Returns the modules that an image has under another name, from another context than the build's, or from a folder
+    whose content lies where imports begin: name -> file or folder of the repository, with the COPY that brings it."""
     if file is None or not file.placed:
         return {}
     found: dict[str, Fact[str]] = {}
     roots = _import_roots(file)
     for placed in file.placed:
         path = _path_of(placed, block, file, survey)
+        if placed.target in roots and not placed.context and not placed.origin.strip("./"):
+            over = dict(_modules(path or "", survey))  # the whole context, over what came there before it
+            found = {name: fact for name, fact in found.items() if name not in over}
         if path is None:
             continue
         parent, name = posixpath.split(placed.target)
@@ -35,7 +38,7 @@ def placed_modules(
             name = name.removesuffix(".py")
         elif not survey.tree.is_folder(path):
             continue
-        elif placed.target in roots and placed.context:
+        elif placed.target in roots and (placed.context or placed.origin.strip("./")):
             found |= {child: Fact(inside, placed.source) for child, inside in _modules(path, survey)}
         renamed = placed.context or posixpath.basename(path) != posixpath.basename(placed.target)
         if parent in roots and renamed and name.isidentifier():
