@@ -309,6 +309,30 @@ TESTS = [
         ("the file's name says it", "tests/test_ferry.py", SAILED, "boat", "unmet", "no test files"),
     )
 ]
+KINDS = [
+    Row(f"{path} is {kind}", stack(FERRY, main__py=SAILS) | {path: SAILED}, "ferry", item, "unknown", "not observed")
+    for path, kind, item in (
+        ("ferry/tests/test_it.py", "a unit test", "5.1"),
+        ("ferry/tests/test_split_it.py", "a unit test", "5.1"),
+        ("ferry/tests/it/test_sail.py", "an integration test", "5.2"),
+        ("ferry/tests/integration/test_it.py", "an integration test", "5.2"),
+        ("ferry/tests/test_contract.py", "an integration test", "5.2"),
+    )
+]
+SHELL = 'FROM python:3.12-slim\nWORKDIR /app\n{0}CMD ["uvicorn", "main:app"]\n'
+DOCKS = {
+    "main.py": FAST.format(path="/quay"),
+    "ferry/app/main.py": FAST.format(path="/tides"),
+    "ferry/app/__init__.py": "",
+}
+SPREADS = [
+    Row(title, stack(ROOT) | DOCKS | {"images/ferry.Dockerfile": SHELL.format(lines)}, "ferry", "1.1", "unmet", says)
+    for title, lines, says in (
+        ("a folder's content in the place of the root's", "COPY ferry/app /app\n", "to ferry/app/main.py"),
+        ("beside a module of the root", "COPY boats /app/boats\nCOPY ferry/app/ ./\n", "to ferry/app/main.py"),
+        ("under the whole root", "COPY ferry/app .\nCOPY . .\n", "to main.py"),
+    )
+]
 MAPPED = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n\n\n"
 MAPPED += 'class Trip(Base):\n    __tablename__ = "trips"\n'
 KEEPS = "import psycopg2\n\nfrom logbook.trips import Trip\n\n\ndef keep(trip):\n    return Trip(trip)\n"
@@ -341,12 +365,12 @@ TABLES = [
         "no schema", stack(FERRY + "  db: {image: 'postgres:16'}\n", main__py=OWN), "ferry", "4.1", "unmet", "no schema"
     ),
 ]
-ROWS = [*TABLES, *TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
+ROWS = [*KINDS, *SPREADS, *TABLES, *TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])
 def test_a_verdict_is_true(repository: Callable[..., Path], wizard: Callable[..., Any], row: Row) -> None:
-    own = {} if "Dockerfile.dev" in row.files else {f"{row.service}/Dockerfile": IMAGE}
+    own = {} if "images/ferry" in row.files["compose.yaml"] else {f"{row.service}/Dockerfile": IMAGE}
     files = own | row.files
     said = wizard("check", row.service, "--format", "json", stack=repository(dict(files)))
     found = {one["item"]: one for one in json.loads(said.out)["services"][0]["findings"]}[row.item]

@@ -16,7 +16,9 @@ from wizard.values.profile import Profile
 
 KINDS = ("unit", "integration", "e2e")
 _E2E = frozenset({"e2e", "end2end", "end_to_end", "system", "acceptance"})
-_INTEGRATION = frozenset({"integration", "integration_tests", "it", "contract"})
+_INTEGRATION = frozenset({"integration", "integration_tests", "contract"})
+_SHORT = "it"
+"""For integration as the name of a folder; in the name of a file it is a word like any other (`test_it.py`)."""
 _IMPORT = lazy_pattern(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 _MARKED = lazy_pattern(r"\bmark\.(unit|integration|e2e)\b")
 _STEM = lazy_pattern(r"^(?:tests?_)?(.*?)(?:_tests?)?$")
@@ -82,7 +84,9 @@ class _Index:
         for folder, kind in self.kinds:
             if folder and path.startswith(f"{folder}/"):
                 return kind
-        words = set(re.split(r"[/_.-]", path.lower())) | set(path.lower().split("/"))
+        folders = path.lower().split("/")[:-1]
+        words = {*re.split(r"[/_.-]", path.lower()), *folders}
+        words |= {"integration"} if _SHORT in folders else set()
         if not words & (_E2E | _INTEGRATION) and "unit" not in words:
             marked = set(_MARKED.findall(self.survey.texts.get(path) or ""))
             words |= marked if len(marked) == 1 else set()  # no folder says it: then its only marker does
