@@ -184,9 +184,11 @@ class Reader:
         return replace(block, healthcheck=found)
 
     def requirements(self, candidate: Candidate, dockerfile: DockerfileFacts | None) -> RequirementsFacts | None:
-        """Returns the folder's requirements file, else the one of the build context that the image installs."""
-        own = (join(candidate.folder, name) for name in _REQUIREMENTS if candidate.folder)
-        for path in (*own, *self._installed(candidate, dockerfile)):
+        """Returns the folder's requirements file, else the one of the build context that the image installs: in the
+        stack's root, where services lie side by side, that one first."""
+        own = tuple(join(candidate.folder, name) for name in _REQUIREMENTS if candidate.folder)
+        installed = tuple(self._installed(candidate, dockerfile))
+        for path in (*installed, *own) if candidate.folder == "." else (*own, *installed):
             if self.survey.tree.has(path):
                 get = self.survey.texts.get
                 return self.survey.memo.over(("requirements", path), get, partial(read_requirements, path))

@@ -39,6 +39,7 @@ READS = 'import os\n\nimport pymongo\n\n\ndef sail(crew):\n    return pymongo.Mo
 CALLS = 'import requests\n\n\ndef dock(ship):\n    return requests.get("http://Harbour:80/berths")\n'
 GIVEN = FERRY + "    environment: {TIDES_URL: 'mongodb://tidesDB:27017'}\n"
 FROM_FILE = FERRY + "    env_file: .env\n"
+ROOT = "  ferry:\n    build: {context: ., dockerfile: images/ferry.Dockerfile}\n"
 NO_SUCH = "which is no service of the stack"
 
 HOSTS = [
@@ -150,6 +151,54 @@ REQUIREMENTS += [
         "not pinned: flask",
     ),
 ]
+REQUIREMENTS += [
+    Row(
+        title,
+        stack(ROOT)
+        | {"main.py": FLASK, "requirements.txt": "requests\n", "other.txt": "flask==3.1.0\n"}
+        | more
+        | {"images/ferry.Dockerfile": f"FROM python:3.12-slim\nWORKDIR /srv\n{lines}COPY main.py .\n"},
+        "ferry",
+        "2.4",
+        status,
+        says,
+        lacks,
+    )
+    for title, lines, more, status, says, lacks in (
+        (
+            "of the root, where the image names packages",
+            "RUN pip install flask\n",
+            {},
+            "unmet",
+            "does not install requirements.txt",
+            "pinned",
+        ),
+        (
+            "of the root, another one",
+            "COPY other.txt .\nRUN pip install -r other.txt\n",
+            {},
+            "met",
+            "cover the imports",
+            "requests",
+        ),
+        (
+            "of the root, forgotten",
+            "",
+            {"main.py": "import requests\n", "requirements.txt": "requests==2.32.3\n"},
+            "broken",
+            "does not install it",
+            "itself",
+        ),
+        (
+            "of the root, and more packages",
+            "COPY requirements.txt .\nRUN pip install -r requirements.txt && pip install flask==3.1.0\n",
+            {"main.py": "import requests\n"},
+            "unmet",
+            "not pinned: requests",
+            "itself",
+        ),
+    )
+]
 FAST = 'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("{path}")\ndef answer():\n    return {{}}\n'
 LOOP = "import time\n\nwhile True:\n    print(time.time())\n    time.sleep(1)\n"
 CASTS = 'import redis\nfrom flask import Flask\n\napp = Flask(__name__)\nclient = redis.Redis(host="cache")\n\n\n'
@@ -260,7 +309,6 @@ DOCUMENTS = [
         ("a symptom with a command", "### It sinks\n\n```bash\ndocker compose ps\n```\n", "met", "1 symptom"),
     )
 ]
-ROOT = "  ferry:\n    build: {context: ., dockerfile: images/ferry.Dockerfile}\n"
 IMAGES = [
     Row(
         f"{item} of a Dockerfile that is not there, beside one of others",

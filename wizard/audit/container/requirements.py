@@ -25,6 +25,9 @@ def requirements(ctx: Context) -> Finding:
         return _no_requirements(ctx)
     if file.problems:
         return ctx.broken(file.problems[0].message, *(p.source for p in file.problems[:4]))
+    others = _of_others(ctx, file)
+    if others:
+        return others
     missing = _uncovered(ctx, file)
     known = {fact.source for fact in ctx.service.brought} if ctx.service else set()
     unnamed = [r for r in file.requirements if not r.named and r.source not in known]
@@ -41,6 +44,19 @@ def requirements(ctx: Context) -> Finding:
         words = f"whether {listed([r.specifier for r in unnamed])} brings {names} cannot be read from here"
         return ctx.unknown(words, *(f.source for f in missing[:4]), *(r.source for r in unnamed[:4]))
     return _judge_pins(ctx, file)
+
+
+def _of_others(ctx: Context, file: RequirementsFacts) -> Finding | None:
+    """The finding for a file of the stack's root that this image, which names its packages itself, does not install:
+    what is in it says nothing about this service. None for any other."""
+    image = ctx.dockerfile
+    if ctx.folder != "." or image is None or not image.packages:
+        return None
+    if not any(fact.value == file.path for fact in image.left_out):
+        return None
+    words = f"{image.path} does not install {file.path}; it names its packages itself"
+    hint = f"Put what {image.path} installs into a requirements file, with `==` and a full version, and install that."
+    return ctx.unmet(words, *(fact.source for fact in image.packages[:4]), hint=hint)
 
 
 def _judge_pins(ctx: Context, file: RequirementsFacts) -> Finding:
