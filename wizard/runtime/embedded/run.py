@@ -311,6 +311,7 @@ class EmbeddedRun:
 
     def _shown(self, line: LogLine) -> LogLine:
         text = line.text.replace(f"{self._scratch.path}/app/", "")
+        text = text.replace(f"{self._scratch.path}/secrets/", "/run/secrets/")
         return LogLine(line.at, self._hide(text))
 
     def _hide(self, text: str) -> str:
