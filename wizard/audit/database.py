@@ -11,6 +11,7 @@ from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
 _SAY = "Say it in the answers: `tables`, or `tables: []` where they are another's."
+_ANOTHERS = "Create it in the schema file, or correct its name; waive the item where it is another database's."
 _LEAVE = "Waive it if the migrations do; a second CREATE TABLE in a schema file would be in their way."
 _MIGRATION = lazy_pattern(r"(?:^|/)(?:migrations?|alembic)/|(?:^|/)alembic\.ini$")
 
@@ -33,9 +34,9 @@ def schema_tables(ctx: Context) -> Finding:
     missing = [t.name for t in ctx.spec.tables if t.name.lower() not in ctx.index.created]
     if missing:
         return _missing(ctx, missing, schema.path)
-    role = _lacking_role(ctx)
-    if role is not None:
-        return role
+    wrong = _unmade(ctx, schema.path) or _lacking_role(ctx)
+    if wrong is not None:
+        return wrong
     names = listed([t.name for t in ctx.spec.tables])
     return ctx.met(f"creates {names}", *(ctx.index.created[t.name.lower()][0].source for t in ctx.spec.tables))
 
@@ -60,6 +61,19 @@ def _by_migration(ctx: Context, words: str, *lines: Source) -> Finding | None:
         return None
     reason = f"{words}; whether its migrations create it cannot be read"
     return ctx.unknown(reason, Source(migration), *lines, hint=_LEAVE)
+
+
+def _unmade(ctx: Context, schema: str) -> Finding | None:
+    """The finding for tables that the code writes beside the answers' and that nothing creates: a name misspelt, or one
+    of another database, which only a person knows."""
+    made = {fact.value for file in ctx.code.files for fact in file.tables_created}
+    written = [fact for file in ctx.code.files for fact in file.tables_written if "*" not in (fact.value, *made)]
+    lost = [fact for fact in written if fact.value.lower() not in ctx.index.created and fact.value not in made]
+    if not lost:
+        return None
+    names, lines = listed(list(dict.fromkeys(fact.value for fact in lost))), [fact.source for fact in lost[:3]]
+    by_migration = _by_migration(ctx, f"{names}: not in {schema}", *lines)
+    return by_migration or ctx.unmet(f"the code writes {names}, which nothing creates", *lines, hint=_ANOTHERS)
 
 
 def _lacking_role(ctx: Context) -> Finding | None:

@@ -52,6 +52,31 @@ def test_tables_are_created_once(good: Any) -> None:
     assert good.stack(sql=()).finding("4.1").sources == (Source(SCHEMA),)
 
 
+@pytest.mark.parametrize(
+    ("written", "made", "status"),
+    [
+        (("quotes",), (), "met"),
+        (("quotes", "quote"), (), "unmet"),
+        (("quotes", "bars"), (), "met"),
+        (("quotes", "*"), (), "met"),
+        (("quotes", "quote"), ("quote",), "met"),
+        (("quotes", "quote"), ("*",), "met"),
+    ],
+)
+def test_every_table_that_the_code_writes_is_created_by_something(
+    good: Any, written: tuple[str, ...], made: tuple[str, ...], status: str
+) -> None:
+    """The answers name `quotes`; `bars` is another service's."""
+    facts = [tuple(Fact(name, Source("services/market/service.py", 30)) for name in names) for names in (written, made)]
+    case = schema(good, statement("create_table", "quotes", 3), statement("create_table", "bars", 9))
+    found = case.file("service.py", tables_written=facts[0], tables_created=facts[1]).finding("4.1")
+    assert found.status == status
+    assert status == "met" or (found.summary, found.sources[0].line) == (
+        "the code writes quote, which nothing creates",
+        30,
+    )
+
+
 def test_a_table_that_the_code_writes_and_no_file_creates(good: Any) -> None:
     line = Source("services/market/service.py", 30)
     case = schema(good.file("service.py", tables_written=(Fact("quotes", line),)))
