@@ -70,6 +70,14 @@ def plain_secret(entry: EnvEntry) -> bool:
     return stands_open(entry.name, text)
 
 
+def told_by_example(ctx: Context) -> list[EnvEntry]:
+    """Returns what only an example of an env file sets of the variables that the code reads without a default: the file
+    that the example stands for is not here, and may say something else."""
+    wanted = {name.upper() for v in ctx.code.variables if v.default is None for name in (v.name, *v.aliases)}
+    entries = ctx.compose.environment if ctx.compose else ()
+    return [e for e in entries if e.file and e.source.path.endswith(EXAMPLES) and e.name.upper() in wanted]
+
+
 def near(name: str, others: Iterable[str]) -> str:
     """Returns the one of `others` that `name` is most likely a misspelling of, or ''."""
     pool = [o for o in others if o != name and abs(len(o) - len(name)) <= 2 and not _apart(name, o)]

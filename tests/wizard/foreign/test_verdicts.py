@@ -83,10 +83,22 @@ HOSTS = [
         stack(FROM_FILE, main__py=READS) | {".env.example": "TIDES_URL=mongodb://quay:27017\n"},
         "ferry",
         "3.2",
-        "met unknown",
-        "",
+        "unknown",
+        "only an example sets TIDES_URL",
         NO_SUCH,
     ),
+]
+ASKS = "import os\n\n\ndef sail(crew):\n    return crew, os.environ.get({0})\n"
+EXAMPLE = {".env.example": "TIDES_URL=mongodb://quay:27017\n"}
+SETTINGS = [
+    Row(title, stack(block, main__py=code) | more, "ferry", "1.5", status, says)
+    for title, block, code, more, status, says in (
+        ("an example sets what is required", FROM_FILE, READS, EXAMPLE, "unknown", "only an example sets TIDES_URL"),
+        ("an example sets what has a default", FROM_FILE, ASKS.format('"TIDES_URL", "x"'), EXAMPLE, "met", ""),
+        ("asked for, with a default", FERRY, ASKS.format('"QUAY_HOST", "quay"'), {}, "met", ""),
+        ("asked for, and set", GIVEN, ASKS.format('"TIDES_URL"'), {}, "met", ""),
+        ("required, set by nobody", FERRY, READS, {}, "broken", "nobody sets"),
+    )
 ]
 
 
@@ -413,7 +425,7 @@ TABLES = [
         "no schema", stack(FERRY + "  db: {image: 'postgres:16'}\n", main__py=OWN), "ferry", "4.1", "unmet", "no schema"
     ),
 ]
-ROWS = [*KINDS, *SPREADS, *TABLES, *TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
+ROWS = [*SETTINGS, *KINDS, *SPREADS, *TABLES, *TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])

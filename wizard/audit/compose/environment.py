@@ -15,6 +15,7 @@ from wizard.audit.environment import (
     plain_secret,
     planned,
     shell_text,
+    told_by_example,
 )
 from wizard.rules.base_images import known_tools
 from wizard.rules.secrets import SECRETS_FOLDER, has_credentials, is_secret
@@ -110,6 +111,10 @@ def _secrets(ctx: Context, block: ComposeService) -> Finding:
     elif by_shell:
         how = "an env file" if by_shell[0].file else "the shell's environment"
         return ctx.unmet(f"{by_shell[0].name} comes from {how}; the document asks for secrets:", *_at(by_shell))
+    example = told_by_example(ctx)
+    if example:
+        names = listed([entry.name for entry in example])
+        return ctx.unknown(f"only an example sets {names}: the env file is not here", *_at(example))
     count = plural(len(block.environment), "variable")
     secrets = plural(len(block.secrets), "secret")
     lines = (*_at(list(block.environment)), *(s.source for s in block.secrets[:2])) or (block.declared[-1],)

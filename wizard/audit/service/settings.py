@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.audit.context import Context, listed, plural, unread
-from wizard.audit.environment import is_given, planned
+from wizard.audit.environment import is_given, planned, told_by_example
 from wizard.audit.set_variables import drafted_variables
 from wizard.rules.secrets import has_credentials
 from wizard.rules.variables import is_platform
@@ -35,6 +35,10 @@ def config_env(ctx: Context) -> Finding:
         return ctx.unknown(words, *_lines(lost), *ctx.compose.unread_env[:2])
     if lost:
         return _judge_lost(ctx, lost)
+    example = told_by_example(ctx)
+    if example:
+        names = listed([entry.name for entry in example])
+        return ctx.unknown(f"only an example sets {names}: the env file is not here", *(e.source for e in example[:4]))
     count = plural(len({v.name for v in ctx.code.variables}), "variable")
     where = sorted({v.source.path for v in ctx.code.variables})
     if file and file.path in where:
