@@ -126,8 +126,12 @@ class Context:
         return say(f"{what}: {problem.message}", problem.source, hint=unread(problem.message))
 
     def unstarted(self) -> Finding | None:
-        """Returns the finding where the start command starts what is not in the repository: then what the code there
-        says does not say what runs; None otherwise."""
+        """Returns the finding where the start command starts what is not in the repository, or a shell script that
+        names no Python: then what the code there says does not say what runs; None otherwise."""
+        script = self.service.starts_script if self.service else None
+        if script is not None:
+            hint = f"Say by a waiver what {script.value} does, or start a file of Python."
+            return self.unknown(f"it starts {script.value}, which is no Python", script.source, hint=hint)
         gone = self.service.starts_missing if self.service else None
         if gone is None:
             return None

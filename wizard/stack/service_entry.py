@@ -22,6 +22,7 @@ _STARTED = lazy_pattern(
     r"|(?<![\w-])(?!huey_consumer)([\w./-]+\.py)\b"
     r"|(?:(?:--app|-A)[ =]|(?<![\w-])(?:arq|dramatiq|huey_consumer(?:\.py)?)\s+(?:-[\w=-]+\s+(?:\d+\s+)?)*)([\w.]+)"
 )
+_PYTHON = lazy_pattern(r"python|\.py\b|\$[@*]|\b(?:exec|eval|source)\b")
 _ENDINGS = (".py", "/__main__.py", "/__init__.py")
 _SERVED = lazy_pattern(r"(?:^|[\s/])(?:uvicorn|gunicorn|hypercorn|daphne|granian|waitress-serve)\s")
 _WORKER = lazy_pattern(r"(?:^|[\s/;&])(?:celery|rq|dramatiq|huey_consumer|arq|rqscheduler)\s")
@@ -63,6 +64,15 @@ def missing_start(
             if absent is None and tail and not any(f"/{path}".endswith(places) for path in paths):
                 absent = Fact(name, start.source)
     return absent
+
+
+def script_of(found: tuple[Start, ...], entry: str) -> Fact[str] | None:
+    """Returns the shell script that is started and names no Python, where nothing else says which file serves; None for
+    any other."""
+    script = next((start for start in found if not start.words), None)
+    if entry or script is None or any(_PYTHON.search(start.text) for start in found):
+        return None
+    return Fact(script.source.path, script.source)
 
 
 def _started(command: str, candidate: Candidate, own: tuple[str, ...], placed: Mapping[str, Fact[str]]) -> str:

@@ -14,7 +14,7 @@ from wizard.stack.image.installs import brought_modules
 from wizard.stack.image.placed import placed_modules
 from wizard.stack.image.requirements import read_requirements
 from wizard.stack.image.script import probed
-from wizard.stack.service_entry import entry_of, is_dotted, missing_start, serving, started_folders
+from wizard.stack.service_entry import entry_of, is_dotted, missing_start, script_of, serving, started_folders
 from wizard.stack.service_program import program_of
 from wizard.stack.service_python import PythonReader, join
 from wizard.stack.service_start import environment_of, listening, starts
@@ -110,6 +110,7 @@ class Reader:
             listens=port.port if port else None,
             listens_by=port.variable if port else "",
             starts_missing=missing_start(found, candidate, own, self.survey.tree.paths, placed) if code else None,
+            starts_script=script_of(found, entry) if code else None,
             brought=self.brought(dockerfile, requirements, placed) if code else (),
             image_of_many=self.built.get(image_key(candidate), 0) > 1,
             too_new=self.code.too_new(dockerfile, (*python, *shared)) if code else (),

@@ -313,6 +313,17 @@ BROKERS = [
         ("an address inside, in the code", KAFKA, '"broker:9092"', "unmet", "it uses broker"),
     )
 ]
+SHELLED = 'FROM python:3.12-slim\nWORKDIR /srv\nCOPY . .\nRUN python make.py\nCMD ["/srv/row.sh"]\n'
+SCRIPTS = [
+    Row(title, stack(FERRY, **{name: LOOP}, row__sh=text) | {"ferry/Dockerfile": SHELLED}, "ferry", item, status, says)
+    for title, name, text, item, status, says in (
+        ("a script that rows", "make__py", "#!/bin/sh\nab -n 9 http://quay/\n", "1.3", "unknown", "ferry/row.sh"),
+        ("and its health", "make__py", "#!/bin/sh\nab -n 9 http://quay/\n", "1.1", "unknown", "no Python"),
+        ("a script that starts Python", "make__py", "#!/bin/sh\npython make.py\n", "1.3", "na", "Redis"),
+        ("a script that starts its words", "make__py", '#!/bin/sh\nexec "$@"\n', "1.3", "na", "Redis"),
+        ("a script beside what serves", "main__py", "#!/bin/sh\nab -n 9 http://quay/\n", "1.3", "na", "Redis"),
+    )
+]
 README = "# Ferry\n\nCarries people over the river.\n\n## Troubleshooting\n\n{0}"
 DOCUMENTS = [
     Row(title, stack(FERRY, main__py=LOOP) | {"ferry/README.md": README.format(text)}, "ferry", "6.3", status, says)
@@ -425,7 +436,20 @@ TABLES = [
         "no schema", stack(FERRY + "  db: {image: 'postgres:16'}\n", main__py=OWN), "ferry", "4.1", "unmet", "no schema"
     ),
 ]
-ROWS = [*SETTINGS, *KINDS, *SPREADS, *TABLES, *TESTS, *IMAGES, *HOSTS, *REQUIREMENTS, *LOGIC, *BROKERS, *DOCUMENTS]
+ROWS = [
+    *SCRIPTS,
+    *SETTINGS,
+    *KINDS,
+    *SPREADS,
+    *TABLES,
+    *TESTS,
+    *IMAGES,
+    *HOSTS,
+    *REQUIREMENTS,
+    *LOGIC,
+    *BROKERS,
+    *DOCUMENTS,
+]
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.title) for row in ROWS])

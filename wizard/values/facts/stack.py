@@ -94,6 +94,7 @@ class ServiceFacts:
     `listens`: the port of the server that its start command (or a script it runs) starts, with that line; None when
     that cannot be told. `listens_by`: the variable that sets it, '' when the command says it itself. `starts_missing`:
     what the start command starts and no file of the repository is, so that what does run was not read.
+    `starts_script`: the shell script that is started and names no Python.
     `image_of_many`: other services are made from the same image, so that what it exposes and probes may be theirs.
     `too_new`: what its code uses that the Python of its image does not have. `brought`: the modules of the repository's
     own packages that its image installs, each with the line that does. `program`: what its start gives to Python; None
@@ -119,6 +120,7 @@ class ServiceFacts:
     listens: Fact[int] | None = None
     listens_by: str = ""
     starts_missing: Fact[str] | None = None
+    starts_script: Fact[str] | None = None
     too_new: tuple[Fact[str], ...] = ()
     brought: tuple[Fact[str], ...] = ()
     image_of_many: bool = False
