@@ -138,6 +138,23 @@ class Context:
         hint = f"Start a file of the repository, or say by a waiver what {gone.value} is and does."
         return self.unknown(f"it starts {gone.value}, which is not in the repository", gone.source, hint=hint)
 
+    def no_code(self, words: str, at: Source, hint: str = "") -> Finding:
+        """Returns the finding for a service without Python in its folder: `words`, except where a folder above it is
+        mounted into the container and what starts there is not known."""
+        block = self.compose
+        started = block is not None and (block.command or (self.dockerfile and self.dockerfile.command))
+        if block is None or not started or (self.service and self.service.starts_missing):
+            return self.unmet(words, at, hint=hint)
+        base = posixpath.dirname(block.declared[-1].path) if block.declared else ""
+        for fact in block.volumes:
+            source = fact.value.partition(":")[0]
+            path = posixpath.normpath(posixpath.join(base, source))
+            above = self.folder != "." and (path == "." or self.folder.startswith(f"{path}/"))
+            if source.startswith(".") and above:
+                said = f"{self.folder} has no Python; {fact.value} is mounted, and what starts there cannot be read"
+                return self.unknown(said, fact.source, hint="Say by a waiver which code it starts.")
+        return self.unmet(words, at, hint=hint)
+
     def own(self, filename: str) -> Source:
         """Returns a file of the service's folder as a whole."""
         return Source(filename if self.folder == "." else f"{self.folder}/{filename}")

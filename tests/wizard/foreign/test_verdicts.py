@@ -324,6 +324,16 @@ SCRIPTS = [
         ("a script beside what serves", "main__py", "#!/bin/sh\nab -n 9 http://quay/\n", "1.3", "na", "Redis"),
     )
 ]
+ABOVE = "  ferry:\n    build: {{context: ., dockerfile: ferry/Dockerfile}}\n    command: {0}\n    volumes: ['{1}']\n"
+MOUNTS = [
+    Row(title, stack(ABOVE.format(command, mount), row="") | {"main.py": LOOP}, "ferry", item, status, says)
+    for title, command, mount, item, status, says in (
+        *(("the root is mounted", "/start", ".:/srv", f"1.{n}", "unknown", "./:/srv") for n in range(1, 6)),
+        ("its folder is mounted", "/start", "./ferry:/srv", "1.3", "unmet", "no code yet"),
+        ("a store is mounted", "/start", "./logs:/srv/logs", "1.3", "unmet", "no code yet"),
+        ("what is not there starts", "python -m ferry.service", ".:/srv", "1.3", "unmet", "no code yet"),
+    )
+]
 README = "# Ferry\n\nCarries people over the river.\n\n## Troubleshooting\n\n{0}"
 DOCUMENTS = [
     Row(title, stack(FERRY, main__py=LOOP) | {"ferry/README.md": README.format(text)}, "ferry", "6.3", status, says)
@@ -437,6 +447,7 @@ TABLES = [
     ),
 ]
 ROWS = [
+    *MOUNTS,
     *SCRIPTS,
     *SETTINGS,
     *KINDS,

@@ -26,7 +26,7 @@ def redis_pubsub(ctx: Context) -> Finding:
     Redis.
     """
     if not ctx.code.files:
-        return ctx.unmet("there is no code yet", ctx.whereabouts())
+        return ctx.no_code("there is no code yet", ctx.whereabouts())
     elsewhere = ctx.unstarted()
     if elsewhere:
         return elsewhere

@@ -21,7 +21,7 @@ _NOTE = lazy_pattern(r"stack-wizard|not[ _]implemented", re.IGNORECASE)
 def health_endpoint(ctx: Context) -> Finding:
     """Judges item 1.1: a Flask app with a `GET /health` route that can also say no, on the spec's port."""
     if not ctx.code.files:
-        return ctx.unmet("there is no service.py", ctx.own("service.py"))
+        return ctx.no_code("there is no service.py", ctx.own("service.py"))
     elsewhere = ctx.unstarted()
     if elsewhere:
         return elsewhere
@@ -109,7 +109,7 @@ def _judge_health(ctx: Context, route: Route) -> Finding:
 def core_logic(ctx: Context) -> Finding:
     """Judges item 1.2: the handler exists, does something, and a passing unit test calls it."""
     if not ctx.code.files:
-        return ctx.unmet(f"there is no {ctx.spec.handler}() yet", ctx.own("logic.py"))
+        return ctx.no_code(f"there is no {ctx.spec.handler}() yet", ctx.own("logic.py"))
     elsewhere = ctx.unstarted()
     if elsewhere:
         return elsewhere
@@ -208,7 +208,7 @@ def _calls(test: TestFunction, handler: str) -> bool:
 def event_models(ctx: Context) -> Finding:
     """Judges item 1.4: pydantic models for the events, used by the code."""
     if not ctx.code.files:
-        return ctx.unmet("there is no models.py", ctx.own("models.py"))
+        return ctx.no_code("there is no models.py", ctx.own("models.py"))
     file = ctx.service.module("models.py") if ctx.service else None
     if file and file.problems:
         return ctx.unparsed(file.problems[0])

@@ -66,7 +66,8 @@ def _nothing_read(ctx: Context, has_config: bool) -> Finding:
     if has_config:
         return ctx.unmet("config.py reads no environment variable", ctx.own("config.py"))
     hint = f"Read in config.py what differs from place to place (`stack-wizard explain {ctx.item.id}`), or waive it."
-    return ctx.unmet("there is no config.py and nothing reads the environment", ctx.own("config.py"), hint=hint)
+    words, at = "there is no config.py and nothing reads the environment", ctx.own("config.py")
+    return ctx.unmet(words, at, hint=hint) if ctx.code.files else ctx.no_code(words, at, hint)
 
 
 def _from(ctx: Context, path: str) -> list[SettingVar]:
