@@ -21,11 +21,12 @@ def commit_message(
     changeset: ChangeSet, spec: ServiceSpec, report: Report, checklist: Checklist, observed: Collection[str] = ()
 ) -> str:
     """Returns subject, body and trailers. `report` is the one after the files were written; `observed`: the items that
-    the phase's live run looked at, those of other phases too.
+    the phase's live run looked at, those of other phases too: what it proved of them is said, without words of the
+    run, which two equal ones do not share.
     """
     findings = report.of_phase(changeset.phase)
     body = [line for finding in findings for line in _item_lines(finding, checklist)]
-    others = [finding for finding in report.findings if finding.item in observed and finding not in findings]
+    others = [f for f in report.findings if f.done and f.item in observed and f not in findings]
     if others:
         body += ["", "Proven in the same run:"]
         body += [line for finding in others for line in _item_lines(finding, checklist)]

@@ -51,7 +51,7 @@ def test_git_reads_the_three_trailers() -> None:
 
 def test_what_a_live_run_proved_of_other_phases_is_said_too() -> None:
     changeset = changes(DEPLOYMENT, (".stack-wizard/services/market.yaml", "old"))
-    message = commit_message(changeset, SPEC, report(), load(), {"4.3", "7.1", "7.2"})
+    message = commit_message(changeset, SPEC, report(), load(), {"3.2", "4.3", "7.1", "7.2"})
     own, _, others = message.partition("Proven in the same run:\n")
     assert "- 7.1 met" in own and "- 7.5 met" in own and "4.3" not in own
     assert others.startswith("- 4.3 met: Test database connection\n") and others.count("- ") == 1
