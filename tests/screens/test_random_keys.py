@@ -115,7 +115,7 @@ async def at_rest(app: StackWizardApp) -> None:
             await asyncio.sleep(0)
             if app.message_queue_size or any(pump.message_queue_size for pump in app._registry):
                 painted = False
-            elif app.settled and not app._must_wait and not app.screen._callbacks:
+            elif app.settled and not app.coming and app._opening is None and not app.screen._callbacks:
                 if painted:
                     return
                 painted = True
