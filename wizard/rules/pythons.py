@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import threading
 
 from wizard.rules.base_images import python_of
 from wizard.rules.images import split_image
@@ -15,6 +16,7 @@ from wizard.values.facts.code import Requirement
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
+_ONE_AT_A_TIME = threading.Lock()
 Version = tuple[int, int]
 WRITTEN_FOR: Version = (3, 10)
 """What the wizard's own templates need: unions of types at run time, `typing.TypeAlias`."""
@@ -194,7 +196,7 @@ def too_new(text: str, path: str, python: Version) -> tuple[Fact[str], ...]:
     if python >= (3, 11) and not _RECENT.search(text):
         return ()
     try:
-        tree = ast.parse(text, feature_version=python)
+        tree = tree_of(text, python)
     except SyntaxError as error:
         return (
             (Fact(f"syntax of a later Python ({error.msg})", Source(path, error.lineno or 1)),) if _parses(text) else ()
@@ -228,9 +230,25 @@ def _is_mentioned(text: str, python: Version) -> bool:
     return any(all(part in said for part in name.split(".")) for name in later)
 
 
+def tree_of(text: str, feature_version: Version | None = None) -> ast.Module:
+    """Parses a module as `ast.parse` does, and raises what that raises; for one thread at a time.
+
+    Before Python 3.11.8 the parser counts its depth in one place for all threads: two texts at once end in a
+    `SystemError` now and then (python/cpython#106905).
+    """
+    with _ONE_AT_A_TIME:
+        return ast.parse(text, feature_version=feature_version)
+
+
+def expression_of(text: str) -> ast.expr:
+    """Parses an expression, in the same way."""
+    with _ONE_AT_A_TIME:
+        return ast.parse(text, mode="eval").body
+
+
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

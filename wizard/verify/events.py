@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from wizard.rules.pythons import tree_of
 from wizard.values.lean import dataclass
 from wizard.values.spec import Channel
 from wizard.verify.live import LiveCheck
@@ -179,7 +180,7 @@ def _sources(live: LiveCheck, *, code: bool) -> Iterator[tuple[str, str]]:
 def _literals(text: str) -> Iterator[dict[str, object]]:
     """Every dictionary of plain values, and every call with plain keyword values, in a Python text."""
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return
     for node in ast.walk(tree):

@@ -10,6 +10,7 @@ from wizard.plan.recipes.code import Module, rewritten, with_statement_after
 from wizard.plan.recipes.proof import prove, statement
 from wizard.plan.recipes.recipe import Recipe
 from wizard.plan.splice.text import SpliceRefused
+from wizard.rules.pythons import expression_of
 from wizard.syntax.python import parse_python
 
 OPTIONS = frozenset({"repr", "eq", "order", "unsafe_hash", "frozen", "kw_only", "slots"})
@@ -215,7 +216,7 @@ class _Judge:
             if not isinstance(annotation.value, str):
                 return "" if annotation.value is None or annotation.value is Ellipsis else "literal"
             try:
-                return self._strange(ast.parse(annotation.value.strip(), mode="eval").body)
+                return self._strange(expression_of(annotation.value.strip()))
             except (SyntaxError, ValueError):
                 return annotation.value
         if isinstance(annotation, ast.Subscript):

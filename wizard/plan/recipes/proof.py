@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from wizard.plan.splice.text import SpliceRefused
+from wizard.rules.pythons import expression_of, tree_of
 from wizard.syntax.python import parse_python
 
 Pair = tuple[str, str]
@@ -72,12 +73,12 @@ def _code(node: ast.AST) -> str:
 
 def statement(code: str) -> str:
     """Returns a statement as `ast.unparse` writes it, for a planned pair."""
-    return ast.unparse(ast.parse(code))
+    return ast.unparse(tree_of(code))
 
 
 def argument(name: str, value: str) -> str:
     """Returns a keyword argument as `ast.unparse` writes it, for a planned pair."""
-    return ast.unparse(ast.keyword(name, ast.parse(value, mode="eval").body))
+    return ast.unparse(ast.keyword(name, expression_of(value)))
 
 
 def _comments(text: str) -> list[str]:

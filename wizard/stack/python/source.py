@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from wizard.rules.pythons import tree_of
 from wizard.stack.python.bindings import call_graph, import_time, read_bindings, read_calls
 from wizard.stack.python.functions import read_functions, read_todos
 from wizard.stack.python.imports import read_modules, read_removed
@@ -78,7 +79,7 @@ def _newer(error: SyntaxError, text: str) -> bool:
 def _parse(text: str) -> tuple[ast.Module, Scan] | Problem:
     try:
         with _quiet():
-            tree = ast.parse(_clean(text))
+            tree = tree_of(_clean(text))
             return tree, scan(tree)
     except (SyntaxError, ValueError) as error:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
