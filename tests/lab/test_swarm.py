@@ -28,6 +28,9 @@ DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
 REGISTRY = "10.213.7.1:5000"
 ANSWERS = Path(__file__).parents[2] / "templates" / "demo_answers" / "sentiment.yaml"
 LIMITS = Limits(start=40.0, health=8.0, request=5.0, stop=5.0, dependencies=90.0, late=5.0, engine=90.0)
+PROJECT = f"labswarm{os.getpid()}"
+SCRATCH = f"verify-{PROJECT}"
+"""The stack of these tests alone: another run that was killed may have left its own on the engines."""
 BASE, DEV = "infrastructure/compose/base.yml", "infrastructure/compose/dev.yml"
 
 
@@ -43,7 +46,7 @@ def swarm(machines: Any) -> Iterator[Any]:
 @pytest.fixture
 def stack(swarm: Any, make_demo: Any, tmp_path: Path) -> Any:
     """The sample stack as one writes it for a Swarm: overlay, configs, no virtual IP (this kernel may have none)."""
-    demo = make_demo(tmp_path, f"labswarm{os.getpid()}")
+    demo = make_demo(tmp_path, PROJECT)
     for_a_swarm(demo.root)
     return demo
 
@@ -85,9 +88,9 @@ def left_now(machines: Any) -> str:
     found = machines.first("service", "ls", "-q") + machines.first("secret", "ls", "-q")
     found += machines.first("config", "ls", "-q")
     for call in (machines.first, machines.second):
-        found += call("ps", "-a", "--filter", "name=verify-", "--format", "{{.Names}}")
-        found += call("ps", "-aq", "--filter", "label=stack-wizard.helper")
-        found += call("network", "ls", "--filter", "name=verify-", "--format", "{{.Name}}")
+        found += call("ps", "-a", "--filter", f"name={SCRATCH}", "--format", "{{.Names}}")
+        found += call("ps", "-aq", "--filter", f"label=stack-wizard.helper={SCRATCH}")
+        found += call("network", "ls", "--filter", f"name={SCRATCH}", "--format", "{{.Name}}")
     return str(found)
 
 
