@@ -79,13 +79,15 @@ def _started(command: str, candidate: Candidate, own: tuple[str, ...], placed: M
     """The service's file that a command line names: `python -m market.service`, `gunicorn app:app`, `python x.py`."""
     for match in _STARTED.finditer(command):
         module = match[1] or match[2] or match[4]
-        renamed = file_of(module or match[3].removesuffix(".py").lstrip("./").replace("/", "."), placed)
+        names = [module or match[3].removesuffix(".py").lstrip("./").replace("/", ".")]
+        if match[4]:
+            names.append(module.rpartition(".")[0])  # `-A worker.celery`: also an object
+        renamed = [stem for name in names if (stem := file_of(name, placed))]
         if renamed:
-            found = next((path for end in _ENDINGS if (path := renamed + end) in own), "")
+            found = next((path for stem in renamed for end in _ENDINGS if (path := stem + end) in own), "")
         elif not module:
             found = _owned(match[3].removesuffix(".py").lstrip("./") + ".py", candidate, own)
         else:
-            names = (module, module.rpartition(".")[0]) if match[4] else (module,)  # `-A worker.celery`: also an object
             found = next((path for name in names if name and (path := _module(name, candidate, own))), "")
         if found:
             return found
