@@ -75,6 +75,7 @@ def fuzz(
         if watching and forbidden((event, arguments)):
             touched.append(f"{event} {arguments[:1]}")
 
+    sys.dont_write_bytecode = True  # the first import in a fresh clone would be a write into the world
     sys.addaudithook(watch)
 
     def one(text: str) -> None:
