@@ -16,8 +16,8 @@ class KeyFooter(Footer):
         """Makes the keys again where one of them changed; this may be asked of a footer that is gone already."""
         keys = self._wanted() if self.is_attached else self._keys
         if keys != self._keys:
-            self._keys = keys
             await super().recompose()
+            self._keys = keys  # only now: what is asked meanwhile must not take these keys for shown
 
     def _wanted(self) -> Shown:
         active = self.screen.active_bindings.values()

@@ -17,6 +17,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from screens.app import StackWizardApp
+from screens.widgets.footer import KeyFooter
 from wizard.session.sample import create_demo
 
 WIDE, NARROW = (120, 36), (80, 24)
@@ -55,6 +56,8 @@ class Camera:
         first = self._app.screen_stack[0]
         while not (self._app.settled and self._app.view is not None and getattr(first, "furnished", True)):
             await asyncio.sleep(0.02)
+            await self._pilot.pause()
+        while any(not footer.children for footer in self._app.screen.query(KeyFooter)):
             await self._pilot.pause()
 
     async def press(self, keys: str) -> None:
