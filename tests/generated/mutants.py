@@ -94,6 +94,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"\| if batch:", "a service with one table has no row for any other"),
     (r"_behind = False", "the first read counts anyway"),
     (r"zip\(INPUT_CHANNELS, known", "a service with one stream has no second; one transaction answers for all"),
+    (r"_grace = 0\.0", "set before anything is stopped"),
     (r"tries: int = 0", "fewer than are given up"),
     (r"^constant: 0\.0 \| \"", "a column that no field of the event fills"),
     (r"_(?:retry_at|checked|looked) = ", "some moment long ago"),
@@ -308,7 +309,7 @@ def main(words: list[str]) -> int:
                 count, left = survivors(trial(root, name, module), share)
                 tried, killed = tried + count, killed + count - len(left)
                 missed |= _tell(combination, module, count, left)
-    print(f"{'all':<26}{tried:>6}{killed:>6}{killed / tried:>7.2f}")
+    print(f"{'all':<28}{tried:>6}{killed:>6}{killed / tried:>7.2f}")
     return int(missed)
 
 
@@ -330,7 +331,7 @@ def _tell(combination: str, module: str, count: int, left: list[Mutant]) -> bool
         return False
     score, goal = 1 - len(left) / count, MODULES[module][1]
     mark = "" if score >= goal else "  MISSED"
-    print(f"{combination:<16}{module:<10}{count:>6}{count - len(left):>6}{score:>7.2f} of {goal}{mark}", flush=True)
+    print(f"{combination:<18}{module:<10}{count:>6}{count - len(left):>6}{score:>7.2f} of {goal}{mark}", flush=True)
     for mutant in left:
         why = f"  ({mutant.reason})" if mutant.reason else f"  in `{mutant.source}`"
         print(f"    {module}.py:{mutant.line}: {mutant.change}{why}", flush=True)
