@@ -371,12 +371,18 @@ def working(folder: Path, outage: str) -> Iterator[Work]:
 
 
 def _flap(work: Work) -> None:
-    """Breaks all connections to Redis twenty times, while events are sent."""
+    """Breaks all connections to Redis twenty times while events are sent, then until it was not one break for all."""
     with closing(work.redis()) as client:
-        for _ in range(20):
-            work.send(50)
+
+        def broken() -> bool:
             for kind in ("normal", "pubsub"):
                 client.client_kill_filter(_type=kind, skipme=True)
+            return work.metric("redis_disconnects_total") >= 2
+
+        for _ in range(20):
+            work.send(50)
+            broken()
+        work.until(broken)
 
 
 def _says(work: Work, words: str) -> bool:
