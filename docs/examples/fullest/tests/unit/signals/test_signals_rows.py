@@ -98,6 +98,9 @@ def store(postgres: FakePostgres) -> Iterator[Store]:
     made = Store(PostgresLink("nowhere", 1, "user", "database"))
     yield made
     made.close()
+    for thread in threading.enumerate():
+        if thread.name == "store-watch":
+            thread.join(10)  # it looks at what this test put there
 
 
 def test_its_watch_keeps_no_process_alive(store: Store) -> None:
