@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import getters
 from textual.app import ComposeResult
@@ -10,6 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from screens.bridge import Bridge
+
+if TYPE_CHECKING:
+    from screens.widgets.layout import Line
 
 Answer = TypeVar("Answer")
 
@@ -33,3 +37,29 @@ class WizardModal(ModalScreen[Answer]):
         """Says why a key is not taken that was pressed before this was to be seen; letters of a question are."""
         del key
         return ""
+
+
+class SeenFirstModal(WizardModal[bool | None]):
+    """A question about lines in `#review`, which is answered only after they stood on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = False
+
+    def keys(self) -> str:
+        """Returns what the box says of its keys, once they are heard."""
+        raise NotImplementedError
+
+    def show_lines(self, shown: Sequence[Line]) -> None:
+        """Shows what is asked about."""
+        from screens.widgets.lines import Lines  # most modals have none
+
+        lines = self.query_one("#review", Lines)
+        lines.show(shown)
+        lines.focus()
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        """Says the keys only from here on: before, they are not heard."""
+        self.seen = True
+        self.query_one("#box").border_subtitle = self.keys()

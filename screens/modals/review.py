@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.modals.base import WizardModal
+from screens.modals.base import SeenFirstModal
 from screens.present.diff import edit_lines
 from screens.present.values import MUTED, literal
 from screens.widgets.layout import Line
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.values.proposal import Proposal
 
 
-class ReviewModal(WizardModal[bool | None]):
+class ReviewModal(SeenFirstModal):
     """Answers True when the person agrees; nothing is written before."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "agree", "Commit")]
@@ -28,7 +28,6 @@ class ReviewModal(WizardModal[bool | None]):
     def __init__(self, proposal: Proposal) -> None:
         super().__init__()
         self._proposal = proposal
-        self._seen = False
 
     def compose(self) -> ComposeResult:
         """Yields what it does, the commit's subject, the diff."""
@@ -42,23 +41,19 @@ class ReviewModal(WizardModal[bool | None]):
 
     def on_mount(self) -> None:
         """Shows the diff."""
-        lines = self.query_one(Lines)
         shown = [line for edit in self._proposal.changeset.edits for line in edit_lines(edit)]
-        lines.show(shown or [Line("Nothing changes: the files are so already.", "muted")])
-        lines.focus()
-        self.call_after_refresh(self._painted)
+        self.show_lines(shown or [Line("Nothing changes: the files are so already.", "muted")])
 
     def refuses_early(self, key: str) -> str:
         """Agrees to nothing that the person did not see."""
         said = "this key came before the diff was on the screen: look at it, then Enter commits"
         return said if key == "enter" else ""
 
-    def _painted(self) -> None:
-        """Says that Enter commits only from here on: before, it is not heard."""
-        self._seen = True
-        self.query_one("#box").border_subtitle = "Enter commits · Esc leaves everything as it is"
+    def keys(self) -> str:
+        """Returns the key that makes the commit, and the way out."""
+        return "Enter commits · Esc leaves everything as it is"
 
     def action_agree(self) -> None:
         """Agrees; a key that was pressed before the diff stood on the screen agrees to nothing."""
-        if self._seen:
+        if self.seen:
             _ = self.dismiss(True)

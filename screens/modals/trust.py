@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.keymap import key
-from screens.modals.base import WizardModal
+from screens.modals.base import SeenFirstModal
 from screens.widgets.layout import Line
 from screens.widgets.lines import Lines
 from wizard.pipeline.own.trusting import BESIDES, Command, said_of
 
 
-class TrustModal(WizardModal[bool | None]):
+class TrustModal(SeenFirstModal):
     """Answers True when these commands may run from now on, False when none may any more."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("trust", "answer(True)"), key("untrust", "answer(False)")]
@@ -26,7 +26,6 @@ class TrustModal(WizardModal[bool | None]):
         super().__init__()
         self._commands = commands
         self._trusted = trusted
-        self._seen = False
 
     def compose(self) -> ComposeResult:
         """Yields every command with its line, and what holds now."""
@@ -40,22 +39,17 @@ class TrustModal(WizardModal[bool | None]):
 
     def on_mount(self) -> None:
         """Shows them."""
-        lines = self.query_one(Lines)
-        lines.show([Line(said_of(command)) for command in self._commands])
-        lines.focus()
-        self.call_after_refresh(self._painted)
+        self.show_lines([Line(said_of(command)) for command in self._commands])
 
     def refuses_early(self, key: str) -> str:
         """Trusts nothing that the person did not see."""
         return "this key came before the commands were on the screen: look at them first" if key == "Y" else ""
 
-    def _painted(self) -> None:
-        """Says the keys only from here on: before, they are not heard."""
-        self._seen = True
-        keys = "U trusts them no longer" if self._trusted else "Y trusts them"
-        self.query_one("#box").border_subtitle = f"{keys} · Esc leaves it as it is"
+    def keys(self) -> str:
+        """Returns the key that changes what holds, and the way out."""
+        return f"{'U trusts them no longer' if self._trusted else 'Y trusts them'} · Esc leaves it as it is"
 
     def action_answer(self, trusted: bool) -> None:
         """Answers, where that changes anything."""
-        if self._seen and trusted != self._trusted:
+        if self.seen and trusted != self._trusted:
             _ = self.dismiss(trusted)
