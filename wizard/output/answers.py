@@ -81,7 +81,9 @@ def _entry(name: str, value: object, inferred: Inferred) -> Iterator[str]:
     read = inferred.sources.get(name)
     assumed = read is None and name != "name"
     mark = "# " if assumed else ""
-    where = f"  # read: {one_line(read)}" if read else "  # assumed" if assumed else ""
+    # a new service's purpose is nobody's guess: `to_spec` refuses answers without it
+    guess = "needed: say it in your words" if name == "purpose" and name in inferred.assumed else "assumed"
+    where = f"  # read: {one_line(read)}" if read else f"  # {guess}" if assumed else ""
     if isinstance(value, tuple) and value:
         yield f"{mark}{name}:{where}"
         yield from (f"{mark}  - {_flow(item)}" for item in value)

@@ -40,6 +40,12 @@ def test_what_is_printed_is_an_answers_file_that_says_the_same(name: str, demo: 
         assert f"# read: {one_line(source)}" in said.out, field
 
 
+def test_what_only_a_person_knows_is_named(demo: Path, wizard: Wizard) -> None:
+    rows = [row for row in wizard("run", "a_new_one", "--print-answers").out.splitlines() if "# needed" in row]
+    assert [row.split(":")[0] for row in rows] == ["# purpose"]
+    assert "# needed" not in wizard("run", "market", "--print-answers").out
+
+
 def test_with_every_comment_sign_taken_away_it_is_still_valid(demo: Path, wizard: Wizard) -> None:
     lines = wizard("run", "a_new_one", "--print-answers").out.splitlines()
     keys = ("purpose", "port", "inputs", "outputs", "tables", "seed", "handler", "talks_to", "base_image", "  - ")

@@ -94,7 +94,9 @@ def find_compose_files(survey: Survey) -> tuple[str, ...]:
     named = [path for path in near if _COMPOSE_NAME.match(_base(path)) or _FOLDER_NAME.search(posixpath.dirname(path))]
     folders = {posixpath.dirname(path) for path in named}
     for paths in ([path for path in near if posixpath.dirname(path) in folders], near):
-        found = tuple(path for path in paths[:MOST_READ] if _is_compose(survey, path))
+        alike = [path for path in paths[:MOST_READ] if _is_compose(survey, path)]
+        under = {posixpath.dirname(path) for path in alike if not _is_blank(survey, path)}
+        found = tuple(path for path in alike if posixpath.dirname(path) in under)
         if found:
             return tuple(path for path in found if not set(_words(path)) & set(_EXAMPLE_WORDS)) or found
     return ()
@@ -116,12 +118,19 @@ def _is_unread(survey: Survey, path: str) -> bool:
     return text.startswith(_POINTER) or "\0" in text[:_HEAD]
 
 
+def _is_blank(survey: Survey, path: str) -> bool:
+    """True for a layer kept empty for what comes: Compose takes one, comments or nothing, on top of another file."""
+    text = survey.texts.get(path)
+    rows = (text or "").lstrip("\ufeff").splitlines()
+    return text is not None and all(not row.strip() or row.lstrip().startswith("#") for row in rows)
+
+
 def _is_compose(survey: Survey, path: str) -> bool:
-    if _is_unread(survey, path):
+    if _is_unread(survey, path) or _is_blank(survey, path):
         return bool(_COMPOSE_NAME.match(_base(path))) or not {*_BASE_WORDS, *_DEV_WORDS}.isdisjoint(_words(path))
     text = survey.texts.get(path) or ""
     if not (_SERVICES.search(text) or (_INCLUDE.search(text) and _COMPOSE_NAME.match(_base(path)))):
-        return bool(_COMPOSE_NAME.match(_base(path))) and bool(text.strip())
+        return bool(_COMPOSE_NAME.match(_base(path)))
     return "apiVersion:" not in text[:400]
 
 

@@ -128,6 +128,20 @@ ONE = "services: {app: {build: .}}\n"
             {"compose.yaml": ONE, "docker-compose.dev.yml": "services: {app: {build: ., ports: ['1:1']}}\n"},
             (("compose.yaml",), "compose.yaml", True),
         ),
+        (
+            {"base.yml": ONE, "dev.yml": "", "Makefile": "up:\n\tdocker compose -f base.yml -f dev.yml up\n"},
+            (("base.yml", "dev.yml"), "base.yml", False),
+        ),
+        ({"ops/dev.yml": "", "compose.yaml": ONE}, (("compose.yaml",), "compose.yaml", False)),
+        ({"ops/dev.yml": "# later\n", "x.yaml": ONE}, (("x.yaml",), "x.yaml", False)),
+        (
+            {"docker-compose.yml": ONE, "docker-compose.override.yml": "# later\n"},
+            (("docker-compose.yml", "docker-compose.override.yml"), "docker-compose.yml", False),
+        ),
+        (
+            {"base.yml": "services: {redis: {image: redis}}\n", "dev.yml": "\ufeff"},
+            (("base.yml", "dev.yml"), "dev.yml", False),
+        ),
         ({"deploy/stack.yml": ONE}, (("deploy/stack.yml",), "deploy/stack.yml", False)),
         ({"x.yaml": ONE, "k8s/a.yaml": "services: {}\n"}, (("x.yaml",), "x.yaml", False)),
         (
