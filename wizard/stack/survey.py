@@ -62,15 +62,21 @@ class Survey:
 
 
 class Findings:
-    """What detection found out: a value a field, why, and where it is not sure."""
+    """What detection found out: a value a field, why, and where it is not sure.
 
-    def __init__(self) -> None:
-        self.values: dict[str, object] = {}
-        self.why: dict[str, str] = {}
+    `said`: fields that a person has written down already, and why each has its value; they are not found out again.
+    """
+
+    def __init__(self, said: Mapping[str, object] | None = None, why: Mapping[str, str] | None = None) -> None:
+        self._said = frozenset(said or {})
+        self.values: dict[str, object] = dict(said or {})
+        self.why: dict[str, str] = dict(why or {})
         self.unsure: list[str] = []
 
     def say(self, field: str, value: object, why: object, *, unsure: bool = False) -> None:
         """Notes a field. `why`: a `Source`, or the reason in words."""
+        if field in self._said:
+            return
         self.values[field] = value
         self.why[field] = str(why)
         if unsure and field not in self.unsure:

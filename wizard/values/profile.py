@@ -80,6 +80,11 @@ class Detected:
     unsure: tuple[str, ...] = ()
     committed: bool = False
 
+    @property
+    def given(self) -> dict[str, str]:
+        """Returns the fields that the committed profile itself has, each with its line there."""
+        return {name: why for name, why in self.why.items() if self.committed and why.startswith(f"{PROFILE}:")}
+
     def source(self, field: str) -> Source:
         """Returns the line that a field's value rests on; the profile's file where only words say it."""
         found = _LINE.match(self.why.get(field, ""))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from wizard.stack.compose.env_file import env_lines
 from wizard.stack.compose.place import tidy
@@ -69,7 +69,7 @@ def detect_compose(survey: Survey, findings: Findings) -> tuple[str, ...]:
     )
     unsure = choice.unsure or _builds_elsewhere(survey, choice.files, candidates)
     findings.say("compose_files", choice.files, choice.why, unsure=unsure)
-    _edit_file(survey, choice.files, findings)
+    _edit_file(survey, cast("tuple[str, ...]", findings.values["compose_files"]), findings)
     return candidates
 
 

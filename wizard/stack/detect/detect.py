@@ -19,22 +19,24 @@ def detect(files: Files, *, committed: bool = True) -> Detected:
 
 
 def look(survey: Survey, *, committed: bool = True) -> tuple[Detected, ComposeModel]:
-    """Returns the profile and the Compose model it leads to, over one survey."""
+    """Returns the profile and the Compose model it leads to, over one survey. A field that the committed profile does
+    not have is looked for: who wrote one line of it did not say that there is no Compose file."""
     text = survey.files.read(PROFILE) if committed and survey.tree.has(PROFILE) else None
-    if text is not None:
-        detected = read_profile(text)
-        return detected, read_compose(detected.profile.compose_files, survey.texts.get, survey.compose)
-    return _seen(survey)
+    said = read_profile(text) if text is not None else None
+    if said is not None and len(said.given) == len(Profile.__match_args__):
+        return said, read_compose(said.profile.compose_files, survey.texts.get, survey.compose)
+    return _seen(survey, said)
 
 
-def _seen(survey: Survey) -> tuple[Detected, ComposeModel]:
-    """What can be seen without a committed profile. Imported here: a stack with a profile needs none of it."""
+def _seen(survey: Survey, said: Detected | None) -> tuple[Detected, ComposeModel]:
+    """What can be seen beside what was `said`. Imported here: a stack with a whole profile needs none of it."""
     from wizard.stack.detect.compose import detect_compose
     from wizard.stack.detect.layout import detect_layout
     from wizard.stack.detect.servers import detect_servers
     from wizard.stack.detect.target import detect_target
 
-    findings = Findings()
+    given = said.given if said else {}
+    findings = Findings({name: getattr(said.profile, name) for name in given} if said else None, given)
     detect_compose(survey, findings)
     paths = findings.values["compose_files"]
     assert isinstance(paths, tuple)  # noqa: S101 - `detect_compose` has just said so
@@ -45,7 +47,7 @@ def _seen(survey: Survey) -> tuple[Detected, ComposeModel]:
     _documents(survey, model, findings)
     findings.say("runtime", "auto", "default")
     findings.say("schema", Profile().schema, "default")
-    return _detected(findings), model
+    return _detected(findings, committed=said is not None), model
 
 
 def _documents(survey: Survey, model: ComposeModel, findings: Findings) -> None:
@@ -58,6 +60,6 @@ def _documents(survey: Survey, model: ComposeModel, findings: Findings) -> None:
     findings.say("runbook", "", "the stack has no documents")
 
 
-def _detected(findings: Findings) -> Detected:
+def _detected(findings: Findings, *, committed: bool) -> Detected:
     values = {name: value for name, value in findings.values.items() if name in Profile.__match_args__}
-    return Detected(Profile(**values), findings.why, tuple(findings.unsure))  # type: ignore[arg-type]
+    return Detected(Profile(**values), findings.why, tuple(findings.unsure), committed)  # type: ignore[arg-type]

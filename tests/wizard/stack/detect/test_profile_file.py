@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
+from wizard.adapters.files.files import Files
 from wizard.errors import UnreadableError
+from wizard.stack.detect.detect import detect
 from wizard.stack.detect.profile_file import profile_text, read_profile
 from wizard.values.profile import PROFILE, Profile, ServerProfile
 
@@ -44,6 +47,35 @@ def test_each_field_names_its_line() -> None:
     detected = read_profile(text)
     assert detected.why["prefix"] == f"{PROFILE}:2"
     assert detected.why["bind"] == f"{PROFILE} (default)"
+
+
+STACK = {
+    "base.yml": "services: {cache: {image: 'redis:7'}}\n",
+    "dev.yml": "services: {app: {build: apps/app, ports: ['127.0.0.1:9000:9000']}}\n",
+    "apps/app/Dockerfile": "FROM python:3.12-slim\n",
+    "apps/app/main.py": "import redis\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        ("runtime: embedded", {"runtime": "embedded", "compose_files": ("base.yml", "dev.yml"), "edit_file": "dev.yml"}),
+        ("deploy_target: swarm", {"deploy_target": "swarm", "services_dir": "apps", "base_image": "python:3.12-slim"}),
+        ("compose_files: [base.yml]", {"compose_files": ("base.yml",), "edit_file": "base.yml"}),
+        ("edit_file: base.yml", {"compose_files": ("base.yml", "dev.yml"), "edit_file": "base.yml"}),
+        ("redis: {service: other}", {"redis": ServerProfile("other")}),
+        ("services_dir: elsewhere", {"services_dir": "elsewhere", "compose_files": ("base.yml", "dev.yml")}),
+    ],
+)
+def test_what_a_short_profile_does_not_say_is_looked_for(
+    profile: str, expected: dict[str, object], stack: Callable[[dict[str, str]], Files]
+) -> None:
+    detected = detect(stack({**STACK, PROFILE: f"schema: 1\n{profile}\n"}))
+    assert {name: getattr(detected.profile, name) for name in expected} == expected
+    assert detected.committed
+    assert detected.why[profile.split(":")[0]] == f"{PROFILE}:2"
+    assert set(detected.given) == {"schema", profile.split(":")[0]}
 
 
 @pytest.mark.parametrize(
