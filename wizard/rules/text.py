@@ -47,6 +47,13 @@ def of_utf16(text: str) -> str | None:
     return text.encode("utf-8", "surrogateescape").decode("utf-16", "replace")
 
 
+def why_no_utf8(text: str) -> str:
+    """Returns why a file cannot be read, or a line put into it, as UTF-8 text; `''` when it can."""
+    if of_utf16(text) is not None:
+        return "it is UTF-16: save it as UTF-8"
+    return "it has NUL bytes, and is no text" if "\0" in text else ""
+
+
 def is_safe(text: str) -> bool:
     """Tells whether `text` holds nothing that `clean` would take out; newlines and tabs are safe."""
     return text.isprintable() or not (_SEQUENCE.search(text) or _HIDDEN.search(text))

@@ -196,9 +196,9 @@ class _Stack:
     def registry(self, services: tuple[ServiceFacts, ...]) -> RegistryFacts | None:
         """Reads the document with the port list."""
         path = self.profile.registry
-        text = self.text(path, "registry")
-        if text is None:
-            return None
+        text = self.prose(path, "registry")
+        if not isinstance(text, str):
+            return RegistryFacts(path, unread=text) if text else None
         from wizard.stack.documents.port_registry import read_registry
 
         names, prefix = tuple(service.name for service in services), self.profile.prefix
@@ -207,9 +207,9 @@ class _Stack:
 
     def document(self, path: str) -> DocumentFacts | None:
         """Reads the runbook."""
-        text = self.text(path, "runbook")
-        if text is None:
-            return None
+        text = self.prose(path, "runbook")
+        if not isinstance(text, str):
+            return DocumentFacts(path, unread=text) if text else None
         from wizard.stack.documents.markdown import read_document
 
         return self.survey.memo.made(("document", path, text), lambda: read_document(text, path))
@@ -242,6 +242,11 @@ class _Stack:
             why = self.detected.why.get(field, "the profile")
             self.problems.append(Problem(f"{path} does not exist, and {why} names it as {field}", Source(path)))
         return text
+
+    def prose(self, path: str, field: str) -> str | Problem | None:
+        """Reads a document that a field of the profile names, or why it cannot be read."""
+        self.text(path, field)
+        return self.survey.texts.document(path) if path else None
 
     def overlays(self) -> list[tuple[ComposeModel, str]]:
         """Reads the Compose files beside those of the profile, each by itself: their ports count, too."""

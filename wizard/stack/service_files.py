@@ -213,9 +213,9 @@ class Reader:
             if path.lower().endswith(_READMES) and posixpath.dirname(path) == folder.strip("."):
                 from wizard.stack.documents.markdown import read_document
 
-                text = self.survey.texts.get(path)
-                if text is None:
-                    return None
+                text = self.survey.texts.document(path)
+                if not isinstance(text, str):
+                    return DocumentFacts(path, unread=text) if text else None
                 return self.survey.memo.made(("document", path, text), partial(read_document, text, path))
         return None
 

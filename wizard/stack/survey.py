@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from wizard.adapters.files.files import Files
 from wizard.errors import WizardError
 from wizard.rules.merge_markers import UNFINISHED, conflict_line
+from wizard.rules.text import why_no_utf8
 from wizard.stack.compose.files import ComposeFiles
 from wizard.stack.tree import Tree
 from wizard.values.memo import Memo
@@ -35,6 +36,15 @@ class Texts:
         if text is not None and (line := conflict_line(text)):
             self._problems[path] = Problem(UNFINISHED, Source(path, line), refused=True)
         return text
+
+    def document(self, path: str) -> str | Problem | None:
+        """Returns a document's text, why there is none to read (a `Problem`, also among `problems`), or None where the
+        file is absent."""
+        text = self.get(path)
+        if text is not None and (why := why_no_utf8(text)):
+            self._problems.setdefault(path, Problem(f"{path} cannot be read: {why}", Source(path)))
+            return self._problems[path]
+        return self._problems.get(path) if text is None else text
 
     @property
     def all(self) -> Mapping[str, str]:

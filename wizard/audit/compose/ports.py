@@ -146,6 +146,9 @@ def _main_port(ctx: Context, published: tuple[PublishedPort, ...]) -> Finding:
         return ctx.broken(f"publishes {ports}, {says}", *(p.source for p in published[:4]), *lines)
     if ctx.facts.registry is None:
         return ctx.met(f"{main.raw}; the stack has no port registry to compare with", main.source)
+    if unread := ctx.facts.registry.unread:
+        words = f"{main.raw}; for whom it is reserved is not known: {unread.message}"
+        return ctx.unknown(words, main.source, unread.source, hint="Save the registry as UTF-8 text that you may read.")
     return _registered(ctx, main)
 
 

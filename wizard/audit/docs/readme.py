@@ -22,14 +22,15 @@ from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
 _TESTS = lazy_pattern(r"\bpytest\b|\btox\b|\bnox\b|\bmake [\w-]*test|\bunittest\b|run_tests?\b")
+SAVE_AS_TEXT = "Save the file as UTF-8 text that you may read."
 _TOKEN = lazy_pattern(r"`([A-Za-z0-9][\w.:-]*)`")
 
 
 def readme(ctx: Context) -> Finding:
     """Judges item 6.1: purpose, port, channels, variables, tests; each as in the code."""
-    document = ctx.service.readme if ctx.service else None
-    if document is None:
-        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    document = _readable(ctx)
+    if isinstance(document, Finding):
+        return document
     wrong = _wrong_port(ctx, document) or _wrong_channel(ctx, document) or _wrong_variable(ctx, document)
     if wrong:
         return wrong
@@ -37,6 +38,16 @@ def readme(ctx: Context) -> Finding:
     if missing:
         return ctx.unmet(f"does not name {listed(missing, 6)}", Source(document.path))
     return ctx.met("names purpose, port, channels, variables and tests as the code has them", *_proof(ctx, document))
+
+
+def _readable(ctx: Context) -> DocumentFacts | Finding:
+    """The README, or the finding of every item of it where there is none to read."""
+    document = ctx.service.readme if ctx.service else None
+    if document is None:
+        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    if document.unread:
+        return ctx.unknown(document.unread.message, document.unread.source, hint=SAVE_AS_TEXT)
+    return document
 
 
 def own_ports(ctx: Context, document: DocumentFacts, first: int = 1, last: int = 0) -> list[Fact[int]]:
@@ -152,9 +163,9 @@ def _proof(ctx: Context, document: DocumentFacts) -> tuple[Source, ...]:
 
 def readme_endpoints(ctx: Context) -> Finding:
     """Judges item 6.2: the routes of the code and the README's endpoint table are the same."""
-    document = ctx.service.readme if ctx.service else None
-    if document is None:
-        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    document = _readable(ctx)
+    if isinstance(document, Finding):
+        return document
     routes = {plain_path(r.path): r for r in ctx.code.routes if not r.path.startswith("/static")}
     documented, promised = documented_routes(document)
     paths = {fact.value for fact in documented}
@@ -188,9 +199,9 @@ def readme_endpoints(ctx: Context) -> Finding:
 
 def readme_troubleshooting(ctx: Context) -> Finding:
     """Judges item 6.3: the section is there and each symptom has a command."""
-    document = ctx.service.readme if ctx.service else None
-    if document is None:
-        return ctx.unmet("there is no README.md", ctx.own("README.md"))
+    document = _readable(ctx)
+    if isinstance(document, Finding):
+        return document
     section = trouble_section(document)
     if section is None:
         return ctx.unmet("the README has no troubleshooting section", Source(document.path))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from wizard.audit.context import Context, listed
 from wizard.audit.docs.documents import find
-from wizard.audit.docs.readme import own_ports
+from wizard.audit.docs.readme import SAVE_AS_TEXT, own_ports
 from wizard.rules.topics import TOPICS
 from wizard.values.facts.documents import DocumentFacts, Section
 from wizard.values.finding import Finding
@@ -35,6 +35,8 @@ def runbook_section(ctx: Context) -> Finding:
     runbook = ctx.facts.runbook
     if runbook is None:
         return ctx.unmet("the stack has no runbook", Source(ctx.facts.profile.runbook or "DOCKER_STACK_RUNBOOK.md"))
+    if runbook.unread:
+        return ctx.unknown(runbook.unread.message, runbook.unread.source, hint=SAVE_AS_TEXT)
     section = service_section(ctx)
     if section is None:
         mention = find(runbook, ctx.key) or find(runbook, ctx.name)

@@ -34,6 +34,10 @@ def _readme(ctx: PlanContext) -> ChangeSet:
     before = ctx.text(path)
     if not any(ctx.wants(item) for item in README_ITEMS):
         return ChangeSet(ctx.spec.name, ctx.phase)
+    unread = ctx.service.readme.unread if ctx.service and ctx.service.readme else None
+    if unread:
+        refused = tuple(Refusal(item, path, unread.message) for item in README_ITEMS if ctx.wants(item))
+        return ChangeSet(ctx.spec.name, ctx.phase, refusals=refused)
     variables = docs_variables(ctx)
     if not ctx.exists(path):
         text = filled(ctx, "docs/readme.md.j2", **variables)

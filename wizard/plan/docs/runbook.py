@@ -38,6 +38,8 @@ def runbook_edit(ctx: PlanContext) -> FileEdit | Refusal | None:
         return None
     if runbook is None and not ctx.profile.runbook:
         return _new(ctx)
+    if runbook is not None and runbook.unread:
+        return Refusal("runbook-section", runbook.path, runbook.unread.message)
     if runbook is None or text is None:
         return None
     if not ctx.spec.port:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.plan.splice.text import Cut, Splice, SpliceRefused, apply, newline_at
-from wizard.rules.text import of_utf16
+from wizard.plan.splice.text import Cut, Splice, SpliceRefused, apply, check_utf8, newline_at
 
 _RANGE = re.compile(
     r"\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?P<range>(?:[<>=!~]=?=?\s*[\w.*+!-]+\s*,?\s*)*[<>=!~]=?=?\s*[\w.*+!-]+)"
@@ -14,15 +13,9 @@ _RANGE = re.compile(
 """A requirement's line with its versions, and what may stand behind them: a marker, a comment."""
 
 
-def _check_utf8(text: str, paste: str, line: int = 0) -> None:
-    """Refuses a file in UTF-16: a line of UTF-8 in it would make all of it unreadable."""
-    if of_utf16(text) is not None:
-        raise SpliceRefused("the file is UTF-16: save it as UTF-8, or change the line in your editor", paste, line)
-
-
 def append_requirement(text: str, line: str) -> Splice:
     """Appends a requirement. Refused for a file of hashed requirements, where pip wants a hash of every one."""
-    _check_utf8(text, line + "\n")
+    check_utf8(text, line + "\n")
     if "--hash=" in text:
         raise SpliceRefused(
             (
@@ -45,7 +38,7 @@ def pin_requirement(text: str, line: int, name: str, pinned: str) -> Splice:
     """Replaces a bare requirement (`flask`, no version, a comment may follow) on a line by its pinned form
     (`flask==3.1.3`).
     """
-    _check_utf8(text, pinned + "\n", line)
+    check_utf8(text, pinned + "\n", line)
     lines = text.split("\n")
     source = lines[line - 1] if 0 < line <= len(lines) else ""
     match = re.match(rf"(\s*)({re.escape(name)})(?=\s*(?:#.*)?\r?\Z)", source.replace("_", "-"), re.IGNORECASE)
@@ -63,7 +56,7 @@ def narrow_requirement(text: str, line: int, name: str, version: str) -> Splice:
     """
     from packaging.requirements import InvalidRequirement, Requirement
 
-    _check_utf8(text, f"{name}=={version}\n", line)
+    check_utf8(text, f"{name}=={version}\n", line)
     lines = text.split("\n")
     source = lines[line - 1] if 0 < line <= len(lines) else ""
     match = _RANGE.match(source)

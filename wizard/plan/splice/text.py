@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wizard.rules.text import why_no_utf8
 from wizard.values.lean import dataclass
 
 
@@ -55,6 +56,12 @@ class SpliceRefused(Exception):  # noqa: N818 - a refusal is an answer, not an e
         self.line = line
 
 
+def check_utf8(text: str, paste: str, line: int = 0) -> None:
+    """Refuses a file in UTF-16, or with NUL bytes: a line of UTF-8 in it would make all of it unreadable."""
+    if why := why_no_utf8(text):
+        raise SpliceRefused(f"the file cannot be edited: {why}, or make the change in your editor", paste, line)
+
+
 def apply(text: str, cuts: Sequence[Cut]) -> Splice:
     """Makes the cuts. Raises `SpliceRefused` when they overlap, and checks that every other character is where it
     was.
@@ -68,6 +75,8 @@ def apply(text: str, cuts: Sequence[Cut]) -> Splice:
         parts += (text[at : cut.start], cut.new)
         at = cut.end
     parts.append(text[at:])
+    if ordered:
+        check_utf8(text, "".join(cut.new for cut in ordered), text.count("\n", 0, ordered[0].start) + 1)
     splice = Splice(text, "".join(parts), ordered)
     if not _kept(splice):
         raise SpliceRefused("the change would touch text outside of its place", line=splice.line)

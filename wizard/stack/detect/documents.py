@@ -13,7 +13,7 @@ from wizard.syntax.markdown import parse
 from wizard.syntax.markdown_values import MarkdownDocument
 from wizard.values.facts.compose import ComposeModel
 from wizard.values.pattern import lazy_pattern
-from wizard.values.source import Source
+from wizard.values.source import Problem, Source
 
 _ASIDE = lazy_pattern(
     r"(?:^|/)(?:changelog|history|license|contributing|code_of_conduct|security|news|\.github|\.stack-wizard|node_modules"
@@ -35,12 +35,18 @@ MOST_READ, DEEPEST, FEWEST_ENTRIES, FEWEST_COMMANDS = 200, 3, 3, 4
 def detect_documents(survey: Survey, model: ComposeModel, services_dir: str, findings: Findings) -> None:
     """Fills `registry` and `runbook`."""
     names = {service.key for service in model.services} | set(survey.tree.children(services_dir))
-    documents = list(_documents(survey, services_dir))
-    _registry(documents, findings)
-    _runbook(documents, {name.lower() for name in names}, findings)
+    documents, unread = [], []
+    for path in _paths(survey, services_dir):
+        text = survey.texts.document(path)
+        if isinstance(text, str) and text:
+            documents.append((path, survey.memo.made(("markdown", text), partial(parse, text))))
+        elif isinstance(text, Problem):
+            unread.append(path)
+    _registry(documents, unread, findings)
+    _runbook(documents, unread, {name.lower() for name in names}, findings)
 
 
-def _documents(survey: Survey, services_dir: str) -> Iterable[tuple[str, MarkdownDocument]]:
+def _paths(survey: Survey, services_dir: str) -> Iterable[str]:
     """The stack's own documents; those of one service say nothing of the stack."""
     inside = f"{services_dir}/" if services_dir else "\0"
     count = 0
@@ -50,12 +56,16 @@ def _documents(survey: Survey, services_dir: str) -> Iterable[tuple[str, Markdow
         if path.startswith(inside) and path.count("/") > services_dir.count("/") + 1:
             continue
         count += 1
-        text = survey.texts.get(path)
-        if text and count <= MOST_READ:
-            yield path, survey.memo.made(("markdown", text), partial(parse, text))
+        if count <= MOST_READ:
+            yield path
 
 
-def _registry(documents: list[tuple[str, MarkdownDocument]], findings: Findings) -> None:
+def _unread(paths: list[str], name: re.Pattern[str]) -> str:
+    """A document that cannot be read and is the one by its name: taken for absent, a second one would be begun."""
+    return next((path for path in paths if name.search(path.rpartition("/")[2])), "")
+
+
+def _registry(documents: list[tuple[str, MarkdownDocument]], unread: list[str], findings: Findings) -> None:
     ranked: list[tuple[int, bool, str, int]] = []
     for path, document in documents:
         entries = port_entries(document, path)
@@ -66,13 +76,18 @@ def _registry(documents: list[tuple[str, MarkdownDocument]], findings: Findings)
             ranked.append((-len(ports) - (3 if named else 0), _is_readme(path), path, entries[0].source.line))
     ranked.sort()
     if not ranked:
-        findings.say("registry", "", "no document lists ports with owners")
+        path = _unread(unread, _REGISTRY_NAME)
+        findings.say(
+            "registry", path, Source(path) if path else "no document lists ports with owners", unsure=bool(path)
+        )
         return
     score, _, path, line = ranked[0]
     findings.say("registry", path, Source(path, line), unsure=len(ranked) > 1 and ranked[1][0] - score < 2)
 
 
-def _runbook(documents: list[tuple[str, MarkdownDocument]], names: set[str], findings: Findings) -> None:
+def _runbook(
+    documents: list[tuple[str, MarkdownDocument]], unread: list[str], names: set[str], findings: Findings
+) -> None:
     ranked: list[tuple[int, str, int, bool]] = []
     for path, document in documents:
         if _OF_TESTS.search(path):
@@ -90,7 +105,9 @@ def _runbook(documents: list[tuple[str, MarkdownDocument]], names: set[str], fin
             ranked.append((-score, path, first, sure))
     ranked.sort()
     if not ranked:
-        findings.say("runbook", "", "no document tells how to operate the services")
+        path = _unread(unread, _RUNBOOK_NAME)
+        why = Source(path) if path else "no document tells how to operate the services"
+        findings.say("runbook", path, why, unsure=bool(path))
         return
     score, path, line, sure = ranked[0]
     close = len(ranked) > 1 and ranked[1][0] - score < 4

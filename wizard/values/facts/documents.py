@@ -64,13 +64,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """A Markdown document. `tables`: (header cells, rows of (cells, line), line of the header)."""
+    """A Markdown document. `tables`: (header cells, rows of (cells, line), line of the header). `unread`: why
+    nothing of a file that is there could be read."""
 
     path: str
     sections: tuple[Section, ...] = ()
     tables: tuple[tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], Source], ...], Source], ...] = ()
     text: str = ""
     problems: tuple[Problem, ...] = ()
+    unread: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class RegistryFacts:
-    """The document with port list and status matrix. `last_entry`: where a new line goes after."""
+    """The document with port list and status matrix. `last_entry`: where a new line goes after; `unread`: as in
+    `DocumentFacts`."""
 
     path: str
     entries: tuple[RegistryEntry, ...] = ()
@@ -109,3 +112,4 @@ class RegistryFacts:
     matrix_header: tuple[str, ...] = ()
     last_entry: Source | None = None
     problems: tuple[Problem, ...] = ()
+    unread: Problem | None = None

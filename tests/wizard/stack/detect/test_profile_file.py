@@ -60,7 +60,10 @@ STACK = {
 @pytest.mark.parametrize(
     ("profile", "expected"),
     [
-        ("runtime: embedded", {"runtime": "embedded", "compose_files": ("base.yml", "dev.yml"), "edit_file": "dev.yml"}),
+        (
+            "runtime: embedded",
+            {"runtime": "embedded", "compose_files": ("base.yml", "dev.yml"), "edit_file": "dev.yml"},
+        ),
         ("deploy_target: swarm", {"deploy_target": "swarm", "services_dir": "apps", "base_image": "python:3.12-slim"}),
         ("compose_files: [base.yml]", {"compose_files": ("base.yml",), "edit_file": "base.yml"}),
         ("edit_file: base.yml", {"compose_files": ("base.yml", "dev.yml"), "edit_file": "base.yml"}),
