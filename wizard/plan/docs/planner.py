@@ -8,6 +8,7 @@ from wizard.plan.context import PlanContext, with_edit
 from wizard.plan.docs.runbook import NEW, profile_edit, runbook_edit
 from wizard.plan.docs.swarm import filled
 from wizard.plan.docs.view import docs_variables
+from wizard.plan.splice.text import Cut, SpliceRefused, apply
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
 
@@ -66,7 +67,11 @@ def _completed(ctx: PlanContext, path: str, before: str, variables: dict[str, ob
             added.append((item, text))
         elif item != "readme" or ctx.status(item) is Status.BROKEN:
             refusals.append(Refusal(item, path, "the section is there and is not rewritten", text, line))
-    edits = (_appended(path, before, added),) if added else ()
+    try:
+        edits = (_appended(path, before, added),) if added else ()
+    except SpliceRefused as refused:
+        edits = ()
+        refusals += [Refusal(item, path, refused.reason, text, refused.line) for item, text in added]
     return ChangeSet(ctx.spec.name, ctx.phase, edits, tuple(refusals))
 
 
@@ -76,7 +81,8 @@ def _appended(path: str, before: str, added: list[tuple[str, str]]) -> FileEdit:
     gap = newline * (0 if not before or before.endswith(newline * 2) else 1 if before.endswith(newline) else 2)
     body = "\n".join(text for _, text in added).replace("\n", newline)
     items = tuple(dict.fromkeys(item for item, _ in added))
-    return FileEdit(path, before, before + gap + body, "complete the README", items)
+    splice = apply(before, [Cut(len(before), len(before), gap + body)])
+    return FileEdit(path, before, splice.after, "complete the README", items)
 
 
 def _heading_line(ctx: PlanContext, words: tuple[str, ...]) -> int | None:
