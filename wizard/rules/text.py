@@ -38,6 +38,11 @@ def clean(text: str) -> str:
     return _HIDDEN.sub("\ufffd", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
+def uncoloured(text: str) -> str:
+    """Returns `text` without escape sequences, all else as it is: what a log line says is the same in any colour."""
+    return text if text.isprintable() else _SEQUENCE.sub("", text)
+
+
 def of_utf16(text: str) -> str | None:
     """Returns what a file in UTF-16 says; None for any other. Files are decoded as UTF-8, bytes that are none kept as
     surrogates; a mark of UTF-16 at the start is two of them. Windows PowerShell writes such files (`pip freeze > …`).

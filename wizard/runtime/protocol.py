@@ -85,6 +85,11 @@ class ServiceRun(Protocol):
         process or container; None when this runtime cannot tell.
         """
 
+    def servers_used(self, port: int) -> tuple[str, ...]:
+        """Returns the compose services to whose port the service has, or had within the last minute, a connection; ()
+        when the runtime cannot tell.
+        """
+
     def served_port(self) -> int:
         """Returns the port on which the service should listen where it runs (a container's may be published under
         another).

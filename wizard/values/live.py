@@ -61,7 +61,8 @@ class ServiceState:
     `exit_code` None while it runs. `health`: the engine's own word (`healthy`, `starting`, `unhealthy`), empty
     without an engine. `detail`: what its health check last said. `error`: why the runtime could not start it.
     `age`: seconds since its process or container started. `start_period`: seconds in which it may be unwell, as its
-    health check says. `patience`: seconds from the start within which the engine makes up its mind.
+    health check says. `patience`: seconds from the start within which the engine makes up its mind. `touched`: what
+    somebody else did to it since its start (`stopped`, `removed`), '' for nothing.
     """
 
     running: bool
@@ -76,6 +77,7 @@ class ServiceState:
     age: float = 0.0
     start_period: float = 0.0
     patience: float = 0.0
+    touched: str = ""
 
 
 @dataclass(frozen=True, slots=True)

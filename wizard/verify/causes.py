@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterable
 
@@ -37,7 +39,7 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "wrong-password",
         re.compile(
             r"WRONGPASS|NOAUTH|invalid username-password|invalid password|Authentication required"
-            r"|password authentication failed|no password supplied"
+            r"|password authentication failed|no password supplied|HELLO must be called with the client already auth"
         ),
         "compare the secret the service reads with the server's; an old volume keeps the password it was made with",
     ),
@@ -50,6 +52,29 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "missing-table",
         re.compile(r'relation "[^"]+" does not exist|UndefinedTable'),
         "apply the schema: phase 4, or restart PostgreSQL with an empty volume",
+    ),
+    (
+        "wrong-database",
+        re.compile(r'database "[^"]+" does not exist'),
+        "name a database that the server has, as POSTGRES_DB of its block in compose says",
+    ),
+    (
+        "wrong-user",
+        re.compile(r'role "[^"]+" does not exist'),
+        "name a user that the server has, as POSTGRES_USER of its block in compose says",
+    ),
+    (
+        "read-only-server",
+        re.compile(r"cannot execute \w+ (in a read-only transaction|during recovery)|READONLY You can't write"),
+        "let the service write to a primary: this server is a replica, in recovery, or set to read only",
+    ),
+    (
+        "too-many-connections",
+        re.compile(
+            r"too many (clients already|connections)|remaining connection slots|max number of clients reached",
+            re.IGNORECASE,
+        ),
+        "close connections after use or share them in a pool, or raise the server's limit",
     ),
     (
         "crlf",
@@ -82,10 +107,25 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         re.compile(r"executable file not found|exec \S+ failed: No such file|exec:? \S+: no such file or directory"),
         "correct CMD or ENTRYPOINT in the Dockerfile",
     ),
+    (
+        "read-only-files",
+        re.compile(r"Read-only file system"),
+        "write to a volume or a tmpfs of its block in compose: the rest of its files is read_only",
+    ),
+    (
+        "not-executable",
+        re.compile(r"exec:? \S+( failed)?: Permission denied", re.IGNORECASE),
+        "make the start script executable in the image: RUN chmod +x",
+    ),
+    (
+        "no-permission",
+        re.compile(r"Permission denied: '/(?!(var/)?run/secrets/)|: Permission denied$"),
+        "let the image's user own that place: COPY --chown, or RUN chown before USER; a new named volume takes it over",
+    ),
     ("disk-full", re.compile(r"No space left on device"), "free disk space"),
     (
         "out-of-memory",
-        re.compile(r"MemoryError|Out of memory|oom-kill", re.IGNORECASE),
+        re.compile(r"MemoryError|Out of memory|oom-kill|OOM command not allowed", re.IGNORECASE),
         "raise the memory limit in compose",
     ),
     (
@@ -106,6 +146,18 @@ _EXCEPTION = re.compile(r"^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit
 _FIELD = re.compile(r"^([A-Za-z_][A-Za-z0-9_.]*)\Z")
 _BEGIN = "Traceback (most recent call last)"
 _CHAIN = ("During handling of the above exception", "The above exception was the direct cause")
+_TOLD_IN = (
+    "message",
+    "msg",
+    "event",
+    "error",
+    "exception",
+    "exc_info",
+    "exc_text",
+    "stack",
+    "stack_trace",
+    "traceback",
+)
 _DETAIL = 8
 """Lines after an exception that still belong to it: pydantic's fields, a driver's DETAIL."""
 
@@ -119,7 +171,7 @@ def explain(lines: Iterable[str], *, survived: bool = True) -> Cause | None:
     exception without a known cause is asked for the one that it was raised from. Without an exception the last line
     that names a known cause counts.
     """
-    told = [line.strip() for line in lines if survived or said_level(line) is not False]
+    told = [text for line in lines if survived or said_level(line) is not False for text in _unfolded(line.strip())]
     raised = [index for index, line in enumerate(told) if _EXCEPTION.match(line)]
     last = raised[-1] if raised else len(told) - 1
     for index in range(len(told) - 1, last, -1):  # a shell or a driver that speaks after the last exception
@@ -136,6 +188,18 @@ def explain(lines: Iterable[str], *, survived: bool = True) -> Cause | None:
             if index != place and _starts_anew(told[index]):
                 break
     return Cause("crash", told[raised[-1]][:400], "run the service by hand to see the whole traceback")
+
+
+def _unfolded(line: str) -> list[str]:
+    """The lines inside a JSON record: its message, and the traceback that a logger keeps in another of its fields."""
+    if not (line.startswith("{") and line.endswith("}")):
+        return [line]
+    with contextlib.suppress(ValueError, RecursionError):
+        record: object = json.loads(line)
+        if isinstance(record, dict):
+            texts = [value for key in _TOLD_IN if isinstance(value := record.get(key), str)]
+            return [part.strip() for text in texts for part in text.splitlines()] or [line]
+    return [line]
 
 
 def _chain(lines: list[str], raised: list[int]) -> list[int]:

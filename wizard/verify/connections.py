@@ -12,10 +12,11 @@ from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.observation import Observation
 from wizard.verify.live import Checks, LiveCheck
 from wizard.verify.redis_link import Before, Client, RedisLink, View, connect
-from wizard.verify.ways import names, ways_in
+from wizard.verify.ways import names, ways_in, ways_out
 
 _STREAM_READS = frozenset({"xread", "xreadgroup", "xack", "xautoclaim", "xclaim", "xgroup", "xpending"})
 _LIST_READS = frozenset({"blpop", "brpop", "lpop", "rpop", "blmove", "lmove", "brpoplpush", "rpoplpush", "blmpop"})
+_REDIS_PORT = 6379
 _ALIVE = "start the subscriber loop, and keep it alive when Redis goes away"
 
 
@@ -30,7 +31,10 @@ def look_before(live: LiveCheck) -> Before:
             return Before()
         with connect(at, live.run.limits.request) as link:
             streams = names(ways_in(live), "stream")
-            groups = {stream: frozenset(link.groups(stream)) for stream in streams}
+            groups: dict[tuple[int, str], frozenset[str]] = {}
+            for database in link.databases() if streams else ():
+                link.use_database(database)
+                groups |= {(database, stream): frozenset(link.groups(stream)) for stream in streams}
             return Before(link.view(names(ways_in(live), "channel")), groups)
     except LiveTrouble:
         return Before()
@@ -91,8 +95,40 @@ def _mine(channel: str, now: View, others: list[Client], before: View | None) ->
     return count if count > len(listening) else None
 
 
+def told_elsewhere(live: LiveCheck, own: Own) -> tuple[str, str, str] | None:
+    """Returns (cause, text, next step) when a service without a connection in the list uses a Redis all the same.
+
+    Which of two servers is meant for its messages, no file says.
+    """
+    redis = live.facts.profile.redis
+    used = live.run.servers_used(redis.port or _REDIS_PORT) if own.clients == () else ()
+    if redis.service in used:
+        text = f"no connection of the service at this moment, but it had some to {redis.service} within the last minute"
+        return "short-lived", text, "see the message flow; a connection that is kept costs both sides less"
+    if used:
+        text = f"the service is connected to {', '.join(used)} and not to {redis.service}, the stack's Redis"
+        step = "correct its host in compose, or name the Redis of its messages in .stack-wizard/stack.yaml"
+        return "other-redis", text, step
+    return None
+
+
+def turn_to_its_database(live: LiveCheck, link: RedisLink) -> None:
+    """Turns to the database that the service has selected, where it has streams or lists: they are there only."""
+    if not {way.kind for way in (*ways_in(live), *ways_out(live))} & {"stream", "list"}:
+        return
+    found: list[Client] = []
+
+    def connected() -> bool:
+        found[:] = own_view(live, link, live.before).clients or ()
+        return bool(found)
+
+    live.wait(live.run.limits.request, connected)
+    reading = [client for client in found if client.command in _STREAM_READS | _LIST_READS]
+    link.use_database(max((client.database for client in reading or found), default=0))
+
+
 def check_connections(live: LiveCheck, _item: Item) -> Checks:
-    """Looks at the client list until the service listens, at most the request limit."""
+    """Looks at the client list until the service listens, at most as long as a probe may take."""
     yield live.begin(CONNECTIONS, "looking for the service in Redis' client list")
     try:
         at = live.run.redis()
@@ -124,7 +160,8 @@ def _look(live: LiveCheck, at: Endpoint, before: Before) -> Observation:
             readers.see(own)
             return own.clients is None or (bool(own.clients) and not own.deaf and not readers.missing())
 
-        live.wait(live.run.limits.request, settled)
+        limits = live.run.limits
+        live.wait(limits.request + (limits.late if ways_in(live) else 0.0), settled)  # late is not deaf
         return _judge(live, own_view(live, link, before), readers)
 
 
@@ -151,6 +188,10 @@ def _judge(live: LiveCheck, own: Own, readers: _Readers) -> Observation:
     if own.clients is None:
         text = "which of the connections are the service's cannot be told here"
         return live.observe(CONNECTIONS, _action(live), text, None, cause="unsure", next_step="see the message flow")
+    elsewhere = told_elsewhere(live, own)
+    if elsewhere is not None:
+        cause, text, step = elsewhere
+        return live.observe(CONNECTIONS, _action(live), text, None, cause=cause, next_step=step)
     if not own.clients:
         others = f" ({own.others} of others)" if own.others else ""
         text = f"no connection of the service in the client list{others}"

@@ -10,7 +10,7 @@ from wizard.values.facts.code import PUTS_OUT
 from wizard.values.lean import dataclass
 from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.observation import Observation
-from wizard.verify.connections import CONNECTIONS, own_view
+from wizard.verify.connections import CONNECTIONS, own_view, told_elsewhere
 from wizard.verify.events import Probe, ProbeTemplate, probe, probe_templates
 from wizard.verify.live import Checks, LiveCheck
 from wizard.verify.lost import diagnose
@@ -72,7 +72,7 @@ def _in_use(live: LiveCheck, link: RedisLink, before: Before, inputs: tuple[Way,
     own = own_view(live, link, before)
     heard = link.listeners(names(inputs, "channel")) if names(inputs, "channel") else {}
     shared = [name for name, count in heard.items() if count > (own.heard.get(name) or 0)]
-    shared += [name for name in names(inputs, "stream") if before.groups.get(name)]
+    shared += [name for name in names(inputs, "stream") if before.groups.get((link.database, name))]
     shared += names(inputs, "list") if own.takers else []  # which list they wait for, Redis does not tell
     if not shared or live.run.alone() or live.may_publish(", ".join(shared)):
         return None
@@ -215,6 +215,11 @@ def _received(live: LiveCheck, link: RedisLink, before: Before, traces: Traces) 
     """Without outputs: the service's own counter, the stream's group or the emptied list shows that events arrived."""
     counted, way = counters(live), ways_in(live)[0]
     own = own_view(live, link, before)
+    elsewhere = told_elsewhere(live, own)
+    if elsewhere is not None and elsewhere[0] == "other-redis":
+        cause, text, step = elsewhere
+        yield live.observe(FLOW, action(live), text, None, cause=cause, next_step=step)
+        return
     if way.kind == "channel" and own.clients is not None and own.heard.get(way.name) == 0:
         text = f"the service is not subscribed to {way.name}"
         step = "start the subscriber loop, and keep it alive when Redis goes away"

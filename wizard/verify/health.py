@@ -12,10 +12,12 @@ from wizard.values.facts.stack import ServiceFacts
 from wizard.values.live import Reply
 from wizard.values.observation import Observation
 from wizard.verify.causes import explain
-from wizard.verify.live import HEALTH, Checks, LiveCheck
+from wizard.verify.live import HEALTH, START, Checks, LiveCheck
 
 _NAME_KEYS = ("service", "name", "service_name", "app")
 _GOOD = frozenset({"ok", "up", "healthy", "true", "connected", "pass"})
+_UNWELL = frozenset({"degraded", "unhealthy", "down", "error", "fail", "failed", "critical"})
+"""What a service calls itself when it is not well: with 200, whoever asks for the status alone never learns of it."""
 
 
 def health_path(service: ServiceFacts | None) -> str:
@@ -110,6 +112,8 @@ def judge(live: LiveCheck, reply: Reply, log: Iterable[str], seconds: float) -> 
     if reply.status != 200:
         step = "add GET /health to service.py" if reply.status == 404 else "see the service's log"
         return live.observe(HEALTH, action(live), result, False, cause=f"http-{reply.status}", next_step=step)
+    if str(reply.json().get("status", "")).lower() in _UNWELL:
+        return _degraded(live, reply, log, f"{result} (200 tells whoever asks that it is well)")
     said = says_name(live, reply)
     alias = f"; it calls itself {said}" if said not in ("", live.spec.name) else ""
     return _answers(live, f"{result}, {seconds:.1f} s after its start{alias}")
@@ -122,6 +126,12 @@ def _answers(live: LiveCheck, result: str) -> Observation:
     if state.health in ("", "healthy"):
         engine = "; the engine says healthy" if state.health else ""
         return live.observe(HEALTH, action(live), f"{result}{engine}{notes}", True)
+    if not state.running:
+        text, step = (
+            f"{result}, and ended after that ({live.item_of(START)})",
+            f"see {live.item_of(START)} for the cause",
+        )
+        return live.observe(HEALTH, action(live), text, None, cause="not-running", next_step=step)
     detail = f" ({state.detail})" if state.detail else ""
     if state.health == "starting":
         text = f"{result}, but the engine has not decided {state.age:.0f} s after the start{detail}"

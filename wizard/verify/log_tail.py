@@ -4,10 +4,12 @@ second).
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable
 
+from wizard.rules.text import uncoloured
 from wizard.rules.wanted import lines_with
 from wizard.values.live import LogLine
 from wizard.verify.log_level import is_error
@@ -16,6 +18,15 @@ _SHOWN = 2000
 """Lines that wait to be shown; a door that reads slower is told how many it did not see."""
 _RECENT = 1000
 _KEPT_PROBLEMS = 50
+
+
+_INPUT = re.compile(r"input_value=.*(?=, input_type=)|input_value=.*")
+"""Pydantic shows what it was given, of secrets too: the first and the last characters of a password."""
+
+
+def readable(text: str) -> str:
+    """Returns a line without colours and without the input that a validation error repeats."""
+    return _INPUT.sub("input_value=…", uncoloured(text))
 
 
 class LogTail:
@@ -37,7 +48,8 @@ class LogTail:
         self._found: set[str] = set()
 
     def feed(self, line: LogLine) -> None:
-        """Takes one line that arrived."""
+        """Takes one line that arrived; colours and what a validation error repeats of its input are left out."""
+        line = LogLine(line.at, readable(line.text))
         with self._lock:
             self._total += 1
             self._unseen += len(self._fresh) == _SHOWN

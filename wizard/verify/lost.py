@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.values.observation import Observation
-from wizard.verify.connections import own_view
+from wizard.verify.connections import own_view, told_elsewhere
 from wizard.verify.events import ProbeTemplate, probe
 from wizard.verify.live import LiveCheck
 from wizard.verify.outlet import Came, outlet
@@ -31,6 +31,10 @@ def diagnose(
     limits = live.run.limits
     said = f"{passed} probe(s) came back, then one on {way} did not within {limits.request + limits.late:.0f} s: "
     own = own_view(live, link, before)
+    elsewhere_told = told_elsewhere(live, own)
+    if elsewhere_told is not None:
+        cause, text, step = elsewhere_told
+        return live.observe(probed, action, said + text, None, cause=cause, next_step=step)
     deaf = way.kind == "channel" and own.clients is not None and own.heard.get(way.name) == 0
     if deaf and not any(client.patterns for client in own.clients or ()):
         said += f"the service is not subscribed to {way.name}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import RuntimeUnavailableError
@@ -23,7 +23,9 @@ _KEYS, _LATEST = 2_000, 100
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One line of `CLIENT LIST`. `address`: `HOST:PORT`. `command`: the last one it sent."""
+    """One line of `CLIENT LIST`. `address`: `HOST:PORT`. `command`: the last one it sent. `database`: the one that it
+    has selected, which its streams and lists are in.
+    """
 
     identity: str
     address: str
@@ -31,6 +33,7 @@ class Client:
     subscribed: int
     patterns: int
     command: str = ""
+    database: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,35 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Redis just before the service was started. `view` None: it could not be looked at."""
+    """Redis just before the service was started. `view` None: it could not be looked at. `groups`: the consumer groups
+    of the service's streams by database and stream, where there were any.
+    """
 
     view: View | None = None
-    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    groups: dict[tuple[int, str], frozenset[str]] = field(default_factory=dict)
 
 
 class RedisLink:
-    """A connection of the wizard, named `stack-wizard`, with a time limit on every command."""
+    """A connection of the wizard, named `stack-wizard`, with a time limit on every command.
 
-    def __init__(self, client: Redis) -> None:
-        self._client = client
+    `opened`: opens one to another database of the same server.
+    """
+
+    def __init__(self, opened: Callable[[int], Redis]) -> None:
+        self._opened = opened
+        self._client = opened(0)
+        self.database = 0
+        """The database whose streams and lists are seen; channels are the server's."""
+
+    def use_database(self, number: int) -> None:
+        """Turns to another database."""
+        if number != self.database:
+            self._client, self.database = self._opened(number), number
+
+    def databases(self) -> tuple[int, ...]:
+        """Returns the databases that hold something, the first one in any case."""
+        told: dict[str, Any] = self._client.info("keyspace")
+        return tuple(sorted({0, *(int(name[2:]) for name in told if name[2:].isdigit())}))
 
     def clients(self) -> tuple[Client, ...]:
         """Returns everybody connected but the wizard."""
@@ -63,9 +84,10 @@ class RedisLink:
                 str(r.get("id", "")),
                 str(r.get("addr", "")),
                 str(r.get("name", "")),
-                int(r["sub"]),
+                int(r["sub"]) + int(r.get("ssub", 0)),
                 int(r["psub"]),
                 str(r.get("cmd", "")).partition("|")[0].lower(),
+                int(r.get("db", 0)),
             )
             for r in rows
         ]
@@ -80,9 +102,20 @@ class RedisLink:
         return View(self.clients(), self.listeners(sorted(names)) if names else {})
 
     def listeners(self, channels: Iterable[str]) -> dict[str, int]:
-        """Returns how many connections are subscribed to each channel by name."""
-        rows: Any = self._client.pubsub_numsub(*channels)
-        return {_text(name): int(count) for name, count in rows}
+        """Returns how many connections are subscribed to each channel by name, as a channel of a shard too."""
+        names = tuple(channels)
+        rows: Any = self._client.pubsub_numsub(*names)
+        sharded = self._sharded(names)
+        return {_text(name): int(count) + sharded.get(_text(name), 0) for name, count in rows}
+
+    def _sharded(self, channels: Iterable[str]) -> dict[str, int]:
+        """Subscribers of `SSUBSCRIBE`, which an event of `PUBLISH` never reaches; none before Redis 7."""
+        import redis
+
+        with suppress(redis.exceptions.ResponseError):
+            rows: Any = self._client.pubsub_shardnumsub(*channels)
+            return {_text(name): int(count) for name, count in rows}
+        return {}
 
     def kind(self, key: str) -> str:
         """Returns `stream`, `list`, `string` …, or `none` when there is no such key."""
@@ -159,8 +192,12 @@ class RedisLink:
             self._client.delete(stream)
 
     def publish(self, channel: str, text: str) -> int:
-        """Publishes; returns how many connections got it."""
-        return int(self._client.publish(channel, text))
+        """Publishes, in the shard too where somebody listens to that; returns how many connections got it."""
+        got = int(self._client.publish(channel, text))
+        if self._sharded((channel,)).get(channel):
+            client: Any = self._client
+            got += int(client.execute_command("SPUBLISH", channel, text))
+        return got
 
     @contextmanager
     def listen(self, channels: Iterable[str], *, everything: bool = False) -> Iterator[Ear]:
@@ -172,9 +209,19 @@ class RedisLink:
                 (pubsub.psubscribe if everything else pubsub.subscribe)(*names)
             for _ in names:
                 pubsub.get_message(timeout=2.0)
+            self._listen_in_shard(pubsub, () if everything else names)
             yield Ear(pubsub.get_message if names else _nothing)
         finally:
             pubsub.close()
+
+    def _listen_in_shard(self, pubsub: Any, names: Iterable[str]) -> None:
+        """Hears the same channels as those of a shard (Redis 7), for a service that answers with `SPUBLISH`."""
+        import redis
+
+        for name in names:
+            with suppress(redis.exceptions.ResponseError):
+                pubsub.ssubscribe(name)
+                pubsub.get_message(timeout=2.0)
 
 
 def _nothing(timeout: float) -> None:
@@ -199,7 +246,7 @@ class Ear:
     def next(self, seconds: float) -> tuple[str, str] | None:
         """Returns (channel, text) of the next message, None when none came."""
         message = self._get(timeout=seconds)
-        if message is None or message["type"] not in ("message", "pmessage"):
+        if message is None or message["type"] not in ("message", "pmessage", "smessage"):
             return None
         return _text(message["channel"]), _text(message["data"])
 
@@ -226,21 +273,29 @@ def connect(at: Endpoint, limit: float) -> Iterator[RedisLink]:
         raise RuntimeUnavailableError(
             "the Python package redis is not installed", next_step="pip install 'stack-wizard[embedded]'"
         ) from error
-    client = redis.Redis(
-        host=at.host,
-        port=at.port,
-        password=at.password or None,
-        client_name=OWN_NAME,
-        socket_timeout=limit,
-        socket_connect_timeout=limit,
-        retry=Retry(NoBackoff(), 0),
-    )
+    clients: list[Redis] = []
+
+    def opened(database: int) -> Redis:
+        client = redis.Redis(
+            host=at.host,
+            port=at.port,
+            db=database,
+            password=at.password or None,
+            client_name=OWN_NAME,
+            socket_timeout=limit,
+            socket_connect_timeout=limit,
+            retry=Retry(NoBackoff(), 0),
+        )
+        clients.append(client)
+        return client
+
     try:
-        yield RedisLink(client)
+        yield RedisLink(opened)
     except redis.exceptions.AuthenticationError as error:
         step = "compare the secret in the profile with the password Redis was started with"
         raise LiveTrouble("wrong-password", f"Redis refuses the wizard: {error}", step) from error
     except redis.exceptions.RedisError as error:
         raise LiveTrouble("dependency-unhealthy", f"Redis: {error}", "check that Redis is up") from error
     finally:
-        client.close()
+        for client in clients:
+            client.close()

@@ -63,11 +63,32 @@ def check_start(live: LiveCheck, _item: Item) -> Checks:
     """Sees the settle time and the log window through: the service runs, and it is its first run."""
     if live.started is not None:
         closed = yield from watch(live, START, live.started)
+        silent = _no_longer_well(live, live.started)
         state = live.run.state()
         if not fine(state):
             yield ended(live, state, live.started.log)
+        elif closed:
+            yield _begins_anew(live, state, closed)
         else:
-            yield _begins_anew(live, state, closed) if closed else _survived(live, state)
+            yield silent or _survived(live, state)
+
+
+def _no_longer_well(live: LiveCheck, started: Started) -> Observation | None:
+    """Asks once more at the end of the window: what hangs or fails by then keeps its process and its container."""
+    last = [started.reply]
+
+    def well() -> bool:
+        last.append(health.ask(live))
+        return last[-1].status == 200 or not fine(live.run.state())
+
+    if started.reply.status != 200 or live.wait(live.run.limits.health, well):
+        return None
+    text = f"its process runs, but {live.run.state().age:.0f} s after its start it does not answer well any more: "
+    text += f"{last[-1].status or ''} {' '.join(last[-1].body.split())[:200]}".strip()
+    cause = explain(started.log.recent())
+    text += f"; the log says: {cause.line}" if cause else ""
+    step = cause.next_step if cause else "see the service's log for where it hangs"
+    return live.observe(START, health.action(live), text, False, cause="unwell-later", next_step=step)
 
 
 def check_log(live: LiveCheck, _item: Item) -> Checks:
@@ -130,7 +151,8 @@ def ended(live: LiveCheck, state: ServiceState, log: LogTail) -> Observation:
         name, what = "crash", f"last log line: {last[0][:300]}" if last else "it wrote no log"
         step = "run the service by hand to see what it does"
     if state.restarts:
-        text = f"restarted {state.restarts} time(s): {what}"
+        code = f", last with exit code {state.exit_code}" if state.exit_code is not None else ""
+        text = f"restarted {state.restarts} time(s){code}: {what}"
         name = "restart-loop" if name == "crash" else name
     else:
         text = f"ended with exit code {state.exit_code} {state.age:.1f} s after its start: {what}"

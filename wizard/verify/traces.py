@@ -8,6 +8,7 @@ from types import TracebackType
 
 from wizard.errors import WizardError
 from wizard.values.live import LiveTrouble
+from wizard.verify.connections import turn_to_its_database
 from wizard.verify.events import PREFIX, Probe, entry_fields
 from wizard.verify.live import LiveCheck
 from wizard.verify.outlet import Came
@@ -23,6 +24,7 @@ class Traces:
 
     def __init__(self, live: LiveCheck, link: RedisLink) -> None:
         self._live, self._link = live, link
+        turn_to_its_database(live, link)
         self._put: list[tuple[str, str, str]] = []
         self._identities: list[str] = []
         self._streams = set(names((*ways_in(live), *ways_out(live)), "stream"))
@@ -103,15 +105,22 @@ def _spared() -> Iterator[None]:
 
 def remove_groups(live: LiveCheck, before: Before) -> None:
     """Removes the consumer groups that the service made since it was started by this run, and streams left empty."""
-    if before.view is None or not before.groups:
+    streams = names(ways_in(live), "stream")
+    if before.view is None or not streams:
         return
     with contextlib.suppress(LiveTrouble, WizardError):
         at = live.run.redis()
         if at is None:
             return
         with connect(at, live.run.limits.request) as link:
-            for stream, known in before.groups.items():
-                for group in link.groups(stream):
-                    if group not in known:
-                        link.remove_group(stream, group)
-                link.drop_if_empty(stream)
+            for database in link.databases():
+                link.use_database(database)
+                for stream in streams:
+                    _remove_new(link, stream, before.groups.get((database, stream), frozenset()))
+
+
+def _remove_new(link: RedisLink, stream: str, known: frozenset[str]) -> None:
+    for group in link.groups(stream):
+        if group not in known:
+            link.remove_group(stream, group)
+    link.drop_if_empty(stream)

@@ -163,7 +163,7 @@ def _watch_service(live: LiveCheck, items: Sequence[Item], window: float, settle
         return
     state = live.run.state()
     if not fine(state):
-        yield ended(live, state, log)
+        yield _unless_touched(live, ended(live, state, log))
         yield from _not_tried(live, items, "the service does not run")
         return
     until = live.clock.monotonic() + max(window, settle)
@@ -171,10 +171,19 @@ def _watch_service(live: LiveCheck, items: Sequence[Item], window: float, settle
     try:
         for item in items:
             for event in _probe(running, item):
-                yield event
+                yield _unless_touched(running, event) if isinstance(event, Observation) else event
                 yield from running.log_lines()
     finally:
         remove_groups(live, before)
+
+
+def _unless_touched(live: LiveCheck, seen: Observation) -> Observation:
+    """Decides nothing against a service that somebody else stopped, restarted or removed while it was watched."""
+    touched = live.run.state().touched if seen.ok is False else ""
+    if not touched:
+        return seen
+    text = f"{seen.result}; but its container was {touched} by somebody else meanwhile"
+    return replace(seen, ok=None, result=text, cause="touched", next_step="verify again when nobody else works on it")
 
 
 def _not_tried(live: LiveCheck, items: Sequence[Item], why: str) -> Checks:

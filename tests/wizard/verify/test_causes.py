@@ -68,7 +68,38 @@ from wizard.verify.causes import explain
             "unreadable-secret",
             "redis_password",
         ),
-        (["PermissionError: [Errno 13] Permission denied: '/app/cache'"], "crash", "/app/cache"),
+        (["PermissionError: [Errno 13] Permission denied: '/app/cache'"], "no-permission", "/app/cache"),
+        (
+            [r'{"level": "ERROR", "message": "no order: relation \"trades\" does not exist\nLINE 2: INSERT"}'],
+            "missing-table",
+            'relation "trades"',
+        ),
+        (
+            [
+                r'{"levelname": "ERROR", "message": "stopped", "exc_info": "Traceback (most recent call last):'
+                r'\n  File x\nModuleNotFoundError: No module named \"orjson\""}'
+            ],
+            "import-error",
+            "orjson",
+        ),
+        (["[FATAL tini (7)] exec /start.sh failed: Permission denied"], "not-executable", "/start.sh"),
+        (["/bin/sh: 1: cannot create /data/x: Permission denied"], "no-permission", "/data/x"),
+        (["OSError: [Errno 30] Read-only file system: '/app/state.txt'"], "read-only-files", "/app/state.txt"),
+        (
+            ['connection to server at "10.0.0.2", port 5432 failed: FATAL: database "nope" does not exist'],
+            "wrong-database",
+            "nope",
+        ),
+        (['FATAL:  role "nobody" does not exist'], "wrong-user", "nobody"),
+        (["cannot execute INSERT in a read-only transaction"], "read-only-server", "INSERT"),
+        (["READONLY You can't write against a read only replica."], "read-only-server", "replica"),
+        (["FATAL:  sorry, too many clients already"], "too-many-connections", "clients"),
+        (['FATAL:  too many connections for database "cdb"'], "too-many-connections", "cdb"),
+        (
+            ["down: HELLO must be called with the client already authenticated, otherwise the HELLO AUTH"],
+            "wrong-password",
+            "HELLO",
+        ),
         (["env: 'bash\\r': No such file or directory"], "crlf", "bash"),
         (["/start.sh: line 2: $'\\r': command not found"], "crlf", "start.sh"),
         (["exec /start.sh: no such file or directory"], "no-such-program", "/start.sh"),
@@ -93,4 +124,4 @@ def test_what_was_only_warned_of_did_not_end_it() -> None:
 
 
 def test_quiet_lines_explain_nothing() -> None:
-    assert explain(["INFO started", "GET /health 200", ""]) is None
+    assert explain(["INFO started", "GET /health 200", "", '{"level": "ERROR", "code": 7}', "{1}"]) is None

@@ -10,6 +10,7 @@ import pytest
 from wizard.checklist import load
 from wizard.values.facts.code import PythonFile, RedisUse
 from wizard.values.facts.stack import ServiceFacts
+from wizard.values.profile import ServerProfile
 from wizard.values.source import Source
 from wizard.values.spec import Channel
 from wizard.verify.connections import check_connections, own_view
@@ -41,11 +42,12 @@ def live(*uses: tuple[str, str], inputs: tuple[str, ...] = ("ticks",), outputs: 
     run = SimpleNamespace(
         redis=lambda: object(),
         command=lambda name: name,
-        limits=SimpleNamespace(request=0.0),
+        limits=SimpleNamespace(request=0.0, late=0.0),
         own_clients=lambda addresses: frozenset(a for a in addresses if a.startswith("172.18.0.4:")),
+        servers_used=lambda port: (),
     )
     return SimpleNamespace(
-        facts=SimpleNamespace(service=lambda name: service),
+        facts=SimpleNamespace(service=lambda name: service, profile=SimpleNamespace(redis=ServerProfile("cdb_redis"))),
         spec=SimpleNamespace(name="one", inputs=tuple(map(Channel, inputs)), outputs=tuple(map(Channel, outputs))),
         run=run,
         wait=lambda seconds, until: until(),
@@ -121,6 +123,24 @@ def test_what_others_listened_to_before_is_told_apart(
     before = Before(View((other,), {"ticks": 1}))
     now = View((other, client(OWN, 1)), {"ticks": 1} | {on: 1 + (on == "ticks")})
     seen = judged(monkeypatch, live(*CHANNEL), now, before)
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(
+    ("used", "ok", "cause"),
+    [
+        (("cdb_redis",), None, "short-lived"),
+        (("cdb_cache",), None, "other-redis"),
+        ((), False, "not-connected"),
+    ],
+)
+def test_a_service_without_a_connection_may_use_one_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, used: tuple[str, ...], ok: bool | None, cause: str
+) -> None:
+    """One that connects for each command, and one that speaks to another Redis of the stack."""
+    check = live(*CHANNEL)
+    check.run.servers_used = lambda port: used if port == 6379 else ()
+    seen = judged(monkeypatch, check, View((client(OTHER),), {}))
     assert (seen.ok, seen.cause) == (ok, cause), seen.text
 
 

@@ -112,3 +112,20 @@ def test_fresh_lines_are_given_once() -> None:
     log = feed("a", "b")
     assert log.fresh() == ["a", "b"]
     assert log.fresh() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mERROR\x1b[0m feed lost", "[\x1b[1;31mCRITICAL\x1b[0m] x", "\x1b[31;1m2025 ERROR\x1b[m: x"]
+)
+def test_a_level_counts_whatever_its_colour(text: str) -> None:
+    problems, errors, _ = feed("\x1b[32mINFO\x1b[0m no ERROR so far", text).problems()
+    assert errors == 1
+    assert "\x1b" not in problems[0].text
+
+
+def test_what_a_validation_error_repeats_of_its_input_is_not_told() -> None:
+    line = "  Field required [type=missing, input_value={'redis_password': '1f3e6...c369'}, input_type=dict]"
+    short = "  Input should be a valid integer [type=int_parsing, input_value='s3cret, input_type', input_type=str]"
+    log = feed("x", line, short)
+    assert log.recent()[1] == "  Field required [type=missing, input_value=…, input_type=dict]"
+    assert "s3cret" not in log.recent()[2]

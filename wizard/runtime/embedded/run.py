@@ -258,6 +258,10 @@ class EmbeddedRun:
         """Returns those that are an end of a connection of the process or its children."""
         return frozenset(addresses) & sockets(self._child.pid)[1] if self._child is not None else frozenset()
 
+    def servers_used(self, port: int) -> tuple[str, ...]:
+        """Returns (): it has the servers of this run and no others."""
+        return ()
+
     def listening(self) -> tuple[tuple[str, int], ...]:
         """Returns the sockets on which the process and its children listen."""
         return tuple(sorted(sockets(self._child.pid)[0])) if self._child is not None else ()

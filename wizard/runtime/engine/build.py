@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from wizard.runtime.engine.compose_cli import ComposeCli
-from wizard.runtime.engine.engine import api_trouble
+from wizard.runtime.engine.engine import api_trouble, without_warnings
 from wizard.runtime.process import Scratch, run
 from wizard.values.lean import dataclass, field
 from wizard.values.live import LiveTrouble
@@ -109,6 +109,7 @@ class ComposeRun:
 
 def build_trouble(lines: Sequence[str]) -> LiveTrouble:
     """Returns the step that failed and the first line that says why."""
+    lines = without_warnings(lines)
     text = "\n".join(lines)
     for words, cause, step in _NO_CONTEXT:
         told = next((line.strip() for line in lines if words in line.lower()), "")

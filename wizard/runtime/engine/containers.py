@@ -6,6 +6,9 @@ import contextlib
 import re
 import threading
 import time
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from wizard.runtime.engine.cleanup import clear
@@ -27,6 +30,11 @@ _CREATED = re.compile(
     r"^\s*(?P<kind>Container|Network|Volume)\s+\"?(?P<name>[A-Za-z0-9][\w.-]*)\"?\s+(?P<done>Creating|Created|Recreated|Started)\s*$"
 )
 """Compose's own words for what this call of it has done; what a colleague does meanwhile it does not tell."""
+_DEEDS = {"destroy": "removed", "restart": "restarted", "pause": "paused", "kill": "stopped", "stop": "stopped"}
+"""What the engine tells only of what it was asked to do: a container that ends by itself `die`s and nothing else."""
+_TAKEN = re.compile(r"The container name \"/(?P<name>[^\"]+)\" is already in use")
+"""The engine's word for a name that somebody else's container has: Compose had begun one, and none was made."""
+_SAME_CLOCK = 2.0
 LATE_SECONDS = 3.0
 """How long the engine may take to make a container that Compose had begun and given up: 1 s was seen under load."""
 
@@ -42,6 +50,8 @@ class ProjectContainers:
         with asked(self._address, "looking at the project's containers"):
             wanted: dict[str, str | list[str] | bool] = {"label": f"{PROJECT}={project}"}
             listed = self._client.containers.list(all=True, filters=wanted, ignore_removed=True)
+            self.ahead = _ahead(client)
+            """How many seconds the engine's clock is before this machine's."""
         self._before = {str(c.id): str(c.status) for c in listed}
         self._begun: set[str] = set()
         self._services_before = frozenset(str(c.labels.get(SERVICE, "")) for c in listed)
@@ -50,6 +60,7 @@ class ProjectContainers:
         """Takes a line of Compose's output, and notes by its id what it says was made."""
         match = _CREATED.match(line)
         if match is None:
+            self._begun -= {taken["name"] for taken in _TAKEN.finditer(line)}
             return
         kind, name, done = match.groups()
         if done == "Creating":
@@ -76,13 +87,45 @@ class ProjectContainers:
         elif done != "Started":
             self._ledger.note(Made("started" if service in self._services_before else "container", identity))
 
-    def find(self, key: str) -> Container | None:
-        """Returns the container of a compose service, freshly inspected; None when there is none."""
+    def find_all(self, key: str) -> list[Container]:
+        """Returns the containers of a compose service, freshly inspected, those that run first; several of a scaled
+        one."""
         labels = [f"{PROJECT}={self._project}", f"{SERVICE}={key}", f"{ONE_OFF}=False"]
         wanted: dict[str, str | list[str] | bool] = {"label": labels}
         with asked(self._address, f"looking at {key}"):
             found = self._client.containers.list(all=True, filters=wanted, ignore_removed=True)
-        return next((c for c in found if c.status == "running"), found[0] if found else None)
+        return sorted(found, key=lambda container: container.status != "running")
+
+    def find(self, key: str) -> Container | None:
+        """Returns the first of them; None when there is none."""
+        return next(iter(self.find_all(key)), None)
+
+    def network_holder(self, container: Container) -> Container:
+        """Returns the container whose network it shares (`network_mode: service:…`), itself when it has its own."""
+        mode, _, holder = str(container.attrs["HostConfig"].get("NetworkMode", "")).partition(":")
+        if mode != "container":
+            return container
+        with asked(self._address, "looking at the network that it shares"):
+            return self._client.containers.get(holder)
+
+    def touched(self, identity: str, since: str) -> str:
+        """Returns what was asked of the engine for a container since its start (`stopped` …), '' for nothing."""
+        with asked(self._address, "reading the engine's events"):
+            wanted: dict[str, Any] = {"container": identity, "event": list(_DEEDS)}
+            first = str(datetime.fromisoformat(f"{since[:19]}+00:00").timestamp())
+            now = f"{time.time() + self.ahead:.6f}"  # the SDK would cut a `datetime` to whole seconds
+            api: Any = self._client.api
+            told = api.events(since=first, until=now, filters=wanted, decode=True)
+            seen = [str(event.get("Action", "")) for event in told]
+        return next((word for deed, word in _DEEDS.items() if deed in seen), "")
+
+    def keys_at(self, ends: Iterable[tuple[str, int]], port: int) -> tuple[str, ...]:
+        """Returns the compose services of the project that have one of these addresses, for those with that port."""
+        hosts = {host for host, number in ends if number == port}
+        wanted: dict[str, str | list[str] | bool] = {"label": f"{PROJECT}={self._project}"}
+        with asked(self._address, "looking at the project's addresses"):
+            listed = self._client.containers.list(filters=wanted, ignore_removed=True) if hosts else []
+        return tuple(sorted({str(one.labels.get(SERVICE, "")) for one in listed if hosts & set(addresses(one))}))
 
     def ran_before(self, key: str) -> bool:
         """Tells whether the service's container ran before this run."""
@@ -108,11 +151,11 @@ class ProjectContainers:
     def drop(self, key: str) -> None:
         """Removes the container of a service, if this run made it."""
         with contextlib.suppress(LiveTrouble):
-            container = self.find(key) if key else None
-            made = Made("container", str(container.id)) if container is not None else None
-            if made is not None and made in self._ledger.made:
-                self.discard(made.identity)
-                self._ledger.forget(made)
+            for container in self.find_all(key) if key else ():
+                made = Made("container", str(container.id))
+                if made in self._ledger.made:
+                    self.discard(made.identity)
+                    self._ledger.forget(made)
 
     def clear(self) -> tuple[Made, ...]:
         """Removes what this run created, stops what it started again; returns what could not be removed.
@@ -132,10 +175,21 @@ class ProjectContainers:
         """Notes a container that Compose had begun, when the engine has made it by now; says whether it has."""
         with contextlib.suppress(LiveTrouble), asked(self._address, f"looking at {name}"):
             container = self._client.containers.get(name)
-            if str(container.id) not in self._before:
+            ours = container.labels.get(PROJECT) == self._project and str(container.id) not in self._before
+            if ours:
                 self._note(str(container.id), str(container.labels.get(SERVICE, "")), "Created")
             return True
         return False
+
+
+def _ahead(client: DockerClient) -> float:
+    """What the date of an answer says; it counts whole seconds, so that a difference of two is none."""
+    with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError):
+        api: Any = client.api
+        told = parsedate_to_datetime(api.get(api._url("/_ping")).headers["Date"]).timestamp()
+        difference = told + 0.5 - time.time()
+        return difference if abs(difference) > _SAME_CLOCK else 0.0
+    return 0.0
 
 
 def addresses(container: Container) -> tuple[str, ...]:

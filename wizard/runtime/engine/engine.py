@@ -10,8 +10,9 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,8 @@ def translated(what: str) -> Iterator[None]:
 
 
 _LOST = "see whether the Docker engine runs: docker info"
+_WARNING = re.compile(r"\s*time=\S+ level=warning ")
+"""What Compose only warns of (an unset variable, a missing plugin) is never why it failed."""
 _CAUSES = (
     ("cannot connect to the docker daemon", "engine-lost", _LOST),
     ("error during connect", "engine-lost", _LOST),
@@ -212,8 +215,14 @@ _CAUSES = (
     ("port is already allocated", "port-taken", "choose another port or stop what holds this one: stack-wizard ports"),
     ("address already in use", "port-taken", "choose another port or stop what holds this one: stack-wizard ports"),
     ("declared as external, but could not be found", "missing-network", "create it: docker network create NAME"),
+    ("external volume ", "missing-volume", "create it: docker volume create NAME"),
+    ("in read-only service", "secret-in-read-only", "let the secret come from a `file:`, or take read_only out"),
+    ("required by secret", "missing-secret", "set the variable that the secret is read from in compose"),
     ("secret file", "missing-secret", "create the file that the secret is read from in compose"),
     ("/secrets/", "missing-secret", "create the file that the secret is read from in compose"),
+    ("cannot assign requested address", "no-such-address", "publish the port on an address of this machine: 127.0.0.1"),
+    ("does not match the specified platform", "wrong-platform", "build for this machine, or take `platform:` out"),
+    ("unable to find user", "no-such-user", "create the user in the Dockerfile, or name its number: USER 10001:10001"),
     ("bind source path does not exist", "missing-file", "create the file that compose mounts, or correct its path"),
     ("env file", "missing-file", "create the env_file that compose names, or say `required: false`"),
     ("exec format error", "exec-format", "build the image for this machine's processor; a script needs a #! line"),
@@ -233,8 +242,14 @@ _CAUSES = (
 )
 
 
+def without_warnings(lines: Sequence[str]) -> list[str]:
+    """Returns what Compose said, but for its warnings when it said more than those."""
+    return [line for line in lines if not _WARNING.match(line)] or list(lines)
+
+
 def api_trouble(what: str, text: str) -> LiveTrouble:
     """Returns the cause in an engine's or Compose's own words."""
+    text = "\n".join(without_warnings(text.splitlines()))
     lower = text.lower()
     for words, cause, step in _CAUSES:
         if words.lower() in lower:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _LISTEN = "0A"
+_CONNECTED = frozenset({"01", "04", "05", "06", "08", "09"})
+"""Established, the waits for the other's end and of a minute after it, and what closes (Linux: tcp_states.h)."""
 _DNS_HOST = "0B00007F"  # 127.0.0.11, the engine's own resolver
 
 
@@ -32,6 +34,26 @@ def listens_on(container: Container, port: int) -> bool | None:
             found = read_sockets(done.output.decode("ascii", "replace"))
             return any(number == port and not ipaddress.ip_address(host).is_loopback for host, number in found)
     return None
+
+
+def remote_ends(container: Container) -> frozenset[tuple[str, int]]:
+    """Returns (host, port) of what the container is connected to, or was within the last minute."""
+    with contextlib.suppress(LiveTrouble), translated("looking at the container's connections"):
+        done = container.exec_run(["cat", "/proc/net/tcp", "/proc/net/tcp6"])
+        return read_ends(done.output.decode("ascii", "replace") if isinstance(done.output, bytes) else "")
+    return frozenset()
+
+
+def read_ends(text: str) -> frozenset[tuple[str, int]]:
+    """Reads the other ends of connections out of /proc/net/tcp; one closed by its own side stays there for a minute."""
+    found: set[tuple[str, int]] = set()
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) > 3 and words[3] in _CONNECTED:
+            host, _, port = words[2].rpartition(":")
+            with contextlib.suppress(ValueError):
+                found.add((_address(host).removeprefix("::ffff:"), int(port, 16)))
+    return frozenset(found)
 
 
 def read_sockets(text: str) -> tuple[tuple[str, int], ...]:

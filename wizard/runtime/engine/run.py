@@ -95,7 +95,7 @@ class DockerRun:
         )
         self._servers = StackServers(client, self._containers, facts, model, limits, cancelled, self._relay)
         self._holders = PortHolders(client, self._containers, model, here=self._relay is None)
-        self._log: LogFollower | None = None
+        self._logs: list[LogFollower] = []
         self._notes: list[str] = []
         if stale:
             kept = f", {len(self._left)} of it could not be removed" if self._left else ""
@@ -113,8 +113,8 @@ class DockerRun:
 
     def close(self) -> None:
         """Closes the log, removes what this run started; on a `base` only the service: the rest is that one's."""
-        if self._log is not None:
-            self._log.close()
+        for log in self._logs:
+            log.close()
         if self._relay is not None:
             self._relay.close()
         self._scratch.end_children()
@@ -241,8 +241,8 @@ class DockerRun:
             except LiveTrouble as trouble:
                 raise self._holders.named(trouble, [block.key]) from trouble
             since = None  # a container of this run: from its first line
-        self._own.started(before=ran_before)
-        self._log = LogFollower(self._client, self._address, str(self._container().id), since, sink)
+        for one in self._own.started(before=ran_before):
+            self._logs.append(LogFollower(self._client, self._address, str(one.id), since, sink))
 
     def _must_be_current(self, key: str) -> None:
         """A container that ran before counts only when it is what the files say now."""
@@ -294,6 +294,10 @@ class DockerRun:
     def own_clients(self, addresses: Iterable[str]) -> frozenset[str] | None:
         """Returns those that come from the container's addresses."""
         return self._own.own_clients(addresses)
+
+    def servers_used(self, port: int) -> tuple[str, ...]:
+        """Returns the services of the stack whose port it uses."""
+        return self._own.servers_used(port)
 
     def listening(self) -> tuple[tuple[str, int], ...]:
         """Returns the sockets on which the container listens."""

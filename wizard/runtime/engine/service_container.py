@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wizard.runtime.engine.containers import ProjectContainers, addresses, gateways, published
 from wizard.runtime.engine.engine import EngineAddress, translated
-from wizard.runtime.engine.listening import listening_sockets, listens_on
+from wizard.runtime.engine.listening import listening_sockets, listens_on, remote_ends
 from wizard.runtime.engine.relay import Relay
 from wizard.runtime.process import sockets
 from wizard.runtime.reach import LARGEST, accepts, get
@@ -48,32 +48,46 @@ class ServiceContainer:
         self._relay = relay
         self._block = block
         self._port = port
-        self._first_start = ""
-        self._restarts_before = 0
+        self._watched: dict[str, tuple[str, int]] = {}
+        self._deed = ""
 
     def find(self) -> Container | None:
         """Returns the container, freshly inspected; None when there is none."""
         return self._containers.find(self._block.key) if self._block is not None else None
 
-    def started(self, *, before: bool) -> None:
-        """Begins to watch the run: from now on another start is a restart. `before`: it ran before this run."""
-        container = self.find()
-        if container is not None:
-            self._first_start = str(container.attrs["State"].get("StartedAt", ""))
-            self._restarts_before = int(container.attrs.get("RestartCount", 0)) if before else 0
+    def all(self) -> list[Container]:
+        """Returns every container of the service: one, or as many as it is scaled to."""
+        return self._containers.find_all(self._block.key) if self._block is not None else []
+
+    def started(self, *, before: bool) -> list[Container]:
+        """Begins to watch the run: from now on another start is a restart; returns what is watched. `before`: it ran
+        before this run, so that what had ended by then is none of it.
+        """
+        found = [one for one in self.all() if not before or one.status == "running"]
+        for one in found:
+            restarts = int(one.attrs.get("RestartCount", 0)) if before else 0
+            self._watched[str(one.id)] = (str(one.attrs["State"].get("StartedAt", "")), restarts)
+        return found
 
     def state(self) -> ServiceState:
-        """Returns what the engine says of it."""
-        container = self.find()
-        if container is None:
+        """Returns what the engine says of it: of several containers, of the first that is not well."""
+        found = self.all()
+        if self._watched:
+            found = [one for one in found if str(one.id) in self._watched]
+        states = [self._state_of(one) for one in found]
+        if not states or len(states) < len(self._watched):
             error = "it has no container" if self._block is not None else ""
-            return ServiceState(running=False, error=error)
+            return ServiceState(running=False, error=error, touched=self._touched())
+        return min(states, key=lambda state: (state.running and not state.restarts, state.health == "healthy"))
+
+    def _state_of(self, container: Container) -> ServiceState:
         state: dict[str, Any] = container.attrs["State"]
-        running = bool(state["Running"]) and not state.get("Restarting")
+        running = bool(state["Running"]) and not state.get("Restarting") and not state.get("Paused")
         health: dict[str, Any] = state.get("Health") or {}
         since = str(state.get("StartedAt", ""))
-        restarts = int(container.attrs.get("RestartCount", 0)) - self._restarts_before
-        again = bool(self._first_start) and not _same_start(since, self._first_start)
+        first, restarts_before = self._watched.get(str(container.id), ("", 0))
+        restarts = int(container.attrs.get("RestartCount", 0)) - restarts_before
+        again = bool(first) and not _same_start(since, first)
         start_period, decided = patience(container.attrs["Config"].get("Healthcheck") or {})
         return ServiceState(
             running=running,
@@ -85,10 +99,17 @@ class ServiceContainer:
             out_of_memory=bool(state.get("OOMKilled")),
             detail=_probe_output(health),
             error=str(state.get("Error") or ""),
-            age=age_of(since, "" if running else str(state.get("FinishedAt", ""))),
+            age=age_of(since, "" if running else str(state.get("FinishedAt", "")), self._containers.ahead),
             start_period=start_period,
             patience=decided,
+            touched="" if running and not restarts and not again else self._touched(),
         )
+
+    def _touched(self) -> str:
+        """What the engine's events say that somebody did to what is watched; a program's own end is none of it."""
+        for identity, (first, _) in self._watched.items():
+            self._deed = self._deed or self._containers.touched(identity, first)
+        return self._deed  # kept: the engine remembers its last 256 events
 
     def served_port(self) -> int:
         """Returns the port to serve in the container: the spec's, else the target that is published as it."""
@@ -103,10 +124,16 @@ class ServiceContainer:
 
     def _place(self, container: Container | None) -> tuple[str, int]:
         """The published port of a container of this machine, else its own address."""
-        port = self.served_port()
-        at = published(container, port) if container is not None and self._relay is None else None
-        own = addresses(container) if container is not None else ()
-        return at or ((own[0] if own else "127.0.0.1"), port)
+        return self._reached_at(container) or ("127.0.0.1", self.served_port())
+
+    def _reached_at(self, container: Container | None) -> tuple[str, int] | None:
+        """Where it is reached through its network; None for one that has none (any more), or this machine's."""
+        if container is None:
+            return None
+        port, holder = self.served_port(), self._containers.network_holder(container)
+        at = published(holder, port) if self._relay is None else None
+        own = addresses(holder)
+        return at or ((own[0], port) if own else None)
 
     def request(self, path: str) -> str:
         """Returns the request as a person sends it: on the engine's own machine."""
@@ -123,10 +150,10 @@ class ServiceContainer:
         container = self.find()
         if self._relay is not None:
             return self._through(self._relay, container, path, limit)
-        address = self.address()
-        if container is None or published(container, self.served_port()) is not None or self._on_host(container):
-            return get(address, path, limit)
-        if accepts(*address):
+        if container is None or container.status != "running":
+            return Reply(0, "its container does not run")
+        address, reached = self.address(), self._reached_at(container)
+        if self._on_host(container) or (reached is not None and accepts(*address)):
             return get(address, path, limit)
         return _ask_inside(container, f"http://{address[0]}:{address[1]}{path}", limit)
 
@@ -163,11 +190,22 @@ class ServiceContainer:
                 return None
             _, own = sockets(int(container.attrs["State"].get("Pid", 0)))
             return frozenset(clients) & own if own else None
-        hosts, doors = set(addresses(container)), set(gateways(container))
+        holder = self._containers.network_holder(container)
+        scaled = [holder, *(one for one in self.all() if one.id != container.id)]
+        hosts = {address for one in scaled for address in addresses(one)}
+        doors = {gateway for one in scaled for gateway in gateways(one)}
         all_clients = frozenset(clients)
         mine = frozenset(client for client in all_clients if client.rpartition(":")[0] in hosts)
+        if holder is not container:  # whose of the two it is, an address does not tell
+            return None if mine else frozenset()
         through = any(client.rpartition(":")[0] in doors for client in all_clients)
         return mine if mine or not through else None
+
+    def servers_used(self, port: int) -> tuple[str, ...]:
+        """Returns the compose services to whose port it has, or had lately, a connection."""
+        container = self.find()
+        running = container is not None and container.status == "running" and not self._on_host(container)
+        return self._containers.keys_at(remote_ends(container), port) if container is not None and running else ()
 
     def serves(self) -> bool | None:
         """Tells whether the container listens on its port; None while it does not run, too."""
@@ -219,11 +257,18 @@ def _same_start(one: str, other: str) -> bool:
     return one[:23] == other[:23]
 
 
-def age_of(since: str, until: str) -> float:
-    """Seconds between two of the engine's times (`2025-11-01T10:00:00.123456789Z`); until now without the second."""
+def age_of(since: str, until: str, ahead: float = 0.0) -> float:
+    """Seconds between two of the engine's times (`2025-11-01T10:00:00.123456789Z`); until now without the second.
+
+    `ahead`: how far the engine's clock is before this machine's.
+    """
     with contextlib.suppress(ValueError):
         begin = datetime.fromisoformat(since[:19] + "+00:00")
-        end = datetime.fromisoformat(until[:19] + "+00:00") if until[:4] > "0001" else datetime.now(UTC)
+        end = (
+            datetime.fromisoformat(until[:19] + "+00:00")
+            if until[:4] > "0001"
+            else datetime.now(UTC) + timedelta(seconds=ahead)
+        )
         fraction = float(f"0.{since[20:-1] or 0}") if since[19:20] == "." and since[20:-1].isdigit() else 0.0
         return max(0.0, (end - begin).total_seconds() - fraction)
     return 0.0

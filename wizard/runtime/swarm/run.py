@@ -287,6 +287,10 @@ class SwarmRun:
         """Returns those that come from the tasks' addresses."""
         return self._own.own_clients(addresses)
 
+    def servers_used(self, port: int) -> tuple[str, ...]:
+        """Returns (): it has the servers of this run and no others."""
+        return ()
+
     def listening(self) -> tuple[tuple[str, int], ...]:
         """Returns (): what a container on another node listens on, its manager does not tell."""
         return ()

@@ -164,6 +164,18 @@ def test_something_else_on_the_socket(other_server: str) -> None:
         ('exec: "pyton": executable file not found in $PATH', "no-such-program"),
         ("dependency failed to start: container cdb-redis-1 is unhealthy", "dependency-unhealthy"),
         ("pull access denied for x", "no-image"),
+        ('external volume "coredata" not found', "missing-volume"),
+        ("unable to find user appuser: no matching entries in passwd file", "no-such-user"),
+        ("listen tcp4 10.9.9.9:8001: bind: cannot assign requested address", "no-such-address"),
+        ('environment variable "X_PASSWORD" required by secret "desk_x" is not set', "missing-secret"),
+        (
+            'cannot create secret "desk_x" in read-only service core: `file` is the sole supported option',
+            "secret-in-read-only",
+        ),
+        (
+            'time="2026-11-29T09:45:19Z" level=warning msg="buildx Docker CLI plugin not found: so what"\nnow',
+            "engine-error",
+        ),
         ("something new", "engine-error"),
         ("", "engine-error"),
     ],

@@ -10,11 +10,14 @@ import pytest
 
 from wizard.errors import RuntimeUnavailableError
 from wizard.runtime.engine import containers as module
-from wizard.runtime.engine.containers import SERVICE, ProjectContainers
+from wizard.runtime.engine.containers import PROJECT, SERVICE, ProjectContainers
 from wizard.runtime.engine.engine import EngineAddress
 from wizard.runtime.engine.ledger import Made, ledger_path, open_ledger
 
 ADDRESS = EngineAddress("unix:///nowhere", "test")
+
+
+CONFLICT = 'Conflict. The container name "/theirs" is already in use by container "4034da59c500".'
 
 
 @pytest.fixture
@@ -71,8 +74,8 @@ class Engine:
         self.networks = SimpleNamespace(list=lambda names: [SimpleNamespace(name=names[0], id=f"id of {names[0]}")])
 
 
-def container(identity: str, service: str, status: str = "running") -> Any:
-    return SimpleNamespace(id=identity, status=status, labels={SERVICE: service})
+def container(identity: str, service: str, status: str = "running", project: str = "desk") -> Any:
+    return SimpleNamespace(id=identity, status=status, labels={SERVICE: service, PROJECT: project})
 
 
 @pytest.mark.parametrize(
@@ -122,18 +125,32 @@ def test_what_compose_says_that_it_made_is_noted_by_its_id(
         ([" Container desk-redis-1  Creating"], []),
         ([" Network desk-core-1  Creating"], []),
         ([" Container desk-gone-1  Creating"], []),
+        ([" Container theirs Creating ", f" Container theirs Error response from daemon: {CONFLICT}"], []),
+        ([" Container theirs Creating "], []),
+        (
+            [
+                " Container desk-late-1 Creating ",
+                f"Error response from daemon: {CONFLICT.replace('theirs', 'desk-late-1')}",
+            ],
+            [],
+        ),
     ],
 )
 def test_what_compose_had_begun_when_it_failed_is_removed_too(
     monkeypatch: pytest.MonkeyPatch, path: Path, lines: list[str], removed: list[str]
 ) -> None:
-    """The engine made it, and Compose stopped speaking before it said so."""
+    """The engine made it, and Compose stopped speaking before it said so; what has that name already is somebody's."""
     from contextlib import suppress
 
     monkeypatch.setattr(module, "asked", lambda address, what: suppress(KeyError))
     told: list[str] = []
     monkeypatch.setattr(module, "clear", lambda client, address, ledger: told.extend(m.identity for m in ledger.made))
-    there = {"desk-core-1": container("new", "core"), "desk-redis-1": container("redis", "redis")}
+    there = {
+        "desk-core-1": container("new", "core"),
+        "desk-redis-1": container("redis", "redis"),
+        "theirs": container("theirs", "core", project="other"),
+        "desk-late-1": container("late", "late"),
+    }
     engine: Any = Engine([container("redis", "redis")], there)
     ledger = open_ledger(path, "desk")
     project = ProjectContainers(engine, ADDRESS, "desk", ledger)
