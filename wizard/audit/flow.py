@@ -181,7 +181,8 @@ def _two_writers(carrier: Carrier) -> Iterator[FlowFinding]:
     writers = [end for end in carrier.writers if end.certain]
     services = list(dict.fromkeys(end.service for end in writers))
     who = listed([f"{end.service} ({end.source})" for end in writers])
-    if len(services) > 1:
+    # one line that several services have (an API and its migrations from one image) does not say which of them runs it
+    if len(services) > 1 and len({end.source for end in writers}) > 1:
         yield FlowFinding(
             kind="two-writers",
             carrier=carrier.name,

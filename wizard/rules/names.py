@@ -10,6 +10,11 @@ import re
 import sys
 from collections.abc import Iterable
 
+PUT_AWAY = (
+    r"(?:^|/)(?:[^/]*[._-])?(?:archived?|archives|archive[._-](?:\d|cleanup|old|of)[^/]*|attic|deprecated|obsolete)/"
+)
+"""A folder whose files were true once: what they say of ports, commands and Compose is no fact of today. A service may
+be called `archive-writer`."""
 MAX_NAME = 63
 LOWEST_PORT = 1024
 HIGHEST_PORT = 65535

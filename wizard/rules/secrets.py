@@ -25,13 +25,12 @@ _ABOUT = lazy_pattern(
     r"_(?:FILE|PATH|DIR|FOLDER|TTL|TIMEOUT|SECONDS|MINUTES|HOURS|DAYS|EXPIRES?(?:_IN)?|EXPIRY|EXPIRATION|ALG|ALGORITHM|NAME"
     r"|ENABLED|DISABLED|REQUIRED|LIMIT|COUNT|LENGTH|SIZE|MIN|MAX|URL|URI|ENDPOINT|HOST|PORT|ID|TYPE|MODE|METHOD|SCHEME"
     r"|ADDRESS|USER|USERNAME|POLICY|PREFIX|HEADER|FIELD|ISSUER|AUDIENCE|REALM|SCOPES?|PROVIDER|BACKEND|STORE|ROTATION"
-    r"|INTERVAL|VERSION|REGION|ARN)$|^(?:ENABLE|DISABLE|USE|REQUIRE|REQUIRES|ALLOW|SKIP|NO|HAS|IS|WITH)_|^PWD$"
+    r"|INTERVAL|VERSION|REGION|ARN|CHANGED?|RESET|STRENGTH|REGEX|PATTERN|HASHER|ROUNDS|RETRIES|ATTEMPTS|HISTORY|FORMAT)$|^(?:ENABLE|DISABLE|USE|REQUIRE|REQUIRES|ALLOW|SKIP|NO|HAS|IS|WITH)_|^PWD$"
 )
 _NUMBERS = frozenset({"int", "float", "bool"})
 # What names with a weak word are set to when they choose a way instead of holding a secret: `HTTP_AUTH=basic`.
-_CHOICES = frozenset(
-    {"true", "false", "yes", "no", "on", "off", "none", "basic", "digest", "bearer", "trust", "0", "1"}
-)
+_SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1"})
+_CHOICES = _SWITCH | {"none", "basic", "digest", "bearer", "trust"}
 _PATH = lazy_pattern(r"/(?:run|var|etc|secrets|mnt|vault)/|\.(?:txt|pem|key|crt)$")
 # Possessive and bounded: `${x}` is also single characters, and trying both ways of each would take for ever.
 _URL_PASSWORD = lazy_pattern(r"([A-Za-z][\w+.\-]{0,40}://[^/\s:@\"']{0,200}:)((?:\$\{[^}]{0,200}\}|[^@\s/\"'])++)(?=@)")
@@ -88,10 +87,11 @@ _SERVERS = {
 }
 
 
-def is_secret(name: str, type_: str = "str") -> bool:
-    """Tells whether a variable is named like a secret; one read as a number is none."""
+def is_secret(name: str, type_: str = "str", default: str | None = None) -> bool:
+    """Tells whether a variable is named like a secret; one read as a number is none, nor one that its `default` makes a
+    switch (`ASK_PASSWORD=true`)."""
     upper = name.upper().replace("-", "_")
-    if type_ in _NUMBERS or _ABOUT.search(upper):
+    if type_ in _NUMBERS or (default or "").lower() in _SWITCH or _ABOUT.search(upper):
         return False
     return bool(_STRONG.search(upper) or _WEAK.search(upper))
 

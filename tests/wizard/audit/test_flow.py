@@ -6,6 +6,7 @@ import pytest
 
 from wizard.audit.flow import flow_contradictions, judge_flow
 from wizard.values.flow import Carrier, End, Flow, FlowField, Unseen
+from wizard.values.lean import replace
 from wizard.values.source import Source
 
 
@@ -39,6 +40,8 @@ def kinds(*carriers: Carrier, unseen: tuple[Unseen, ...] = ()) -> list[str]:
 
 
 A = field("a")
+SHARED = writes("w")
+"""A line that another service has, too, built from the same folder."""
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,8 @@ A = field("a")
         (channel(writes("w"), medium="table"), []),
         (channel(writes("w"), writes("v"), medium="table"), ["two-writers"]),
         (channel(writes("w"), writes("w"), medium="table"), []),
+        (channel(SHARED, replace(SHARED, service="v"), medium="table"), []),
+        (channel(SHARED, replace(SHARED, service="v"), writes("x"), medium="table"), ["two-writers"]),
         (channel(writes("w"), writes("v", certain=False), medium="table"), []),
     ],
 )

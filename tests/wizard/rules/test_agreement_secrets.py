@@ -49,6 +49,9 @@ NAMES = [
     ("API_KEY_HEADER", False),
     ("REDIS_PASSWORD_FILE", False),
     ("AWS_ACCESS_KEY_ID", False),
+    ("REVOKE_ON_PASSWORD_CHANGE", False),
+    ("PASSWORD_STRENGTH", False),
+    ("PASSWORD_RESET_TOKEN", True),
 ]
 VALUES = [
     ("DB_PASS", "hunter2", True),

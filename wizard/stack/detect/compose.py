@@ -11,6 +11,7 @@ import posixpath
 import re
 from typing import NamedTuple, cast
 
+from wizard.rules.names import PUT_AWAY
 from wizard.stack.compose.env_file import env_lines
 from wizard.stack.compose.place import tidy
 from wizard.stack.detect.compose_commands import commands, compose_starts, deployments, is_command_file
@@ -28,6 +29,7 @@ _COMPOSE_NAME = lazy_pattern(
 _FOLDER_NAME = lazy_pattern(r"compose|docker|deploy|infra|stack|ops|local|env", re.IGNORECASE)
 _ELSEWHERE = lazy_pattern(
     r"(?:^|/)(?:\.github|\.gitlab|\.circleci|k8s|kubernetes|helm|charts?|node_modules|templates)(?:/|$)"
+    rf"|{PUT_AWAY}"
 )
 # A key of the top level in every dress that YAML allows: after a byte order mark, quoted, in braces, in lines that end
 # in a carriage return only; indented only in double quotes, as JSON is (CI's own files have an indented `services:`).

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import partial
 
+from wizard.rules.names import PUT_AWAY
 from wizard.stack.documents.markdown import commands_of
 from wizard.stack.documents.port_list import port_entries
 from wizard.stack.survey import Findings, Survey
@@ -17,7 +18,7 @@ from wizard.values.source import Problem, Source
 
 _ASIDE = lazy_pattern(
     r"(?:^|/)(?:changelog|history|license|contributing|code_of_conduct|security|news|\.github|\.stack-wizard|node_modules"
-    r"|site-packages|archive[d]?|adr|decisions|logs?)(?:[./]|$)",
+    rf"|site-packages|archived?|adr|decisions|logs?)(?:[./]|$)|{PUT_AWAY}",
     re.IGNORECASE,
 )
 _COMMAND = lazy_pattern(

@@ -9,7 +9,7 @@ from wizard.stack.python.names import Names
 from wizard.stack.python.scan import Scan, Scope
 from wizard.stack.python.settings import is_environ
 from wizard.stack.python.tree import keyword, last_name
-from wizard.stack.python.values import EMPTY, Values, literal
+from wizard.stack.python.values import EMPTY, Values, literal, written
 from wizard.values.facts.pending import PendingClass, PendingVariable, Text
 from wizard.values.source import Source
 
@@ -234,4 +234,4 @@ def _default(item: ast.AnnAssign, metadata: list[ast.Call], inner: Scope, values
     if isinstance(node, ast.Call) and last_name(node.func).startswith("Secret") and node.args:
         node = node.args[0]
     text = values.text(node, inner)
-    return (text if text != EMPTY else literal(ast.unparse(node))), True
+    return (text if text != EMPTY else written(node)), True

@@ -10,7 +10,7 @@ from wizard.rules.secrets import HIDDEN, is_secret, mask_credentials
 from wizard.stack.python.names import Names
 from wizard.stack.python.scan import Scan, Scope
 from wizard.stack.python.tree import keyword, last_name
-from wizard.stack.python.values import EMPTY, ENV_GETTERS, Values, literal
+from wizard.stack.python.values import EMPTY, ENV_GETTERS, Values, written
 from wizard.values.facts.pending import PendingVariable, Text
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
@@ -28,12 +28,12 @@ _READERS = (
 )
 
 
-def kept_default(name: str, default: str | None, *, secret: bool) -> str | None:
-    """Returns a default as it may be kept: `***` for a secret's, '' for one made anew at each start, a URL without its
-    password."""
-    if default and secret and _COMPUTED.match(default):
+def kept_default(name: str, default: str | None, *, secret: bool, said: bool = True) -> str | None:
+    """Returns a default as it may be kept: `***` for a secret's, '' for one made anew at each start or not `said` (the
+    code takes it from where no reading comes), a URL without its password."""
+    if default and secret and (not said or _COMPUTED.match(default)):
         return ""
-    if default and (secret or is_secret(name)):
+    if default and (secret or is_secret(name, default=default)):
         return HIDDEN
     return mask_credentials(default) if default else default
 
@@ -210,7 +210,7 @@ class _Context:
         if node is None or (isinstance(node, ast.Constant) and node.value is None):
             return None
         text = self.values.text(node, scope)
-        return text if text != EMPTY else literal(ast.unparse(node))
+        return text if text != EMPTY else written(node)
 
     @staticmethod
     def _cast(node: ast.expr) -> str:

@@ -24,14 +24,16 @@ _SQL_WORDS = (
     "create table",
     "update ",
 )
+_NAME = r"(?:ONLY\s+)?(?:[\"`]?(?:\w+|\{[\w.]+\})[\"`]?\.)?[\"`]?(?:([A-Za-z_]\w*+)|\{(\w+)\})[\"`]?"
+"""A table's name as PostgreSQL or MySQL quotes it, `{NAME}` in an f-string; what is before its dot is passed over."""
 _WRITES = lazy_pattern(
-    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|COPY)\s+"
-    r"(?:ONLY\s+)?(?:\"?\w+\"?\.)?\"?(?:([A-Za-z_]\w*)|\{(\w+)\})\"?(?=\s|\(|\")(?P<rest>[^\n]{0,80})",
+    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?+|COPY)\s+"
+    rf"{_NAME}(?=[\s(\"`';])(?P<rest>[^\n]{{0,80}})",
     re.IGNORECASE,
 )
 _SELECT = lazy_pattern(r"\bSELECT\s", re.IGNORECASE)
 _FROM = lazy_pattern(
-    r"\b(?:FROM|JOIN)\s+(?:ONLY\s+)?(?!\"?(?:information_schema|pg_\w+)\b)(?:\"?\w+\"?\.)?\"?(?:([A-Za-z_]\w*+)|\{(\w+)\})\"?(?!\s*\()",
+    rf"\b(?:FROM|JOIN)\s+(?!(?:ONLY\s+)?[\"`]?(?:information_schema|pg_\w+)\b){_NAME}(?!\s*\()",
     re.IGNORECASE,
 )
 _WITH = lazy_pattern(r"(?:\bWITH(?:\s+RECURSIVE)?|,)\s+(\w+)\s+AS\s*(?:NOT\s+MATERIALIZED\s*)?\(", re.IGNORECASE)
@@ -147,9 +149,9 @@ def _constant(found: Scan, name: str) -> str:
 def _is_statement(verb: str, following: str) -> bool:
     """True when what follows is SQL and not a sentence: lower-case words need more of it."""
     if verb.upper() == "UPDATE":
-        return bool(re.match(r"\"?(?:\s+(?:AS\s+)?\w+)?\s+SET\b", following, re.IGNORECASE))
+        return bool(re.match(r"[\"`]?(?:\s+(?:AS\s+)?\w+)?\s+SET\b", following, re.IGNORECASE))
     if verb.upper() == "COPY":
-        return bool(re.match(r"\"?\s*(?:\([^)]*\))?\s+(?:FROM|TO)\b", following, re.IGNORECASE))
+        return bool(re.match(r"[\"`]?\s*(?:\([^)]*\))?\s+(?:FROM|TO)\b", following, re.IGNORECASE))
     if verb.upper() in ("INSERT", "DELETE") and not verb.isupper():
-        return bool(re.match(r"\"?\s*(?:\(|values|select|where|\")", following, re.IGNORECASE))
+        return bool(re.match(r"[\"`]?\s*(?:\(|values|select|where|\")", following, re.IGNORECASE))
     return True

@@ -198,6 +198,11 @@ def literal(value: object) -> Text:
     return Text(((Word("text", str(value)),),))
 
 
+def written(node: ast.expr) -> Text:
+    """Returns an expression of which nothing can be said but how it is written."""
+    return Text(((Word("name", ast.unparse(node)),),))
+
+
 def merge(parts: list[Text]) -> Text:
     """Returns all alternatives together, without repetition."""
     choices: dict[Words, None] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from wizard.rules.secrets import is_secret
 from wizard.stack.python.lookup import EMPTY, Frame, Lookup, parameter_function
@@ -59,14 +60,14 @@ def _read(lookup: Lookup, variable: PendingVariable, path: str, at_import: froze
     if not function:
         for value in lookup.settle(variable.name, path):
             if value.text:
-                default = _text(lookup, variable.default, path, None)
+                default = _default(lookup, variable.default, path, None)
                 early = variable.at_import or _early(variable, at_import)
                 yield _setting(value.text, variable, variable.source, default, variable.type, early)
         return
     for frame in lookup.frames(function):
         for value in lookup.settle(variable.name, path, frame):
             if looks_like_variable(value.text):
-                default = _text(lookup, variable.default, path, frame)
+                default = _default(lookup, variable.default, path, frame)
                 early = frame.at_import or frame.scope in at_import
                 kind = _helper_type(frame, variable)
                 made = replace(variable, kind="helper")
@@ -85,26 +86,34 @@ def _helper_type(frame: Frame, variable: PendingVariable) -> str:
     return frame.type or ("int" if _INT_HELPER.search(frame.function) else "str")
 
 
-def _text(lookup: Lookup, text: Text | None, path: str, frame: Frame | None) -> str | None:
+class _Default(NamedTuple):
+    """`said`: the text is the value, and not only how the code writes what is taken from elsewhere."""
+
+    text: str | None
+    said: bool = True
+
+
+def _default(lookup: Lookup, text: Text | None, path: str, frame: Frame | None) -> _Default:
     """A default as text. One that cannot be said is still a default: its name as written stands for it."""
     if text is None:
-        return None
+        return _Default(None)
     values = [value for value in lookup.settle(text, path, frame) if value.text or not value.variable]
     if values:
-        return values[0].text
+        return _Default(values[0].text)
     if parameter_function(text):
-        return None
-    return "".join(part.text for part in text.choices[0]) if text.choices else ""
+        return _Default(None)
+    return _Default("".join(part.text for part in text.choices[0]) if text.choices else "", said=False)
 
 
 def _setting(
-    name: str, variable: PendingVariable, source: Source, default: str | None, type_: str, at_import: bool
+    name: str, variable: PendingVariable, source: Source, default: _Default, type_: str, at_import: bool
 ) -> SettingVar:
-    secret = variable.secret or is_secret(name, type_)
+    secret = variable.secret or is_secret(name, type_, default.text)
     return SettingVar(
         name=name,
-        required=default is None and (variable.raises or (variable.kind == "helper" and _is_mandatory(variable.scope))),
-        default=kept_default(name, default, secret=secret),
+        required=default.text is None
+        and (variable.raises or (variable.kind == "helper" and _is_mandatory(variable.scope))),
+        default=kept_default(name, default.text, secret=secret, said=default.said),
         secret=secret,
         source=source,
         kind=variable.kind,
@@ -131,14 +140,14 @@ def _settings(lookup: Lookup, made: PendingClass, at_import: frozenset[str]) -> 
     folder = lookup.classes.said(made, "secrets_dir") or _given_secrets_dir(lookup, made)
     for one in lookup.classes.settings_fields(made):
         variable, (name, *others) = one.variable, one.names
-        default = _text(lookup, variable.default, variable.source.path, None)
+        default = _default(lookup, variable.default, variable.source.path, None)
         annotation = re.sub(r"\bOptional\[(.*)\]|\s*\|\s*None|^None\s*\|\s*", r"\1", variable.type)
         type_ = _TYPES.get(annotation.split("[")[-1].split(",")[0].rstrip("]"), "str")
-        secret = variable.secret or is_secret(name, type_)
+        secret = variable.secret or is_secret(name, type_, default.text)
         yield SettingVar(
             name=name,
             required=one.required,
-            default=kept_default(name, default, secret=secret),
+            default=kept_default(name, default.text, secret=secret, said=default.said),
             secret=secret,
             source=variable.source,
             kind="settings",
@@ -188,12 +197,12 @@ def _shared_helper(
     text = dict(call.keywords).get("default")
     if text is None and len(call.args) > position + 1:
         text = call.args[position + 1]
-    default = _text(lookup, text, path, None)
-    secret = is_secret(name)
+    default = _default(lookup, text, path, None)
+    secret = is_secret(name, default=default.text)
     return SettingVar(
         name=name,
-        required=default is None and bool(_MANDATORY.search(function.lower())),
-        default=kept_default(name, default, secret=secret),
+        required=default.text is None and bool(_MANDATORY.search(function.lower())),
+        default=kept_default(name, default.text, secret=secret, said=default.said),
         secret=secret,
         source=call.source,
         kind="helper",

@@ -104,6 +104,23 @@ def test_an_empty_folder_has_defaults_and_reasons(stack: Stack) -> None:
     assert all(detected.why.values())
 
 
+PORTS = "# Ports\n\n- 8001: app\n- 8002: other\n- 8003: third\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "registry"),
+    [
+        ("archive_cleanup_20251004/STATUS.md", ""),
+        ("old_archive/STATUS.md", ""),
+        ("docs/deprecated/ports.md", ""),
+        ("archive-writer/ports.md", "archive-writer/ports.md"),
+        ("docs/ports.md", "docs/ports.md"),
+    ],
+)
+def test_what_was_put_away_is_no_registry(path: str, registry: str, stack: Stack) -> None:
+    assert detect(stack({"compose.yaml": ONE, path: PORTS})).profile.registry == registry
+
+
 def compose_of(detected: Detected) -> tuple[tuple[str, ...], str, bool]:
     profile = detected.profile
     return profile.compose_files, profile.edit_file, "compose_files" in detected.unsure
@@ -141,6 +158,11 @@ ONE = "services: {app: {build: .}}\n"
         (
             {"base.yml": "services: {redis: {image: redis}}\n", "dev.yml": "\ufeff"},
             (("base.yml", "dev.yml"), "dev.yml", False),
+        ),
+        ({"archive_cleanup_20251004/compose.yaml": ONE, "x.yaml": ONE}, (("x.yaml",), "x.yaml", False)),
+        (
+            {"archive-writer/compose.yaml": ONE},
+            (("archive-writer/compose.yaml",), "archive-writer/compose.yaml", False),
         ),
         ({"deploy/stack.yml": ONE}, (("deploy/stack.yml",), "deploy/stack.yml", False)),
         ({"x.yaml": ONE, "k8s/a.yaml": "services: {}\n"}, (("x.yaml",), "x.yaml", False)),

@@ -102,6 +102,43 @@ def test_tables_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("statement", "written"),
+    [
+        ('"CREATE TABLE IF NOT EXISTS `gate_audits` (id int)"', ["gate_audits"]),
+        ('"CREATE TABLE IF NOT EXISTS `always`.`history` (id int)"', ["history"]),
+        ('f"CREATE TABLE IF NOT EXISTS {self.database}.metrics (a int)"', ["metrics"]),
+        ('f"CREATE TABLE IF NOT EXISTS {db}.{TABLE} (a int)"', ["rows"]),
+        ('f"CREATE TABLE IF NOT EXISTS {self.table} (a int)"', []),
+        ('f"CREATE TABLE IF NOT EXISTS {name()} (a int)"', []),
+        ('"CREATE TABLE  if  not  exists plain(a int)"', ["plain"]),
+        ('"UPDATE `prices` SET x = 1"', ["prices"]),
+        ('"insert into `prices` (a) values (1)"', ["prices"]),
+        ("'DELETE FROM old'", ["old"]),
+        ("'please UPDATE your client'", []),
+        ("'COPY this'", []),
+    ],
+)
+def test_how_a_written_table_is_spelt(statement: str, written: list[str]) -> None:
+    file = read_python(f"TABLE = 'rows'\nsql = {statement}\n", "x.py")
+    assert [fact.value for fact in file.tables_written] == written
+
+
+@pytest.mark.parametrize(
+    ("statement", "read"),
+    [
+        ("'SELECT a FROM `gate_audits`'", ["gate_audits"]),
+        ("'SELECT a FROM `always`.`history` h JOIN \"Orders\" o ON o.id = h.id'", ["history", "orders"]),
+        ("f'SELECT a FROM {db}.prices'", ["prices"]),
+        ("'SELECT a FROM `information_schema`.tables'", []),
+        ("'SELECT a FROM generate_series(1, 2)'", []),
+    ],
+)
+def test_how_a_read_table_is_spelt(statement: str, read: list[str]) -> None:
+    file = read_python(f"sql = {statement}\n", "x.py")
+    assert [fact.value for fact in file.tables_read] == read
+
+
+@pytest.mark.parametrize(
     ("code", "notes"),
     [
         ('"""NOT IMPLEMENTED: reads the feed."""\n', [("NOT IMPLEMENTED: reads the feed.", 1)]),

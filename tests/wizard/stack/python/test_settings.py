@@ -290,6 +290,29 @@ def test_names_that_only_look_like_secrets(name: str) -> None:
     assert not is_secret(name)
 
 
+@pytest.mark.parametrize(
+    ("default", "secret", "kept"),
+    [
+        ("'hunter2'", True, "***"),
+        ("HERE", True, "***"),
+        ("''", True, ""),
+        ("None", True, None),
+        ("settings.redis_password", True, ""),
+        ("NOWHERE", True, ""),
+        ("made()", True, ""),
+        ("f'{settings.salt}'", True, ""),
+        ("'true'", False, "true"),
+        ("'0'", False, "0"),
+    ],
+)
+@pytest.mark.parametrize("spelt", ["os.getenv('KEEP_PASSWORD', {})", "os.getenv('KEEP_PASSWORD') or {}"])
+def test_only_a_value_that_stands_in_the_code_is_a_secrets_default(
+    spelt: str, default: str, secret: bool, kept: str | None
+) -> None:
+    found = read(f"import os\nfrom app import settings\nHERE = 'hunter2'\nx = {spelt.format(default)}\n")
+    assert (found["KEEP_PASSWORD"].secret, found["KEEP_PASSWORD"].default) == (secret, kept)
+
+
 def test_numbers_and_secrets_made_at_the_start_are_no_leaked_defaults() -> None:
     found = read(
         """\
