@@ -185,11 +185,12 @@ class Reader:
         return replace(block, healthcheck=found)
 
     def requirements(self, candidate: Candidate, dockerfile: DockerfileFacts | None) -> RequirementsFacts | None:
-        """Returns the folder's requirements file, else the one of the build context that the image installs: in the
-        stack's root, where services lie side by side, that one first."""
+        """Returns the requirements file that the image installs: the folder's own where that is among them, else the
+        first; the folder's own where the image says nothing of any that is there."""
         own = tuple(join(candidate.folder, name) for name in _REQUIREMENTS if candidate.folder)
         installed = tuple(self._installed(candidate, dockerfile))
-        for path in (*installed, *own) if candidate.folder == "." else (*own, *installed):
+        both = tuple(path for path in own if path in installed and candidate.folder != ".")
+        for path in (*both, *installed, *own):
             if self.survey.tree.has(path):
                 get = self.survey.texts.get
                 return self.survey.memo.over(("requirements", path), get, partial(read_requirements, path))

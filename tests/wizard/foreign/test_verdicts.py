@@ -155,8 +155,28 @@ REQUIREMENTS += [
         "there is no requirements.txt",
     ),
     Row(
-        "its own come first",
-        installed("COPY requirements.txt .\nRUN pip install -r requirements.txt\n", requirements__txt="flask\n"),
+        "those that the image installs come before its own, which it does not",
+        installed(
+            "COPY requirements.txt .\nRUN pip install -r requirements.txt\n", requirements__txt="# see the root\n"
+        ),
+        "ferry",
+        "2.4",
+        "met",
+    ),
+    Row(
+        "its own come first where the image installs both",
+        installed(
+            "COPY requirements.txt ferry/requirements.txt ./\nRUN pip install -r requirements.txt\n",
+            requirements__txt="flask\n",
+        ),
+        "ferry",
+        "2.4",
+        "unmet",
+        "not pinned: flask",
+    ),
+    Row(
+        "and where it says nothing of any that is there",
+        installed("ARG WHICH\nCOPY ${WHICH} .\nRUN pip install -r ${WHICH}\n", requirements__txt="flask\n"),
         "ferry",
         "2.4",
         "unmet",

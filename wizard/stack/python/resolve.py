@@ -134,12 +134,16 @@ def _ports(lookup: Lookup, uses: tuple[PendingUse, ...], path: str) -> Iterator[
 def _redis(lookup: Lookup) -> Iterator[RedisUse]:
     messages = Messages(lookup)
     own, wrappers = _own_functions(lookup.files)
+    handed = {(use.within, use.kind) for file in lookup.files for use in (file.pending or EMPTY).uses}
     for file in lookup.files:
         for use in (file.pending or EMPTY).uses:
             method = use.called.rpartition(".")[2]
             if use.kind == "port" or (method and method in own and method not in wrappers):
                 continue
-            doubted = is_no_client(use.called) and method not in own
+            wraps = (method, use.kind) in handed
+            if wraps and use.kind == "subscribe" and is_no_client(use.called):
+                continue  # what it hands on says which of its arguments is the channel: `manager.subscribe(who, what)`
+            doubted = is_no_client(use.called) and not wraps
             values = (() if doubted else lookup.settle(use.text, file.path)) or (Value(""),)
             for value in values:
                 text = kept_default("", value.text, secret=False) or ""

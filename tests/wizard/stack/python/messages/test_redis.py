@@ -231,6 +231,30 @@ def test_only_what_may_be_redis_is_a_channel(code: str, expected: list[str]) -> 
     )
 
 
+FEEDS = """
+import redis
+
+class Feeds:
+    def subscribe(self, client_id, symbol):
+        self.clients[client_id] = symbol
+        redis.Redis().pubsub().subscribe({channel})
+
+manager = Feeds()
+"""
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [("f'live:{symbol}'", {"live:nifty"}), ("symbol", {"nifty"}), ("'live'", {"live"}), ("self.own()", {""})],
+)
+def test_which_argument_of_a_manager_is_the_channel(channel: str, expected: set[str]) -> None:
+    files = service(
+        live=FEEDS.replace("{channel}", channel),
+        service="from live import manager\n\ndef serve(ws):\n    manager.subscribe('person', 'nifty')\n",
+    )
+    assert set(uses(files, "subscribe")) == expected
+
+
 @pytest.mark.parametrize("receiver", ["hub", "self.socket_manager.manager", "graph.schema", "events.dispatcher"])
 def test_what_nobody_knows_to_be_a_client_is_unknown(receiver: str) -> None:
     files = read(f"def run(self, hub, graph, events):\n    {receiver}.subscribe('prices')")
