@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
@@ -37,3 +38,24 @@ def is_collected(path: str, patterns: Iterable[str] = PYTHON_FILES) -> bool:
     if base == "conftest.py":
         return False
     return any(fnmatchcase(path, f"*{p}") if "/" in p else fnmatchcase(base, p) for p in patterns or PYTHON_FILES)
+
+
+def chooses(expression: str, marker: str) -> bool:
+    """Returns True when pytest's `-m EXPRESSION` takes a test that has only this marker and not one without, or the
+    other way round; also when the expression cannot be read."""
+    try:
+        tree = ast.parse(expression.strip(), mode="eval").body
+        return _holds(tree, marker) != _holds(tree, "")
+    except (SyntaxError, ValueError):
+        return True
+
+
+def _holds(node: ast.expr, marker: str) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == marker
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return not _holds(node.operand, marker)
+    if isinstance(node, ast.BoolOp):
+        held = [_holds(value, marker) for value in node.values]
+        return all(held) if isinstance(node.op, ast.And) else any(held)
+    raise ValueError("no expression of markers")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -57,6 +56,20 @@ def _column(line: str, offset: int) -> int:
     return len(line.encode(errors="surrogateescape")[:offset].decode(errors="surrogateescape"))
 
 
+def changed(module: Module, changes: Sequence[tuple[Any, Callable[[Any], Any]]]) -> Module:
+    """Returns the module with some of its nodes changed, all in one walk: every walk makes each node anew."""
+    import libcst
+
+    wanted = {id(node): change for node, change in changes}
+
+    class Change(libcst.CSTTransformer):
+        def on_leave(self, original: Any, updated: Any) -> Any:
+            change = wanted.get(id(original))
+            return updated if change is None else change(updated)
+
+    return module.visit(Change())
+
+
 WIDTH = 100
 """A call that gets longer is laid out one argument a line."""
 
@@ -75,22 +88,18 @@ def with_arguments(call: Any, given: Sequence[tuple[str, str]]) -> Any:
     between = args[0].comma if len(args) > 1 else plain
     if len(args) == 1 and _is_broken(call.whitespace_before_args):
         between = libcst.Comma(whitespace_after=call.whitespace_before_args)
-    between = _without_comment(between)
+    between = without_comment(between)
     last = args[-1] if args else None
     new = [_new(name, value, between) for name, value in given]
     if last is not None and trailing:
-        new[-1] = new[-1].with_changes(comma=last.comma)
-        if not _comments_in(last.comma):
-            args[-1] = last.with_changes(comma=between)
-        else:
-            raise SpliceRefused("a comment stands behind the call's last argument")
+        new[-1] = new[-1].with_changes(comma=without_comment(last.comma))
+        args[-1] = last.with_changes(comma=before_more(last.comma.whitespace_after, between))
     elif last is not None:
-        new[-1] = new[-1].with_changes(
-            comma=libcst.MaybeSentinel.DEFAULT, whitespace_after_arg=last.whitespace_after_arg
-        )
-        if _comments_in(last.whitespace_after_arg):
-            raise SpliceRefused("a comment stands behind the call's last argument")
-        args[-1] = last.with_changes(comma=between, whitespace_after_arg=libcst.SimpleWhitespace(""))
+        space = last.whitespace_after_arg
+        end = without_comment(libcst.Comma(whitespace_after=space)).whitespace_after
+        new[-1] = new[-1].with_changes(comma=libcst.MaybeSentinel.DEFAULT, whitespace_after_arg=end)
+        bare = libcst.SimpleWhitespace("")
+        args[-1] = last.with_changes(comma=before_more(space, between), whitespace_after_arg=bare)
     else:
         new[-1] = new[-1].with_changes(comma=libcst.MaybeSentinel.DEFAULT)
     return call.with_changes(args=[*args, *new])
@@ -136,6 +145,18 @@ def _is_broken(space: Any) -> bool:
     return isinstance(space, libcst.ParenthesizedWhitespace)
 
 
+def before_more(space: Any, between: Any) -> Any:
+    """Returns the comma behind what was the last: what is said there stays, and the next one begins as the others."""
+    import libcst
+
+    if not _comments_in(space):
+        return between
+    inner, broken = between.whitespace_after, libcst.ParenthesizedWhitespace
+    if not isinstance(inner, broken):
+        raise SpliceRefused("a comment stands behind the call's last argument")
+    return libcst.Comma(whitespace_after=space.with_changes(indent=inner.indent, last_line=inner.last_line))
+
+
 def _comments_in(node: Any) -> bool:
     import libcst
     from libcst import matchers
@@ -143,8 +164,8 @@ def _comments_in(node: Any) -> bool:
     return isinstance(node, libcst.CSTNode) and bool(matchers.findall(node, matchers.Comment()))
 
 
-def _without_comment(comma: Any) -> Any:
-    """The comma between two arguments of the call, with its line break and without what is said behind it."""
+def without_comment(comma: Any) -> Any:
+    """Returns the comma between two arguments of the call, with its line break and without what is said behind it."""
     import libcst
 
     space = comma.whitespace_after
@@ -152,84 +173,3 @@ def _without_comment(comma: Any) -> Any:
         return comma
     first = libcst.TrailingWhitespace(newline=space.first_line.newline)
     return libcst.Comma(whitespace_after=space.with_changes(first_line=first, empty_lines=()))
-
-
-def with_statement_after(module: Module, index: int, code: str) -> Module:
-    """Returns the module with one more top-level statement behind `body[index]`; -1 is before the first."""
-    import libcst
-
-    statement = libcst.parse_statement(code, module.config_for_parsing)
-    body = list(module.body)
-    return module.with_changes(body=[*body[: index + 1], statement, *body[index + 1 :]])
-
-
-def import_index(module: Module) -> int:
-    """Returns the index of the last import of the first run of imports, else of the docstring; -1 without both."""
-    import libcst
-    from libcst import matchers
-
-    found = -1
-    text = matchers.SimpleString() | matchers.ConcatenatedString()
-    docstring = matchers.SimpleStatementLine(body=[matchers.Expr(text)])
-    importing = False
-    for number, node in enumerate(module.body):
-        imports = isinstance(node, libcst.SimpleStatementLine) and any(
-            isinstance(part, libcst.Import | libcst.ImportFrom) for part in node.body
-        )
-        if not imports and (importing or number or not matchers.matches(node, docstring)):
-            break
-        found, importing = number, importing or imports
-    return found
-
-
-def index_beside(module: Module, package: str) -> int:
-    """Returns the index of the last import of the block, up to a blank line, that imports from a package; without one
-    what `import_index` says."""
-    last = import_index(module)
-    own = [n for n in range(last + 1) if re.match(rf"\s*(?:from|import) {package}\b", _own_code(module, n))]
-    if not own:
-        return last
-    end = own[-1]
-    while end < last and not any(line.comment is None for line in module.body[end + 1].leading_lines):
-        end += 1
-    return end
-
-
-def _own_code(module: Module, index: int) -> str:
-    return str(module.code_for_node(module.body[index].with_changes(leading_lines=())))
-
-
-def with_import_os(module: Module) -> Module:
-    """Returns the module with `import os` among the plain imports it begins with, in order; else below the imports."""
-    import libcst
-
-    for number, node in enumerate(module.body[: import_index(module) + 1]):
-        first = node.body[0] if isinstance(node, libcst.SimpleStatementLine) else None
-        if isinstance(first, libcst.Import):
-            name = module.code_for_node(first.names[0].name)
-            if name > "os" and not any(line.comment for line in node.leading_lines):
-                return _in_place_of(module, number, "import os")
-    return with_statement_after(module, import_index(module), "import os")
-
-
-def with_import_pytest(module: Module, last: int) -> Module:
-    """Returns the module with `import pytest` between the standard library's imports and all others; `last`: the index
-    of the last import."""
-    import libcst
-
-    for number in range(last + 1):
-        node = module.body[number]
-        named = re.match(r"(?:from|import)\s+(\w+)", _own_code(module, number))
-        if named and named[1] not in sys.stdlib_module_names and not any(line.comment for line in node.leading_lines):
-            return _in_place_of(module, number, "import pytest", [libcst.EmptyLine(indent=False)])
-    return with_statement_after(module, last, "import pytest")
-
-
-def _in_place_of(module: Module, index: int, code: str, between: Sequence[Any] = ()) -> Module:
-    """A statement before another one, with the blank lines that stand before that one, and some between the two."""
-    import libcst
-
-    old = module.body[index]
-    new = libcst.parse_statement(code, module.config_for_parsing).with_changes(leading_lines=old.leading_lines)
-    body = [*module.body[:index], new, old.with_changes(leading_lines=between), *module.body[index + 1 :]]
-    return module.with_changes(body=body)

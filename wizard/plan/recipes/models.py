@@ -6,7 +6,8 @@ import ast
 import builtins
 
 from wizard.plan.context import PlanContext
-from wizard.plan.recipes.code import Module, rewritten, with_statement_after
+from wizard.plan.recipes.code import Module, rewritten
+from wizard.plan.recipes.imports import own_packages, with_imports
 from wizard.plan.recipes.proof import prove, statement
 from wizard.plan.recipes.recipe import Recipe
 from wizard.plan.splice.text import SpliceRefused
@@ -15,13 +16,16 @@ from wizard.syntax.python import parse_python
 
 OPTIONS = frozenset({"repr", "eq", "order", "unsafe_hash", "frozen", "kw_only", "slots"})
 """Options that `pydantic.dataclasses.dataclass` takes with the meaning they have in the standard library."""
-_BUILT_IN = frozenset({"str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "None"})
+_BUILT_IN = frozenset(
+    {"str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "None", "type"}
+)
 _MODULES = {
     "typing": frozenset(
         {"Any", "Optional", "Union", "List", "Dict", "Tuple", "Set", "FrozenSet", "Literal", "ClassVar", "Final"}
-        | {"Sequence", "Mapping", "Iterable", "Deque", "Annotated"}
+        | {"Sequence", "Mapping", "Iterable", "Deque", "Annotated", "Callable", "Type"}
     ),
-    "collections.abc": frozenset({"Sequence", "Mapping", "Iterable"}),
+    "collections.abc": frozenset({"Sequence", "Mapping", "Iterable", "Callable"}),
+    "builtins": _BUILT_IN,
     "datetime": frozenset({"datetime", "date", "time", "timedelta"}),
     "decimal": frozenset({"Decimal"}),
     "uuid": frozenset({"UUID"}),
@@ -43,7 +47,7 @@ def check(ctx: PlanContext, path: str, text: str) -> str:
     others = [each for each in line.names if each is not alias]
     bound = f"dataclass as {alias.asname}" if alias.asname else "dataclass"
     new = f"from pydantic.dataclasses import {bound}"
-    return _alone(text, line, new) if not others else _split(text, line, others, new)
+    return _alone(text, line, new) if not others else _split(text, line, others, new, own_packages(ctx))
 
 
 def _import(tree: ast.Module) -> ast.ImportFrom:
@@ -73,20 +77,18 @@ def _alone(text: str, line: ast.ImportFrom, new: str) -> str:
     return after
 
 
-def _split(text: str, line: ast.ImportFrom, others: list[ast.alias], new: str) -> str:
+def _split(
+    text: str, line: ast.ImportFrom, others: list[ast.alias], new: str, own: frozenset[str] = frozenset()
+) -> str:
     """Takes `dataclass` out of the import, whose other names stay, and imports it on a line of its own."""
 
     def change(module: Module) -> Module:
-
         old = _found(module)
-        index = next(n for n, node in enumerate(module.body) if old in getattr(node, "body", ()))
         kept = [alias for alias in old.names if alias.evaluated_name != "dataclass"]
         if old.names[-1].evaluated_name == "dataclass":
             kept[-1] = kept[-1].with_changes(comma=_last_comma(kept[-1].comma, old.names[-1].comma))
         module = module.deep_replace(old, old.with_changes(names=kept))
-        while index + 1 < len(module.body) and _is_import(module.body[index + 1]):
-            index += 1
-        return with_statement_after(module, index, new)
+        return with_imports(module, [new], own)
 
     after = rewritten(text, change)
     dropped = ast.unparse(next(alias for alias in line.names if alias not in others))
@@ -106,12 +108,6 @@ def _last_comma(own: Module, last: Module) -> Module:
     end = last.whitespace_after
     space = own.whitespace_after.with_changes(last_line=end.last_line, indent=end.indent)
     return own.with_changes(whitespace_after=space)
-
-
-def _is_import(node: Module) -> bool:
-    import libcst
-
-    return isinstance(node, libcst.SimpleStatementLine) and isinstance(node.body[0], libcst.Import | libcst.ImportFrom)
 
 
 def _found(module: Module) -> Module:

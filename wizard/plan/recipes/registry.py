@@ -36,6 +36,7 @@ RECIPES: tuple[Recipe, ...] = (
     redis.CLIENT_NAME,
     redis.RETRY,
     markers.PYTESTMARK,
+    markers.PYTESTMARK_CHOSEN,
     PINNED,
     COMPOSE_BLOCK,
     secrets.SECRET_FILE,

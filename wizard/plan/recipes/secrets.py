@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard.plan.context import PlanContext
-from wizard.plan.recipes.code import Module, fitted, import_index, nodes_at, rewritten, with_import_os
-from wizard.plan.recipes.proof import prove, statement
+from wizard.plan.recipes.clients import full_name, imported
+from wizard.plan.recipes.code import Module, fitted, nodes_at, rewritten
+from wizard.plan.recipes.imports import below_imports, is_bound, is_free, own_packages, with_imports
+from wizard.plan.recipes.proof import Pair, prove, statement
 from wizard.plan.recipes.recipe import Recipe
-from wizard.plan.recipes.redis import imported
 from wizard.plan.splice.text import SpliceRefused
+from wizard.rules.pythons import expression_of
 from wizard.rules.secrets import SECRETS_FOLDER, is_secret, same_secret, server_of
 from wizard.syntax.python import parse_python
 
 NAME = "secret-file"
 READER = "secret_from_file"
 _READS = {"os.environ": ast.Subscript, "os.environ.get": ast.Call, "os.getenv": ast.Call}
-FUNCTION = f'''def {READER}(name, secret):
+FUNCTION = f'''def {READER}(name: str, secret: str) -> str:
     """Returns what the file has that NAME_FILE names, else the mounted secret; empty without either."""
     path = os.environ.get(name + "_FILE")
     if not path:
@@ -39,11 +41,10 @@ def from_file(ctx: PlanContext, path: str, text: str) -> str:
     names = imported(tree)
     reads = [(node, name) for node, name in _reads(tree) if _is_meant(ctx, name)]
     _check(tree, names, reads)
-    has_os = any(
-        isinstance(node, ast.Import) and any(a.name == "os" and not a.asname for a in node.names) for node in tree.body
-    )
+    has_os = is_bound(tree, "os", min((node.lineno for node, _ in reads), default=None))
     alone = _alone(tree)
     calls = {id(node): f'{READER}("{name}", "{_secret(ctx, name) or name.lower()}")' for node, name in reads}
+    function = FUNCTION if _has_types(tree) else FUNCTION.replace(": str", "").replace(" -> str", "")
 
     def change(module: Module) -> Module:
         import libcst
@@ -54,13 +55,33 @@ def from_file(ctx: PlanContext, path: str, text: str) -> str:
             for node, old in zip(mine, nodes_at(module, mine, kind), strict=True):
                 found[id(old)] = calls[id(node)], id(node) in alone
         module = _either(module, found)
-        return _with_function(module if has_os else with_import_os(module))
+        return _with_function(module if has_os else with_imports(module, ["import os"], own_packages(ctx)), function)
 
     after = rewritten(text, change)
-    planned = [(ast.unparse(node), statement(f"{calls[id(node)]} or {ast.unparse(node)}")) for node, _ in reads]
-    added = [("", statement(FUNCTION)), *([] if has_os else [("", "import os")])]
-    prove(text, after, [*planned, *added])
+    added = [("", statement(function)), *([] if has_os else [("", "import os")])]
+    prove(text, after, [*_planned(reads, calls), *added])
     return after
+
+
+def _planned(reads: list[tuple[ast.expr, str]], calls: dict[int, str]) -> list[Pair]:
+    """Each read with what becomes of it; one that is the default of another is part of that one."""
+    inside = {id(part) for node, _ in reads for part in ast.walk(node) if part is not node}
+
+    class Put(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> ast.AST:
+            new = self.generic_visit(node)
+            call = calls.get(id(node))
+            return new if call is None else ast.BoolOp(ast.Or(), [expression_of(call), new])  # type: ignore[list-item]
+
+    outer = [node for node, _ in reads if id(node) not in inside]
+    before = [ast.unparse(node) for node in outer]
+    return list(zip(before, [ast.unparse(Put().visit(node)) for node in outer], strict=True))
+
+
+def _has_types(tree: ast.Module) -> bool:
+    """Tells whether the file says the types of its functions."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return any(f.returns is not None or any(arg.annotation for arg in f.args.args) for f in functions)
 
 
 def _either(module: Module, found: dict[int, tuple[str, bool]]) -> Module:
@@ -79,13 +100,13 @@ def _either(module: Module, found: dict[int, tuple[str, bool]]) -> Module:
     return module.visit(Put())
 
 
-def _with_function(module: Module) -> Module:
-    """The reader below the imports, two blank lines around it."""
+def _with_function(module: Module, code: str) -> Module:
+    """The reader below the imports, above what calls it, two blank lines around it."""
     import libcst
 
-    index = import_index(module) + 1
+    index = below_imports(module, lambda node: f"{READER}(" in module.code_for_node(node)) + 1
     blank = [libcst.EmptyLine(indent=False)] * 2
-    function = libcst.parse_statement(FUNCTION, module.config_for_parsing).with_changes(leading_lines=blank)
+    function = libcst.parse_statement(code, module.config_for_parsing).with_changes(leading_lines=blank)
     body = list(module.body)
     if index < len(body):
         lines = list(body[index].leading_lines)
@@ -99,21 +120,14 @@ def _reads(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
     names = imported(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            given, full = node.slice, _full(node.value, names)
+            given, full = node.slice, full_name(node.value, names)
         elif isinstance(node, ast.Call) and node.args:
-            given, full = node.args[0], _full(node.func, names)
+            given, full = node.args[0], full_name(node.func, names)
         else:
             continue
         named = given.value if isinstance(given, ast.Constant) and isinstance(node, _READS.get(full, ())) else None
         if isinstance(named, str) and named.isidentifier() and is_secret(named):
             yield node, named
-
-
-def _full(func: ast.expr, names: dict[str, str]) -> str:
-    if isinstance(func, ast.Attribute):
-        inner = _full(func.value, names)
-        return f"{inner}.{func.attr}" if inner else ""
-    return names.get(func.id, "") if isinstance(func, ast.Name) else ""
 
 
 def _check(tree: ast.Module, names: dict[str, str], reads: list[tuple[ast.expr, str]]) -> None:
@@ -122,9 +136,7 @@ def _check(tree: ast.Module, names: dict[str, str], reads: list[tuple[ast.expr, 
     line = reads[0][0].lineno
     bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     bound |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
-    stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    given = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-    if READER in bound | set(names) or names.get("os", "os") != "os" or "os" in stored | given:
+    if READER in bound | set(names) or not is_free(tree, "os"):
         raise SpliceRefused(f"the name {READER} or os is something else there", line=line)
     inside = {id(part) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for part in ast.walk(n)}
     if any(id(node) in inside for node, _ in reads):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from wizard.rules.markers import marker_name
 from wizard.syntax.ini import Section, parse
@@ -74,6 +75,7 @@ def _from_ini(section: Section, path: str) -> PytestFacts:
         testpaths=tuple(_value(section, "testpaths").split()),
         markers_at=Source(path, markers.line) if markers is not None else None,
         python_files=tuple(_value(section, "python_files").split()),
+        selects=_selects(_options(_value(section, "addopts"))),
     )
 
 
@@ -82,11 +84,22 @@ def _value(section: Section, name: str) -> str:
     return key.value if key is not None else ""
 
 
-def _strict(addopts: str, *switches: str) -> bool:
+def _options(addopts: str) -> list[str]:
     try:
-        options = shlex.split(addopts)
+        return shlex.split(addopts)
     except ValueError:
-        options = addopts.split()
+        return addopts.split()
+
+
+def _selects(options: list[str]) -> str:
+    """The last `-m EXPRESSION`, which is the one that counts."""
+    joined = ["", *(one[2:].removeprefix("=") for one in options if one.startswith("-m") and one != "-m")]
+    apart = [value for one, value in pairwise(options) if one == "-m"]
+    return apart[-1] if apart else joined[-1]
+
+
+def _strict(addopts: str, *switches: str) -> bool:
+    options = _options(addopts)
     return "--strict-markers" in options or "--strict" in options or any(s.strip().lower() in _TRUE for s in switches)
 
 
@@ -113,6 +126,8 @@ def _from_toml(table: dict[str, object], text: str, path: str, name: str) -> Pyt
     start = span.line if span is not None else _line_of(text, "markers")
     if len(lines) != len(given):
         lines = [start] * len(given)
+    addopts = table.get("addopts")
+    given_options = list(_strings(addopts)) if isinstance(addopts, list) else _options(str(addopts or ""))
     return PytestFacts(
         path=path,
         markers=tuple(Fact(marker_name(m), Source(path, line)) for m, line in zip(given, lines, strict=True)),
@@ -123,6 +138,7 @@ def _from_toml(table: dict[str, object], text: str, path: str, name: str) -> Pyt
         testpaths=tuple(_words(table.get("testpaths"))),
         markers_at=Source(path, start) if "markers" in table else None,
         python_files=tuple(_words(table.get("python_files"))),
+        selects=_selects(given_options),
     )
 
 

@@ -34,7 +34,8 @@ class PytestFacts:
     order).
 
     `markers`: names registered. `strict`: --strict-markers in force. `pythonpath`: entries. `markers_at`: where the
-    list stands. `python_files`: the patterns of test files, () for pytest's own.
+    list stands. `python_files`: the patterns of test files, () for pytest's own. `selects`: what `-m` in its options says,
+    '' without one.
     """
 
     path: str
@@ -44,6 +45,7 @@ class PytestFacts:
     testpaths: tuple[str, ...] = ()
     markers_at: Source | None = None
     python_files: tuple[str, ...] = ()
+    selects: str = ""
     problems: tuple[Problem, ...] = ()
 
 

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wizard.plan.recipes.styles import context, guarded, noise
 from wizard.plan.recipes.models import check
 from wizard.plan.splice.text import SpliceRefused
 
+CTX = context()
 TYPES = [
     "str",
     "int",
@@ -21,6 +23,8 @@ TYPES = [
     "bool",
     "list[str]",
     "dict[str, int]",
+    "builtins.list[str]",
+    "Callable[..., Any] | None",
     "str | None",
     "Optional[float]",
     "datetime",
@@ -38,7 +42,7 @@ IMPORTS = [
     "from dataclasses import (\n    asdict,  # for tests\n    dataclass,\n)",
     "from dataclasses import dataclass as record",
 ]
-OTHERS = ["from datetime import datetime", "from typing import Any, Optional"]
+OTHERS = ["import builtins\nfrom datetime import datetime", "from typing import Any, Callable, Optional"]
 DECORATORS = ["@{}", "@{}()", "@{}(frozen=True)", "@{}(frozen=True, slots=True)", "@{}(\n    kw_only=True,\n)"]
 
 
@@ -46,7 +50,7 @@ DECORATORS = ["@{}", "@{}()", "@{}(frozen=True)", "@{}(frozen=True, slots=True)"
 def files(draw: st.DrawFn) -> str:
     imported = draw(st.sampled_from(IMPORTS))
     name = "record" if " as record" in imported else "dataclass"
-    lines = draw(st.permutations([imported, *OTHERS]))
+    lines = draw(st.permutations([imported, *OTHERS, draw(guarded())]))
     text = draw(st.sampled_from(HEADS)) + "\n".join(lines) + "\n"
     for number in range(draw(st.integers(1, 3))):
         text += "\n" * draw(st.integers(0, 3)) + draw(st.sampled_from(DECORATORS)).format(name)
@@ -61,6 +65,7 @@ def files(draw: st.DrawFn) -> str:
             text += draw(st.sampled_from(["\n", "  # said\n", "\n\n"]))
             if later:
                 break
+    text += draw(noise())
     if draw(st.booleans()):
         text = text.rstrip("\n")
     newline = draw(st.sampled_from(["\n", "\r\n"]))
@@ -78,16 +83,18 @@ def run(text: str, name: str) -> dict[str, Any]:
 def test_every_class_is_checked_and_no_other_line_changes(text: str) -> None:
     from pydantic.dataclasses import is_pydantic_dataclass
 
-    after = check(None, "models.py", text)  # type: ignore[arg-type]
+    after = check(CTX, "models.py", text)
     old, new = run(text, "old_models"), run(after, "new_models")
     for name, found in new.items():
         if name.startswith("Event"):
             assert is_pydantic_dataclass(found)
             assert list(found.__dataclass_fields__) == list(old[name].__dataclass_fields__)
     assert is_dataclass(new["Event0"])
-    kept = [line for line in after.splitlines(keepends=True) if "dataclasses" not in line and "dataclass" not in line]
-    was = [line for line in text.splitlines(keepends=True) if "dataclasses" not in line and "dataclass" not in line]
-    assert kept == was or "".join(kept).rstrip() == "".join(was).rstrip()
+    said = [
+        [line.rstrip("\r\n") for line in given.splitlines() if "dataclass" not in line and line.strip("\ufeff\r\n ")]
+        for given in (text, after)
+    ]
+    assert said[0] == said[1]
     assert after.count("\r\n") == after.count("\n") or "\r\n" not in text
     assert after.startswith("\ufeff") == text.startswith("\ufeff")
 
@@ -118,7 +125,7 @@ REFUSED = {
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
 def test_where_pydantic_may_do_something_else_it_is_refused(body: str) -> None:
     with pytest.raises(SpliceRefused):
-        check(None, "models.py", HEAD + body)  # type: ignore[arg-type]
+        check(CTX, "models.py", HEAD + body)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +137,7 @@ def test_where_pydantic_may_do_something_else_it_is_refused(body: str) -> None:
 )
 def test_an_import_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(SpliceRefused, match="from dataclasses import dataclass"):
-        check(None, "models.py", text)  # type: ignore[arg-type]
+        check(CTX, "models.py", text)
 
 
 def test_enums_and_classes_of_the_file_are_known() -> None:
@@ -138,5 +145,5 @@ def test_enums_and_classes_of_the_file_are_known() -> None:
         "import enum\nfrom dataclasses import dataclass\n\n\nclass Side(str, enum.Enum):\n    BUY = 'buy'\n\n\n"
         "@dataclass\nclass Price:\n    value: float\n\n\n@dataclass\nclass Order:\n    side: Side\n    price: Price\n"
     )
-    after = check(None, "models.py", text)  # type: ignore[arg-type]
+    after = check(CTX, "models.py", text)
     assert after == text.replace("from dataclasses", "from pydantic.dataclasses")

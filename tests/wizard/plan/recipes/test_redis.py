@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.plan.recipes.redis import constructors, name_connections, retry
+from tests.wizard.plan.recipes.styles import context, guarded, noise
+from wizard.plan.recipes.clients import constructors
+from wizard.plan.recipes.redis import name_connections, retry
 from wizard.plan.splice.text import SpliceRefused
+from wizard.stack.image.requirements import read_requirements
 
-CTX: Any = SimpleNamespace(spec=SimpleNamespace(name="market"), service=None)
+CTX = context()
 STYLES = {
     "import redis": ["redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"],
     "import redis as r": ["r.Redis", "r.from_url"],
@@ -22,7 +25,12 @@ STYLES = {
     "import redis.asyncio as aioredis": ["aioredis.Redis", "aioredis.from_url"],
     "from redis import asyncio as aioredis": ["aioredis.Redis"],
     "from redis.asyncio import Redis": ["Redis"],
-    "import os, redis": ["redis.Redis"],
+    "import os, redis": ["redis.Redis", "redis.ConnectionPool", "redis.BlockingConnectionPool.from_url"],
+    "from redis.client import Redis": ["Redis"],
+    "from redis.connection import ConnectionPool as Pool": ["Pool", "Pool.from_url"],
+    "from redis.asyncio import ConnectionPool": ["ConnectionPool.from_url"],
+    "try:\n    import redis\nexcept ImportError:\n    redis = None": ["redis.Redis"],
+    "if True:\n    import redis.asyncio as r": ["r.Redis"],
 }
 ARGUMENTS = ['host="redis"', "port=6379", "decode_responses=True", "db = 0", "socket_timeout=5.0", "password=PASSWORD"]
 
@@ -51,9 +59,11 @@ def files(draw: st.DrawFn) -> str:
     head = draw(
         st.sampled_from(["", '"""It."""\n\n', "#!/usr/bin/env python\n# it\n", "from __future__ import annotations\n"])
     )
-    text = f"{head}{imported}\nimport json\n\nPASSWORD = 'x'\n"
+    text = f"{head}{imported}\nimport json\n{draw(guarded())}\nPASSWORD = 'x'\n"
     text += f"client = {call}\n" if not indent else f"def connect():\n{indent}# to redis\n{indent}return {call}\n"
-    text += draw(st.sampled_from(["", "print(json.dumps('ä'))  # done\n", "\n\nx = 1"]))
+    text += draw(st.sampled_from(["", "print(json.dumps('ä'))  # done\n", "\n\nx = 1\n"]))
+    text += draw(noise())
+    text = text.rstrip("\n") if draw(st.booleans()) else text
     newline = draw(st.sampled_from(["\n", "\r\n"]))
     return draw(st.sampled_from(["", "\ufeff"])) + text.replace("\n", newline)
 
@@ -93,8 +103,8 @@ def test_a_client_gets_retries_with_growing_pauses(text: str) -> None:
     assert keywords(after) == [*keywords(text), "retry", "retry_on_error", "health_check_interval"]
     names: dict[str, Any] = {}
     tree = ast.parse(after.removeprefix("\ufeff"))
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and "redis" in ast.unparse(node):
             exec(ast.unparse(node), names)  # noqa: S102 (code of this test)
     assert names["Retry"].__module__ == ("redis.asyncio.retry" if "asyncio" in text else "redis.retry")
     assert issubclass(names["RedisConnectionError"], Exception)
@@ -109,7 +119,7 @@ def test_what_a_constructor_is_given_is_accepted_by_redis_itself(text: str) -> N
     spaces: dict[str, Any] = {"print": lambda *_: None}
     exec(compile(after.removeprefix("\ufeff"), "service", "exec"), spaces)  # noqa: S102 (code of this test)
     client = spaces["client"] if "client" in spaces else spaces["connect"]()
-    assert client.connection_pool.connection_kwargs["health_check_interval"] == 30
+    assert getattr(client, "connection_pool", client).connection_kwargs["health_check_interval"] == 30
 
 
 REFUSED = {
@@ -131,7 +141,7 @@ def test_where_the_argument_may_be_given_twice_it_is_refused(text: str, says: st
     [
         ("import redis\nimport redis.asyncio\na = redis.Redis()\nb = redis.asyncio.Redis()\n", "both kinds"),
         ("import redis\n\nclass Retry: ...\n\na = redis.Redis()\n", "Retry"),
-        ("import redis\na = redis.Redis(  # here\n    db=0  # last\n)\n", "comment"),
+        ("import redis\na = redis.Redis(db=0  # last\n)\n", "comment"),
     ],
 )
 def test_retries_are_refused(text: str, says: str) -> None:
@@ -139,14 +149,125 @@ def test_retries_are_refused(text: str, says: str) -> None:
         retry(CTX, "service.py", text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "import redis\nclient = redis.Redis(client_name='other')\n",
-        "from cache import Redis\nclient = Redis()\n",
-        "import aiomcache as redis\nclient = redis.Client()\n",
-        "class Redis: ...\nclient = Redis()\n",
-    ],
-)
+OTHERS = {
+    "named": "import redis\nclient = redis.Redis(client_name='other')\n",
+    "another package": "from cache import Redis\nclient = Redis()\n",
+    "another package's alias": "import aiomcache as redis\nclient = redis.Client()\n",
+    "its own class": "class Redis: ...\nclient = Redis()\n",
+    "a parameter": "import redis\ndef connect(redis):\n    return redis.Redis()\n",
+    "a lambda's parameter": "import redis\nconnect = lambda redis: redis.Redis()\n",
+    "a local": "from redis import Redis\ndef connect():\n    Redis = make()\n    return Redis()\n",
+    "replaced": "from redis import Redis\nRedis = Recorder\nclient = Redis()\n",
+    "defined again": "from redis import Redis\nclass Redis(Redis): ...\nclient = Redis()\n",
+    "one of two": "try:\n    import redis.asyncio as r\nexcept ImportError:\n    import aioredis as r\nc = r.Redis()\n",
+}
+
+
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
 def test_what_is_named_or_no_redis_stays(text: str) -> None:
     assert name_connections(CTX, "service.py", text) == text
+
+
+def test_every_constructor_of_a_file_is_named() -> None:
+    text = "import redis\nimport redis.asyncio as a\none = redis.Redis()\ndef two():\n    return a.from_url('x')\n"
+    after = name_connections(CTX, "service.py", text)
+    assert after == text.replace("Redis()", 'Redis(client_name="market")').replace("'x'", "'x', client_name=\"market\"")
+
+
+@pytest.mark.parametrize(
+    ("call", "then"),
+    [
+        ("(\n    db=0,  # last\n)", '(\n    db=0,  # last\n    client_name="market",\n)'),
+        ("(\n    db=0  # last\n)", '(\n    db=0,  # last\n    client_name="market"\n)'),
+        ("(  # here\n    db=0,\n    # end\n)", '(  # here\n    db=0,\n    # end\n    client_name="market",\n)'),
+        ("(db=0,\n      port=1)  # x", '(db=0,\n      port=1,\n      client_name="market")  # x'),
+        ("(db=0, port=1, # one\n      host='x')", "(db=0, port=1, # one\n      host='x', client_name=\"market\")"),
+    ],
+)
+def test_what_is_said_behind_an_argument_stays_behind_it(call: str, then: str) -> None:
+    text = "import redis\nclient = redis.Redis{}\n"
+    assert name_connections(CTX, "service.py", text.format(call)) == text.format(then)
+
+
+POOLS = [
+    "pool = redis.ConnectionPool(host='x')\nclient = redis.Redis(connection_pool=pool)\n",
+    "client = redis.Redis(connection_pool=redis.ConnectionPool(host='x'), decode_responses=True)\n",
+    "pool = redis.BlockingConnectionPool.from_url('x')\ndef client():\n    return redis.Redis(connection_pool=pool)\n",
+]
+
+
+@pytest.mark.parametrize("body", POOLS)
+@pytest.mark.parametrize("recipe", [name_connections, retry])
+def test_the_pool_gets_what_its_clients_cannot_have(body: str, recipe: Any) -> None:
+    (pool,) = [
+        c for c, _ in constructors(recipe(CTX, "f.py", "import redis\n" + body)) if "Pool" in ast.unparse(c.func)
+    ]
+    assert {"client_name", "retry"} & {k.arg for k in pool.keywords}
+
+
+@pytest.mark.parametrize(
+    ("call", "refused"),
+    [
+        ("redis.Redis(username='reports', password=p)", True),
+        ("redis.Redis(username=USER)", True),
+        ("redis.from_url('redis://reports:x@redis')", True),
+        ("redis.Redis(username='default')", False),
+        ("redis.from_url('redis://:x@redis')", False),
+        ("redis.from_url('redis://redis:6379/0')", False),
+    ],
+)
+def test_a_user_of_an_acl_may_not_be_allowed_to_name_its_connection(call: str, refused: bool) -> None:
+    text = f"import redis\nclient = {call}\n"
+    if refused:
+        with pytest.raises(SpliceRefused, match=r"\+client\|setname"):
+            name_connections(CTX, "service.py", text)
+    else:
+        assert "client_name" in name_connections(CTX, "service.py", text)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "pin", "refused"),
+    [
+        (name_connections, "3.3.11", "client_name; it came with 3.4.0"),
+        (name_connections, "3.4.0", ""),
+        (retry, "4.0.2", "retry_on_error; it came with 4.1.0"),
+        (retry, "4.1.0", ""),
+    ],
+)
+def test_a_pin_from_before_the_argument_is_refused(recipe: Any, pin: str, refused: str) -> None:
+    facts = read_requirements("requirements.txt", {"requirements.txt": f"redis=={pin}\n"}.get)
+    ctx = context("service.py", requirements=facts)
+    text = "import redis\nclient = redis.Redis()\n"
+    if refused:
+        with pytest.raises(SpliceRefused, match=refused):
+            recipe(ctx, "service.py", text)
+    else:
+        assert recipe(ctx, "service.py", text) != text
+
+
+def test_a_file_that_another_service_runs_is_not_named() -> None:
+    ctx = context("lib/bus.py")
+    other = SimpleNamespace(name="orders", code=(SimpleNamespace(path="lib/bus.py"),))
+    ctx.facts.services, ctx.facts.service = (ctx.service, other), {"market": ctx.service, "orders": other}.get
+    with pytest.raises(SpliceRefused, match="orders runs this file, too"):
+        name_connections(ctx, "lib/bus.py", "import redis\nclient = redis.Redis()\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "try:\n    import redis  # fast\nexcept ImportError:\n    redis = None\n",
+        "def make():\n    import redis\n    return redis.Redis(host='x')\n",
+    ],
+)
+def test_what_retries_need_is_imported_where_redis_is(head: str) -> None:
+    text = head if "def make" in head else head + "client = redis.Redis() if redis else None\n"
+    lines = retry(CTX, "service.py", text).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("    import redis"))
+    assert all(line.startswith("    from redis.") for line in lines[at + 1 : at + 4])
+
+
+def test_two_places_that_import_redis_are_refused() -> None:
+    one = "def {0}():\n    import redis\n    return redis.Redis()\n"
+    with pytest.raises(SpliceRefused, match="more than one place"):
+        retry(CTX, "service.py", one.format("a") + one.format("b"))

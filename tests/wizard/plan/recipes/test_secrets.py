@@ -12,17 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wizard.plan.recipes.styles import context, guarded, noise
 from wizard.plan.recipes.secrets import READER, from_file
 from wizard.plan.splice.text import SpliceRefused
 
 PATH = "services/market/service.py"
-CTX: Any = SimpleNamespace(
-    spec=SimpleNamespace(name="market"),
-    profile=SimpleNamespace(prefix=""),
-    choice=SimpleNamespace(fixes=()),
-    service=SimpleNamespace(compose=SimpleNamespace(secrets=(SimpleNamespace(value="redis_password"),))),
-    facts=SimpleNamespace(compose=SimpleNamespace(secrets=()), credential=lambda server: None),
-)
+CTX = context(compose=SimpleNamespace(secrets=(SimpleNamespace(value="redis_password"),)))
 HEADS = [
     "",
     '"""It."""\n',
@@ -50,6 +45,12 @@ USES = [
     ("PASSWORD = {}.strip()\n", True),
     ("PASSWORD = {} or None\n", True),
     ("# said\nclass Settings:\n    password = {}\n    user = 'x'\n", False),
+    ("if (given := {}):\n    print(given)\n", True),
+    ("password = lambda: {}\n", True),
+    ("client = make(\n    password={},\n    db=1,\n)\n", False),
+    ("PASSWORD = \\\n    {}\n", False),
+    ("user = 'x'; PASSWORD = {};\n", False),
+    ("PASSWORD = {} if late else ''\n", True),
 ]
 
 
@@ -58,13 +59,20 @@ def bare(lines: Iterable[str]) -> str:
     return "".join("".join(lines).split()).replace(",)", ")")
 
 
-@given(st.sampled_from(HEADS), st.sampled_from(STYLES), st.sampled_from(USES), st.integers(0, 3), st.booleans())
+@given(
+    st.sampled_from(HEADS),
+    st.sampled_from(STYLES),
+    st.sampled_from(USES),
+    st.integers(0, 3),
+    st.tuples(guarded(), noise(), st.booleans()),
+)
 def test_the_file_comes_first_and_the_variable_stays(
-    head: str, style: tuple[str, str], use: tuple[str, bool], blank: int, windows: bool
+    head: str, style: tuple[str, str], use: tuple[str, bool], blank: int, around: tuple[str, str, bool]
 ) -> None:
+    besides, tail, windows = around
     imports, read = style
     code, brackets = use
-    text = head + imports + "\n" * blank + code.format(read)
+    text = head + imports + besides + "\n" * blank + code.format(read) + "\n" * 2 + tail
     text = text.replace("\n", "\r\n") if windows else text
     after = from_file(CTX, PATH, text)
     tree = ast.parse(after)
@@ -133,6 +141,49 @@ def test_what_it_reads_when_it_runs(
 def test_what_cannot_be_told_is_refused(text: str) -> None:
     with pytest.raises(SpliceRefused):
         from_file(CTX, PATH, text)
+
+
+NESTED = """import os
+
+TOKEN = os.getenv("REDIS_PASSWORD", os.getenv("REDIS_AUTH", ""))
+"""
+LATER = '''"""It."""
+
+import sys
+
+sys.path.insert(0, "lib")
+
+import os
+try:
+    import redis
+except ImportError:
+    redis = None
+
+# the password
+PASSWORD = os.environ["REDIS_PASSWORD"]
+'''
+TYPED = """import os
+
+
+def password() -> str:
+    return os.environ["REDIS_PASSWORD"]
+"""
+
+
+def test_a_read_that_is_the_default_of_another_is_changed_as_well() -> None:
+    after = from_file(CTX, PATH, NESTED)
+    assert after.count(f"{READER}(") == 3
+    assert f'os.getenv("REDIS_PASSWORD", {READER}("REDIS_AUTH", "redis_password") or os.getenv("REDIS_AUTH"' in after
+
+
+def test_the_function_stands_below_all_imports() -> None:
+    lines = from_file(CTX, PATH, LATER).splitlines()
+    assert lines.index("    redis = None") + 3 == lines.index(f"def {READER}(name, secret):")
+    assert lines.index("# the password") == len(lines) - 2
+
+
+def test_it_says_its_types_where_the_file_does() -> None:
+    assert f"def {READER}(name: str, secret: str) -> str:" in from_file(CTX, PATH, TYPED)
 
 
 @pytest.mark.parametrize(("variable", "named", "changed"), [("API_TOKEN", False, False), ("API_TOKEN", True, True)])
