@@ -34,8 +34,8 @@ class PytestFacts:
     order).
 
     `markers`: names registered. `strict`: --strict-markers in force. `pythonpath`: entries. `markers_at`: where the
-    list stands. `python_files`: the patterns of test files, () for pytest's own. `selects`: what `-m` in its options says,
-    '' without one.
+    list stands. `python_files`: the patterns of test files, () for pytest's own. `selects`: what `-m` in its options
+    says, '' without one.
     """
 
     path: str
