@@ -6,6 +6,7 @@ then. So a key waits here until the one before it was dealt with, and until the 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from typing import Protocol, runtime_checkable
@@ -21,10 +22,6 @@ PATIENCE = 1.0  # seconds after which a key whose way nothing reports is taken f
 
 class Passed(Message):
     """Goes the way of a key behind it: where this arrives, the key was dealt with."""
-
-    def __init__(self, turn: int) -> None:
-        super().__init__()
-        self.turn = turn
 
 
 @runtime_checkable
@@ -45,6 +42,8 @@ class TypeAhead(App[int]):
         self._held: deque[events.Key | events.Paste] = deque()
         self._turn = 0
         self._rounds = 0
+        self._behind: Passed | None = None
+        self._watched: asyncio.Task[None] | None = None  # of what the key was sent to: it ends when that is taken away
         self._opening: Screen[object] | None = None
         self._stands_since = 0.0
 
@@ -102,7 +101,7 @@ class TypeAhead(App[int]):
     async def on_passed(self, message: Passed) -> None:
         """Goes the way once more, or takes the next key."""
         message.stop()
-        if message.turn != self._turn or not self._rounds:
+        if message is not self._behind or not self._rounds:
             return
         self._rounds -= 1
         if self._rounds:
@@ -128,9 +127,24 @@ class TypeAhead(App[int]):
         return screen.refuses_early(event.key if isinstance(event, events.Key) else "")
 
     def _send_behind(self) -> None:
-        target = self.focused or self.screen
-        if not target.post_message(Passed(self._turn)):
-            self.post_message(Passed(self._turn))
+        """Sends a message the way of the key, and again when what it goes through is taken away with it."""
+        target, message = self.focused or self.screen, Passed()
+        self._behind = message
+        task = target._task
+        if task is None or not target.post_message(message):
+            self.post_message(message)
+        elif task is not self._watched:
+            if self._watched is not None:
+                self._watched.remove_done_callback(self._taken_away)
+            self._watched = task
+            task.add_done_callback(self._taken_away)
+
+    def _taken_away(self, ended: asyncio.Task[None]) -> None:
+        """Sends the message again: what has left the screen hands nothing on any more, and says so to nobody."""
+        if ended is self._watched:
+            self._watched = None
+            if self._rounds and self.is_running:
+                self._send_behind()
 
     async def _overdue(self, turn: int) -> None:
         if turn == self._turn:

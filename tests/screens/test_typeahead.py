@@ -117,3 +117,28 @@ async def test_a_failure_stays_until_it_was_to_be_seen(opened: Opened, demo: Pat
         await at_once(person, "u", "enter")
         assert person.on(TellModal)
         assert any("press it again" in notice for notice in person.notices)
+
+
+@pytest.mark.parametrize(
+    ("way", "key"),
+    [
+        (("plus", "x"), "f9"),
+        (("plus", "x"), "ctrl+z"),
+        (("plus", "x", "ctrl+z"), "ctrl+r"),
+        (("plus", "enter", "enter", "enter", "f4"), "f8"),
+        (("plus",), "escape"),
+        (("enter", "ctrl+s", "W"), "escape"),
+        (("enter", "ctrl+s", "question_mark"), "q"),
+        (("h", "q", "p"), "escape"),
+        (("slash", "m"), "escape"),
+        (("q",), "1"),
+    ],
+)
+async def test_a_key_that_takes_away_what_it_was_typed_into_keeps_no_other_waiting(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...], key: str
+) -> None:
+    monkeypatch.setattr("screens.layers.typeahead.PATIENCE", 3600.0)  # longer than anybody waits here
+    async with opened() as person:
+        await person.press(*way)
+        await at_once(person, key, "f1")
+        assert person.on(TellModal), "the next key is heard"
