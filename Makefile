@@ -38,8 +38,8 @@ test-faults: $(STAMP)  ## every error and every kill at every step of apply, und
 test-fuzz: $(STAMP)  ## every reader and door with odd texts for FUZZ_SECONDS each (20), FUZZ_ONLY=name,name; says how many, and what was wrong
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz
 
-test-keys: $(STAMP)  ## 300 sequences of 200 random keys on five screens; the seed is in each test's name
-	@PATH="$(CURDIR)/$(BIN):$$PATH" RANDOM_KEYS=300 $(BIN)/python -m pytest -v $(PYTEST_ARGS) tests/screens/test_random_keys.py
+test-keys: $(STAMP)  ## 300 sequences of 200 random keys on five screens, the seed in each test's name; every single key on every screen
+	@PATH="$(CURDIR)/$(BIN):$$PATH" RANDOM_KEYS=300 $(BIN)/python -m pytest -v $(PYTEST_ARGS) tests/screens/test_random_keys.py tests/screens/test_every_key.py
 
 test-pythons: $(STAMP)  ## the fast tests on every Python from 3.11 on that is found (PYTHONS=…)
 	@for version in $(PYTHONS); do \

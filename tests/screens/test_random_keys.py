@@ -24,7 +24,7 @@ WRITING = ["A", "C", "T", "W", "u", "ctrl+r", "ctrl+s", "enter", "enter", "enter
 MOVING = ["escape", "tab", "shift+tab", "up", "down", "left", "right", "home", "end", "pagedown", "pageup", "f1"]
 FORM = ["f2", "f3", "f4", "f5", "f8", "f9", "ctrl+z", "backspace", "delete", "ctrl+p", "ctrl+x"]
 OTHER = ["paste price float\nsize int", "click", "click", "resize"]
-KEYS = [*string.ascii_letters, *string.digits, *CHARACTERS, *(WRITING * 3), *(MOVING * 2), *FORM, *OTHER]
+KEYS: list[str] = [*string.ascii_letters, *string.digits, *CHARACTERS, *(WRITING * 3), *(MOVING * 2), *FORM, *OTHER]
 START = {
     "stack": (),
     "answers": ("enter",),

@@ -40,6 +40,23 @@ CHARACTERS = {
     "comma": ",",
     "dollar_sign": "$",
     "exclamation_mark": "!",
+    "minus": "-",
+    "equals_sign": "=",
+    "semicolon": ";",
+    "apostrophe": "'",
+    "grave_accent": "`",
+    "backslash": "\\",
+    "full_stop": ".",
+    "at": "@",
+    "number_sign": "#",
+    "percent_sign": "%",
+    "circumflex_accent": "^",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "underscore": "_",
+    "vertical_line": "|",
+    "tilde": "~",
+    "quotation_mark": '"',
 }
 Tree = dict[str, tuple[int, int, int]]
 
