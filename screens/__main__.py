@@ -24,9 +24,12 @@ def main() -> int:
             return 1
         return 0
     gc.disable()  # nothing that starting makes is garbage; `wizard.cli` collects again in commands that live on
-    from wizard.cli import main as headless
+    try:
+        from wizard.cli import main as headless
 
-    code = headless(sys.argv[1:], open_app)
+        code = headless(sys.argv[1:], open_app)
+    except KeyboardInterrupt:  # so early that nothing was done yet
+        return 130
     gc.freeze()  # the end of the process frees it all at once
     return code
 

@@ -15,11 +15,12 @@ from screens.diffing import DiffScreen
 from screens.intents import CommitSeen, SeeRequested, StackRead, UndoRequested
 from screens.keymap import key
 from screens.present.diff import edit_lines
-from screens.present.values import MUTED, STYLES, literal, place_name, plural
+from screens.present.values import MUTED, STYLES, literal, place_name
 from screens.widgets.diff import Diff
 from screens.widgets.layout import Line
 from screens.widgets.panes import PaneNames
 from screens.widgets.rows import Rows
+from wizard.rules.text import plural
 from wizard.values.finding import Status
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from screens.intents import OpenRequested
 from screens.keymap import key
 from screens.present.stack import many_head, many_row
 from screens.widgets.rows import Rows
+from wizard.rules.text import plural
 
 if TYPE_CHECKING:
     from wizard.pipeline.many import ServiceStep
@@ -70,7 +71,7 @@ class ManyScreen(WizardScreen):
     def on_mount(self) -> None:
         """Checks at once."""
         super().on_mount()
-        self.crumbs(f"{len(self._names)} services")
+        self.crumbs(plural(len(self._names), "service"))
         self.services.focus()
         self._begin(None)
 

@@ -15,7 +15,7 @@ from screens.diffing import DiffScreen
 from screens.intents import ConsequencesRequested, Followed, SideTaken
 from screens.keymap import key
 from screens.present.diff import edit_lines
-from screens.present.values import MUTED, literal, plural
+from screens.present.values import MUTED, literal
 from screens.steps import Step
 from screens.widgets.bars import NextBar
 from screens.widgets.diff import Diff
@@ -23,6 +23,7 @@ from screens.widgets.layout import Line
 from screens.widgets.panes import PaneNames
 from screens.widgets.rows import Rows
 from wizard.plan.sides import Consequences, Side, sides
+from wizard.rules.text import plural
 
 if TYPE_CHECKING:
     from screens.app import StackWizardApp

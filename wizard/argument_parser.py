@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import IO, NoReturn
 
 from wizard.errors import UsageError
-
-_CHOICE = re.compile(r"argument (?P<what>\S+): invalid choice: (?P<given>'.*?'|\S+) \(choose from (?P<known>.*)\)\Z")
-_UNKNOWN = re.compile(r"unrecognized arguments: (?P<given>.*)\Z", re.DOTALL)
-_MISSING = re.compile(r"the following arguments are required: (?P<what>.*)\Z")
-_VALUE = re.compile(r"argument (?P<what>\S+): expected (one argument|at least one argument)\Z")
-_NUMBER = re.compile(r"argument (?P<what>\S+): invalid (?P<kind>int|float) value: (?P<given>'.*')\Z", re.DOTALL)
-_KINDS = {"int": "a whole number", "float": "a number"}
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -32,17 +25,55 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises `UsageError` where argparse prints its usage and ends the process."""
+    """Raises `UsageError` where argparse prints its usage and ends the process.
+
+    `given`: the words of the line being parsed: argparse misses a required option before it looks at unknown ones.
+    """
+
+    given: tuple[str, ...] = ()
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parses, and refuses what is left: here it is known whose command it was."""
+        self.given = tuple(sys.argv[1:] if args is None else args)
+        found, rest = super().parse_known_args(args, namespace)
+        rest = [word for word in rest if word != "--"]
+        if rest:
+            self.error(f"unrecognized arguments: {rest[0]}")
+        return found, []
 
     def error(self, message: str) -> NoReturn:
         """Turns argparse's message into a sentence and a next step."""
-        said, step = _sentence(self, message)
+        from wizard.wrong_words import sentence  # a line that is right needs none of it
+
+        said, step = sentence(self, message)
         raise UsageError(said, next_step=step) from None
 
     def options(self) -> list[str]:
-        """Returns the long options of this parser and of its commands."""
-        parsers = (self, *self.commands())
-        return sorted({name for parser in parsers for name in parser._option_string_actions if name.startswith("--")})
+        """Returns its own options, the long form where there is one."""
+        return sorted({long_form(action) for action in self._actions if action.option_strings})
+
+    def takes(self, word: str) -> bool:
+        """Tells whether a word that begins with a dash is an option of it, whole, begun or with its value."""
+        name = word.partition("=")[0]
+        long = name.startswith("--")
+        return any(option.startswith(name) if long else option == name[:2] for option in self._option_string_actions)
+
+    def choices_of(self, option: str) -> tuple[str, ...]:
+        """Returns the values that an option can have; none where every text is one."""
+        action = self._option_string_actions.get(option)
+        return tuple(map(str, action.choices or ())) if action is not None else ()
+
+    def required(self) -> tuple[list[str], list[str]]:
+        """Returns the words and the options that it cannot be without, as its usage shows them."""
+        words = [a.metavar for a in self._actions if not a.option_strings and isinstance(a.metavar, str) and a.required]
+        return words, [shown(a) for a in self._actions if a.option_strings and a.required]
+
+    def one_of(self) -> list[str]:
+        """Returns the options of which one has to be there, as its usage shows them."""
+        groups = (group for group in self._mutually_exclusive_groups if group.required)
+        return [shown(action) for group in groups for action in group._group_actions]
 
     def commands(self) -> list[Parser]:
         """Returns the parsers of its commands, each followed by those of its own."""
@@ -50,47 +81,48 @@ class Parser(argparse.ArgumentParser):
         parsers = [parser for action in found for parser in action.choices.values()]
         return [each for parser in parsers for each in (parser, *parser.commands())]
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> object:
+        """Refuses an empty word: a shell makes one of a variable that is not set, and then it says nothing."""
+        if arg_string == "" and action.const != "" and action.nargs != argparse.PARSER:
+            raise argparse.ArgumentError(action, "is empty")
+        value: object = super()._get_value(action, arg_string)
+        return value
 
-def _sentence(parser: Parser, message: str) -> tuple[str, str]:
-    """Returns what is wrong, and what to do about it, for a message of argparse."""
-    look = f"`{parser.prog} --help` shows what it takes"
-    if found := _UNKNOWN.match(message):
-        word = found["given"].split()[0] if found["given"].split() else "''"
-        kind = "option" if word.startswith("-") else "further word"
-        near = _nearest(word.partition("=")[0], parser.options()) if kind == "option" else ""
-        return f"there is no {kind} {word!r} here", f"{near}{look}"
-    if found := _CHOICE.match(message):
-        known = [word.strip(" '") for word in found["known"].split(",")]
-        near = _nearest(found["given"].strip("'"), known)
-        return f"{found['what']} cannot be {found['given']}", f"{near}choose one of {', '.join(known)}"
-    if found := _MISSING.match(message):
-        command = parser.prog.removeprefix("stack-wizard").strip() or "it"
-        return f"{command} needs {found['what'].replace(', ', ' and ')}", f"{_usage(parser)}; {look}"
-    if found := _VALUE.match(message):
-        return f"{found['what']} needs a value", look
-    if found := _NUMBER.match(message):
-        return f"{found['what']} takes {_KINDS[found['kind']]}, not {found['given']}", look
-    return message, look
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:  # type: ignore[override]
+        """Prints help and version; argparse swallows it when they cannot be."""
+        stream = file or sys.stdout
+        stream.write(message)
+        stream.flush()
 
 
-def _nearest(word: str, known: list[str]) -> str:
-    from difflib import get_close_matches
+def shown(action: argparse.Action) -> str:
+    """Returns an option as usage shows it: `--reason TEXT`."""
+    value = f" {action.metavar}" if isinstance(action.metavar, str) else ""
+    return long_form(action) + value
 
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}? " if near else ""
+
+def long_form(action: argparse.Action) -> str:
+    """Returns `--yes` of `-y, --yes`."""
+    return max(action.option_strings, key=len)
 
 
-def _usage(parser: Parser) -> str:
-    """Returns the positional part of the usage: `stack-wizard waive NAME ITEM`."""
-    words = [a.metavar for a in parser._actions if not a.option_strings and isinstance(a.metavar, str) and a.required]
-    needed = [f"{a.option_strings[-1]} {a.metavar}" for a in parser._actions if a.option_strings and a.required]
-    return "say `" + " ".join([parser.prog, *words, *needed]) + "`"
+def seconds(text: str) -> float:
+    """Returns how long a log is watched. Raises what argparse tells a person."""
+    from wizard.session.settings import LONGEST_WINDOW  # only who asks for a window needs it
+
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"takes a number, not {text!r}") from None
+    if not 0 <= value <= LONGEST_WINDOW:
+        raise argparse.ArgumentTypeError(f"takes 0 to {LONGEST_WINDOW:.0f} seconds, not {text!r}")
+    return value
 
 
 def _columns() -> int:
     """Returns COLUMNS, else the terminal's width, else 80."""
     given = os.environ.get("COLUMNS", "")
-    if given.isdigit() and int(given):
+    if given.isascii() and given.isdigit() and int(given):
         return int(given)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80 if sys.__stdout__ else 80

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from wizard import __version__
-from wizard.argument_parser import HelpFormatter, Parser
+from wizard.argument_parser import HelpFormatter, Parser, seconds
 from wizard.values.profile import TARGETS
 
 REPORT_FORMATS = ("text", "json", "junit", "sarif", "markdown")
@@ -57,6 +57,10 @@ exit codes:
   3 a bug in the wizard   130 interrupted"""
 ALIASES = {"help": "--help", "version": "--version"}
 """Words that people try before they read: `stack-wizard help run` is `stack-wizard run --help`."""
+
+
+WORDS = ("services", "items", "phases", "templates", "fixes", "ports", "patterns")
+"""Kinds of words that a shell asks completion for."""
 
 
 TEMPLATE_ACTIONS = {
@@ -198,7 +202,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--phase", metavar="P[..Q]", help="one phase or a range, by name or number")
     command.add_argument("--port", metavar="N", help="the published port (default: the one reserved for it)")
-    command.add_argument("--base-image", metavar="NAME:TAG@sha256:…", default="", help="the digest you resolved")
+    command.add_argument("--base-image", metavar="NAME:TAG@sha256:…", help="the digest you resolved")
     command.add_argument(
         "--fix",
         metavar="ITEM,…|safe|all",
@@ -235,7 +239,7 @@ def _verify(command: argparse.ArgumentParser) -> None:
 def _runtime(command: argparse.ArgumentParser) -> None:
     command.add_argument("--runtime", choices=("auto", "docker", "swarm", "embedded"), default=None)
     command.add_argument(
-        "--log-window", type=float, default=None, metavar="S", help="how long logs are watched (default: 5 seconds)"
+        "--log-window", type=seconds, default=None, metavar="S", help="how long logs are watched (default: 5 seconds)"
     )
     command.add_argument(
         "--probe-in-use", action="store_true", help="send probe events although others read the channel as well"
@@ -271,7 +275,7 @@ def _explain(command: argparse.ArgumentParser) -> None:
 
 def _templates(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "What the wizard writes files from. A file in .stack-wizard/templates/ with the\n"
+        f"{command.description}\n\nWhat the wizard writes files from. A file in .stack-wizard/templates/ with the\n"
         "name of a template is taken instead of it: Jinja, which sees what the wizard\n"
         "gives it and the two folders of templates, and nothing else."
     )
@@ -289,8 +293,8 @@ def _templates(command: argparse.ArgumentParser) -> None:
 
 def _pattern(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "A pattern is a repository with checklist.yaml, templates/ or both, in its root or in\n"
-        ".stack-wizard/. It is copied into .stack-wizard/patterns/NAME/, pinned by its commit;\n"
+        f"{command.description}\n\nA pattern is a repository with checklist.yaml, templates/ or both, in its root or\n"
+        "in .stack-wizard/. It is copied into .stack-wizard/patterns/NAME/, pinned by its commit;\n"
         "the stack's own files win. Nothing of it runs: docs/CHECKLIST.md."
     )
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions")
@@ -310,9 +314,8 @@ def _pattern(command: argparse.ArgumentParser) -> None:
 
 def _completion(command: argparse.ArgumentParser) -> None:
     command.add_argument("shell", nargs="?", choices=("bash", "zsh", "fish", "tcsh"))
-    command.add_argument(
-        "--words", choices=("services", "items", "phases", "templates", "fixes"), help=argparse.SUPPRESS
-    )
+    command.add_argument("--words", choices=WORDS, help=argparse.SUPPRESS)
+    command.add_argument("--line", const="", default="", nargs="?", help=argparse.SUPPRESS)
 
 
 _CONFIGURE: dict[str, Callable[[argparse.ArgumentParser], None]] = {

@@ -18,12 +18,14 @@ from pathlib import Path
 from wizard.adapters.files.errors import is_folder
 from wizard.arguments import ALIASES, COMMANDS, build_parser
 from wizard.cli_types import Ended, OpenApp
+from wizard.commands.shared.folders import require_folder
+from wizard.commands.shared.together import check_together
 from wizard.errors import UsageError, WizardError
 
 BUG, INTERRUPTED = 3, 130
 GONE = (errno.EPIPE, errno.EIO)
 """A reader that has closed its pipe, a terminal that was closed."""
-LOOKING = frozenset({"status", "ports", "map", "report", "check", "verify", "explain", "completion"})
+LOOKING = frozenset({"", "status", "ports", "map", "report", "check", "verify", "explain", "completion"})
 BRIEF = ("check", "status", "ports", "map", "report", "explain", "templates", "completion")
 """Commands that look, print and end: collecting garbage would cost them more than it frees."""
 
@@ -31,14 +33,11 @@ BRIEF = ("check", "status", "ports", "map", "report", "explain", "templates", "c
 def main(argv: Sequence[str] | None = None, open_app: OpenApp | None = None) -> int:
     """Runs one command line and returns its exit code. `open_app` opens the interactive session."""
     _open_closed_streams()
-    try:
-        words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
-        args = build_parser(words).parse_args(words)
-    except UsageError as trouble:
-        _say(trouble)
-        return trouble.exit_code
+    args = argparse.Namespace(command="", debug=False)
     try:
         with ended_in_order():
+            words = _with_app_command(list(sys.argv[1:] if argv is None else argv))
+            args = build_parser(words).parse_args(words)
             return _dispatch(args, open_app)
     except WizardError as trouble:
         _say(trouble)
@@ -117,19 +116,16 @@ def _with_app_command(words: list[str]) -> list[str]:
         if word in COMMANDS:
             return words
         if word in ALIASES:
+            if word == "version" and words[place + 1 :]:
+                raise UsageError(f"{word} takes no further word", next_step="say `stack-wizard version`")
             return [*words[:place], *words[place + 1 :], ALIASES[word]]
         if not is_folder(Path(word)):
-            raise _no_command(word)
+            from wizard.wrong_words import no_command
+
+            said, step = no_command(word, (*COMMANDS, *ALIASES))
+            raise UsageError(said, next_step=step)
         return [*words[:place], "-C", word, *words[place + 1 :]]
     return words
-
-
-def _no_command(word: str) -> UsageError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, [*COMMANDS, *ALIASES], n=1)
-    hint = f"did you mean {near[0]}?" if near else f"commands are {', '.join(COMMANDS)}"
-    return UsageError(f"there is no command and no folder {word!r}", next_step=hint)
 
 
 @contextmanager
@@ -157,8 +153,8 @@ def ended_in_order() -> Iterator[None]:
 
 
 def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
-    if not is_folder(Path(args.directory)):
-        raise UsageError(f"there is no folder {args.directory}", next_step="name the stack's folder with -C DIR")
+    require_folder(args.directory)
+    check_together(args)
     name = args.command or "app"
     command: Callable[[argparse.Namespace, OpenApp | None], int] = import_module(f"wizard.commands.{name}").run
     if (name not in BRIEF or getattr(args, "live", False)) and not gc.isenabled():
@@ -168,9 +164,13 @@ def _dispatch(args: argparse.Namespace, open_app: OpenApp | None) -> int:
 
 
 def _say(trouble: WizardError) -> None:
+    """Says what is wrong and what to do next; where nobody can read it, the exit code still says it."""
     from wizard.rules.text import clean
 
     where = f"{trouble.where}: " if trouble.where and trouble.where not in trouble.message else ""
-    print(f"stack-wizard: {clean(where + trouble.message)}", file=sys.stderr)
-    if trouble.next_step:
-        print(f"  next: {clean(trouble.next_step)}", file=sys.stderr)
+    said = f"stack-wizard: {clean(where + trouble.message)}\n"
+    said += f"  next: {clean(trouble.next_step)}\n" if trouble.next_step else ""
+    try:
+        print(said, file=sys.stderr, end="", flush=True)
+    except OSError:
+        _nobody_reads()

@@ -205,7 +205,7 @@ class Workers(TypeAhead):
 def _command(fact: Message) -> str:
     """What was done to the repository or run on the stack, such that a person can repeat it; '' for the rest."""
     if isinstance(fact, PhaseApplied):
-        from screens.present.values import plural
+        from wizard.rules.text import plural
 
         changeset = fact.applied.planned.changeset
         files = plural(len(fact.applied.written.paths), "file")

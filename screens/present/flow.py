@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from screens.present.values import MUTED, STYLES, literal
+from wizard.rules.text import plural
 from wizard.values.finding import Status
 from wizard.values.flow import TABLE, Carrier, End, Flow, FlowFinding, Unseen
 from wizard.values.source import Source
@@ -41,7 +42,7 @@ def heading(view: Overview, place: Place) -> Content:
     flow = view.flow
     if place == EVERYTHING:
         services = len({name for carrier in flow.carriers for name in carrier.services})
-        words = f"{len(flow.carriers)} channels and tables between {services} services"
+        words = f"{len(flow.carriers)} channels and tables between {plural(services, 'service')}"
         return Content(words if flow.carriers else "The code of this stack writes and reads no channel and no table.")
     return Content.assemble(f"{place[0]} ", literal(place[1], 80, "bold"))
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from screens.present.values import MUTED, literal, literal_lines, plural
+from screens.present.values import MUTED, literal, literal_lines
 from wizard.pipeline.answer_form import AnswerForm, example_event
 from wizard.pipeline.asking.questions import Place, asked
+from wizard.rules.text import plural
 
 if TYPE_CHECKING:
     from wizard.pipeline.guided import Answered

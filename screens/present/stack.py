@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from screens.present.values import MUTED, STYLES, literal, plural
+from screens.present.values import MUTED, STYLES, literal
+from wizard.rules.text import plural
 from wizard.values.finding import Report, Status
 
 STEPS = 3

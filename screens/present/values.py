@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from wizard.rules.text import clean, one_line
+from wizard.rules.text import clean, one_line, plural
 from wizard.values.finding import Count, Finding, Report, Status
 from wizard.values.phase import Phase
 
@@ -223,11 +223,6 @@ def observation_line(seen: Observation) -> Content:
     if seen.next_step and not seen.ok:
         lines.append(Content.assemble("    ", ("next ", "bold"), literal(_in_app(seen.next_step), 400)))
     return Content("\n").join(lines)
-
-
-def plural(count: int, word: str) -> str:
-    """Returns `1 file`, `2 files`."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def failure(message: str, where: str, next_step: str) -> Content:

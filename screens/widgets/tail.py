@@ -17,8 +17,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.present.values import plural
-from wizard.rules.text import clean
+from wizard.rules.text import clean, plural
 
 KEPT = 5_000
 LONGEST = 2_000

@@ -279,8 +279,3 @@ def listed(words: tuple[str, ...] | list[str], limit: int = 4) -> str:
 def unread(message: str) -> str:
     """Returns what to do about a file that does not parse."""
     return NEWER if IS_NEWER.search(message) else UNREAD
-
-
-def plural(count: int, word: str) -> str:
-    """Returns `1 test`, `2 tests`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

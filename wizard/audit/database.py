@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import Context, listed
 from wizard.audit.live import live
+from wizard.rules.text import plural
 from wizard.rules.variables import names_role
 from wizard.values.facts.documents import SqlFacts, SqlStatement
 from wizard.values.finding import Finding

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import Context, listed
 from wizard.audit.live import live
 from wizard.rules.markers import is_collected, is_own
+from wizard.rules.text import plural
 from wizard.values.facts.code import PythonFile, TestFunction
 from wizard.values.facts.documents import PytestFacts
 from wizard.values.finding import Finding, Status

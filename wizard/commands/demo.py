@@ -12,7 +12,9 @@ from wizard.checklist.load import load
 from wizard.cli_types import OpenApp, Opening
 from wizard.commands import run as run_command
 from wizard.commands.terminal import emit_text, is_interactive, step, wants_plain
+from wizard.errors import UsageError
 from wizard.pipeline.opening import judge, open_stack, read
+from wizard.rules.names import service_name
 from wizard.rules.text import one_line
 from wizard.session.sample import create_demo
 from wizard.values.finding import Status
@@ -20,6 +22,9 @@ from wizard.values.finding import Status
 
 def run(args: argparse.Namespace, open_app: OpenApp | None) -> int:
     """Creates the stack; opens the app on it, or runs headless (0 when every item this machine can decide is met)."""
+    problem = service_name(args.service)
+    if problem:
+        raise UsageError(f"service name {args.service!r}: {problem}", next_step="choose another name for --service")
     target = Path(args.target) if args.target else Path(tempfile.mkdtemp(prefix="stack-wizard-demo-")) / "stack"
     with step(f"creating the sample stack in {target}", args):
         stack = create_demo(target)

@@ -8,6 +8,7 @@ from textwrap import fill
 
 from wizard.cli_types import OpenApp
 from wizard.commands.shared.items import item_named
+from wizard.commands.shared.phases import phase_meant
 from wizard.commands.terminal import emit, open_from, out_style, text_width
 from wizard.output.style import Style
 from wizard.pipeline.opening import checklist_in
@@ -36,7 +37,7 @@ def _list(checklist: Checklist, style: Style) -> Iterator[str]:
 
 
 def _chosen(checklist: Checklist, wanted: str) -> tuple[Item, ...]:
-    phase = checklist.named(wanted.lower())
+    phase = phase_meant(wanted, checklist)
     if phase is not None:
         return checklist.of_phase(phase)
     return (item_named(checklist, wanted),)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wizard.cli_types import OpenApp
-from wizard.commands.showing import known
+from wizard.commands.showing import known, require_services
 from wizard.commands.terminal import emit, emit_text, open_from, out_style, step, warn, write_output
 from wizard.errors import UsageError
 from wizard.output.flow.graph import dot, mermaid, part_of
@@ -22,6 +22,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     """Prints or writes the flow; 1 when a reader needs what no writer sends, or takes another type."""
     with step("reading the code of every service", args):
         facts = read(open_from(args, repair=False))
+        require_services(facts, args)
         names = tuple(known(facts, name) for name in args.names)
         whole, every = flow_of(facts)
     flow = part_of(whole, names)

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     if not args.yes:
         if not is_interactive():
             raise UsageError("nobody is there to answer", next_step="look at the diff, then say --yes")
-        if not ask(f"Write these {len(changes.edits)} files?", False):
+        if not ask(f"Write {'this file' if len(changes.edits) == 1 else f'these {len(changes.edits)} files'}?", False):
             return 1
     write(stack, changes)
     emit(f"{'removed' if edit.after is None else 'written'}: {edit.path}" for edit in changes.edits)

@@ -6,6 +6,7 @@ import argparse
 
 from wizard.audit.ports import port_table
 from wizard.cli_types import OpenApp
+from wizard.commands.showing import require_services
 from wizard.commands.terminal import emit, emit_text, open_from, out_style, step
 from wizard.output.ports import ports_json, ports_lines, ports_markdown
 from wizard.output.text_report import problem_lines
@@ -18,6 +19,8 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     with step("reading the stack and who listens on this machine", args):
         facts = read(open_from(args, repair=False), sockets=True)
         rows = port_table(facts)
+        if not rows and not facts.compose.services:
+            require_services(facts, args)
     if args.format == "json":
         emit([ports_json(rows)])
     elif args.format == "markdown":

@@ -28,8 +28,6 @@ new EventSource("changes").onmessage = function (event) {{
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     """Writes the page, or prints it for `-`; 0 whatever it says: it is a picture, not a gate."""
-    if args.port is not None and not args.serve:
-        raise UsageError("--port goes with --serve", next_step="say --serve, too")
     stack = open_from(args, repair=False)
     if args.serve:
         return _serve(stack, args)

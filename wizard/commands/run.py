@@ -125,6 +125,7 @@ def _check_choice(stack: Stack, spec: ServiceSpec, phases: tuple[Phase, ...], ch
 
 
 def _look(stack: Stack, args: argparse.Namespace, phases: tuple[Phase, ...], choice: Choice) -> int:
+    stack.require_whole()
     with step("reading the stack", args):
         spec = spec_for(stack, args)
     style = out_style(args)

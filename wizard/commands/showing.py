@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 
-from wizard.commands.shared.phases import phases_of
+from wizard.adapters.files.files import DiskFiles
+from wizard.checklist.load import checklist_of
+from wizard.commands.shared.phases import phase_meant, phases_of
 from wizard.commands.terminal import emit, emit_text, out_style
 from wizard.errors import UsageError
-from wizard.rules.names import service_meant
+from wizard.pipeline.place import require_whole
+from wizard.rules.names import service_in
+from wizard.rules.spelling import item_word, meant
 from wizard.rules.text import one_line
 from wizard.values.checklist import Checklist
 from wizard.values.facts.compose import SwarmRemark
@@ -19,17 +24,34 @@ from wizard.values.source import Problem
 
 
 def known(facts: StackFacts, name: str) -> str:
-    """Returns `name` when the stack has such a service (a compose key with the prefix counts). Raises `UsageError`."""
-    names = [service.name for service in facts.services]
-    keys = ((service.name, service.compose.key if service.compose else "") for service in facts.services)
-    meant = service_meant(name, keys, facts.profile.prefix)
-    if meant is not None:
-        return meant
-    from difflib import get_close_matches
+    """Returns the stack's service that `name` means, in any spelling. Raises `UsageError` with what it is instead."""
+    found = service_in(facts, name)
+    if found is not None:
+        return found
+    if not facts.services:
+        require_whole(DiskFiles(Path(facts.root)))
+        raise _no_stack(facts, facts.root)
+    if "," in name and all(service_in(facts, part) for part in name.split(",")):
+        step = f"put spaces between the names, where the command takes several: {name.replace(',', ' ')}"
+        raise UsageError(f"{name!r} is no name of one service", next_step=step)
+    raise UsageError(f"there is no service {name!r} in this stack", next_step=_instead(facts, name))
 
-    near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "the stack has: " + (", ".join(names) or "no service yet")
-    raise UsageError(f"there is no service {name!r} in this stack", next_step=hint)
+
+def _instead(facts: StackFacts, word: str) -> str:
+    """Returns what to do about a word that is no service: what it is, else the nearest one, else all there are."""
+    names = [service.name for service in facts.services]
+    there = f"the stack has: {', '.join(names)}"
+    checklist = checklist_of(facts)
+    if phase := phase_meant(word, checklist):
+        return f"{phase.number} {phase} is a phase: say NAME --phase {phase}; {there}"
+    if any(item.id == item_word(word) for item in checklist.items):
+        return f"{item_word(word)} is an item, and the service comes first; {there}"
+    keys = (word, facts.profile.prefix + word)
+    server = next((one for one in facts.compose.services if one.key in keys and not one.commented), None)
+    if server is not None:
+        at = f" ({server.declared[-1]})" if server.declared else ""
+        return f"{server.key}{at} has no code here, so the checklist is not for it; {there}"
+    return meant(word, names).rstrip() or there
 
 
 def show(
@@ -73,12 +95,17 @@ def exit_code(reports: Iterable[Report]) -> int:
 
 def require_services(facts: StackFacts, args: argparse.Namespace) -> None:
     """Refuses a folder that is no stack: most likely it is not the one that was meant. Raises `UsageError`."""
-    if facts.services:
-        return
+    if not facts.compose.files:
+        require_whole(DiskFiles(Path(facts.root)))
+    if not facts.services:
+        raise _no_stack(facts, args.directory)
+
+
+def _no_stack(facts: StackFacts, folder: str) -> UsageError:
     found = _nothing(facts)
     found += "".join(f"; {problem.message}" for problem in facts.problems if problem.message.startswith("more than"))
-    raise UsageError(
-        f"no service was found in {one_line(args.directory)}: {found}",
+    return UsageError(
+        f"no service was found in {one_line(folder)}: {found}",
         next_step="name the stack's folder with -C DIR; `stack-wizard init --dry-run` shows what was found",
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wizard.adapters.files.errors import is_folder
 from wizard.checklist.load import checklist_of
 from wizard.cli_types import OpenApp
+from wizard.commands.shared.folders import require_folder
 from wizard.commands.showing import lines_of, require_services
 from wizard.commands.terminal import emit, emit_text, open_from, out_style, step, warn
 from wizard.errors import UsageError, WizardError
@@ -76,11 +76,7 @@ def _standing(folder: str, args: argparse.Namespace) -> Standing | WizardError:
 
 
 def _require_folder(folder: str) -> None:
-    if not is_folder(Path(folder)):
-        raise UsageError(
-            f"there is no folder {one_line(folder)}",
-            next_step=f"name the stack's folder; of one service: stack-wizard check {one_line(folder)}",
-        )
+    require_folder(folder, f"name the stack's folder; of one service: stack-wizard check {one_line(folder)}")
 
 
 def _differs(stands: Standing | WizardError) -> bool:

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     if args.action in (None, "list"):
         emit(_listed(every, out_style(args)))
         return int(any(template.trouble for template in every))
-    for template in [named(every, name) for name in args.templates]:
+    for template in dict.fromkeys(named(every, name) for name in args.templates):
         if args.action == "show":
             shown = template.builtin if args.built_in and template.builtin is not None else template.text
             emit(shown.removesuffix("\n").split("\n"))

@@ -70,6 +70,8 @@ def write_output(path: Path, text: str) -> None:
     from wizard.errors import RefusedError
 
     data = text.encode("utf-8", "replace")
+    if path.is_dir():
+        raise RefusedError(f"{path} is a folder", next_step="name a file in it: --output FILE")
     try:
         special = path.exists() and not path.is_file() and not path.is_dir()
         if special or path.absolute().parts[1:2] in (("dev",), ("proc",)):

@@ -17,15 +17,12 @@ from wizard.rules.text import one_line
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
     """Writes and commits the waiver, or takes it back."""
     stack = open_from(args)
-    item_named(checklist_in(stack), args.item)
+    item = item_named(checklist_in(stack), args.item).id
     name = known(read(stack), args.name)
     with locked(stack, name):
-        if args.take_back:
-            receipt = take_waiver_back(stack, name, args.item)
-        else:
-            receipt = waive(stack, name, args.item, args.reason)
+        receipt = take_waiver_back(stack, name, item) if args.take_back else waive(stack, name, item, args.reason)
     done = "waiver taken back" if args.take_back else "waived" if receipt.commit else "waived already"
-    emit([f"{done}: {args.item} of {name}" + ("" if args.take_back else f": {one_line(args.reason)}")])
+    emit([f"{done}: {item} of {name}" + ("" if args.take_back else f": {one_line(args.reason)}")])
     if receipt.commit:
         emit([f"commit {receipt.commit[:10]} {one_line(receipt.subject)}"])
     emit(f"  warning: {one_line(warning, 400)}" for warning in receipt.warnings)

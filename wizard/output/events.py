@@ -8,7 +8,7 @@ from wizard.output.style import Style
 from wizard.output.text_report import observation_line
 from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned
 from wizard.plan.diff import unified_diff
-from wizard.rules.text import clean, one_line
+from wizard.rules.text import clean, one_line, plural
 from wizard.values.edit import ChangeSet
 from wizard.values.observation import Observation, Progress
 
@@ -29,7 +29,7 @@ def plan_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
 
 def count_of(files: Sized) -> str:
     """Returns `1 file`, `2 files`."""
-    return "1 file" if len(files) == 1 else f"{len(files)} files"
+    return plural(len(files), "file")
 
 
 def refusal_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:

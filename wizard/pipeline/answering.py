@@ -36,17 +36,15 @@ def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
 
     Raises `UsageError` naming everything that is wrong at once, `UnreadableError` for a stack that cannot be read.
     """
-    problem = names.service_name(wanted.name)
-    if problem and facts.service(wanted.name) is None:
-        raise UsageError(f"service name {wanted.name!r}: {problem}", next_step="choose another name")
-    inferred = spec_of(facts, wanted.name)
+    name = name_of(facts, wanted.name)
+    inferred = spec_of(facts, name)
     broken = unreadable(facts, inferred.spec)
     if broken is not None:
         raise broken
     spec, typed = inferred.spec, wanted.port
     if wanted.answers is not None:
         answers = load_answers(wanted.answers, wanted.origin)
-        spec = to_spec(answers, inferred, wanted.name)
+        spec = to_spec(answers, inferred, name)
         typed = typed or (str(spec.port) if "port" in answers.given else "")
     if wanted.base_image:
         spec = replace(spec, base_image=wanted.base_image)
@@ -60,6 +58,18 @@ def settle(facts: StackFacts, wanted: Wanted) -> ServiceSpec:
     if broken is not None:
         raise broken
     return spec
+
+
+def name_of(facts: StackFacts, word: str) -> str:
+    """Returns the service of the stack that a word means, else the word as the name of a new one. Raises `UsageError`
+    where it can be none."""
+    known = names.service_in(facts, word)
+    problem = names.service_name(word) if known is None else ""
+    if problem:
+        better = names.snake(word.rstrip("/").rpartition("/")[2].removesuffix(".py"))
+        step = f"did you mean {better}?" if better and not names.service_name(better) else "choose another name"
+        raise UsageError(f"service name {word!r}: {problem}", next_step=step)
+    return known or word
 
 
 def unmoved(facts: StackFacts, spec: ServiceSpec) -> ServiceSpec:

@@ -39,7 +39,8 @@ class Stack:
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     def writable(self) -> Repo:
-        """Returns the repository, ready to be written. Raises `RepositoryError` with the reason when it is not."""
+        """Returns the repository, ready to be written. Raises `RepositoryError` with the reason when it is not, and
+        `UsageError` for a folder in the middle of a stack."""
         if self.repo is None:
             raise self.no_repo or RepositoryError(
                 f"{self.root} is not in a git repository", next_step="run `git init` there and commit what you have"
@@ -47,7 +48,14 @@ class Stack:
         trouble = self.repo.trouble()
         if trouble is not None:
             raise trouble
+        self.require_whole()
         return self.repo
+
+    def require_whole(self) -> None:
+        """Refuses a folder in the middle of a stack. Raises `UsageError`."""
+        from wizard.pipeline.place import require_whole  # who only looks at a stack needs it seldom
+
+        require_whole(self.files)
 
     def writable_on_branch(self, branch: str) -> Repo:
         """Returns the repository, switched to a new branch. Raises like `writable`, but a detached HEAD is no

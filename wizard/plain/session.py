@@ -17,7 +17,7 @@ from wizard.plain.services import Chosen, choose_service
 from wizard.plain.tour import offer_tour
 from wizard.plain.voice import BACK, Ended, Option, Quit, Voice
 from wizard.plain.words import standing, summary
-from wizard.rules.text import one_line
+from wizard.rules.text import one_line, plural
 from wizard.session.settings import Settings
 from wizard.values.spec import ServiceSpec
 
@@ -72,7 +72,7 @@ def _session(voice: Voice, session: GuidedSession) -> None:
 
 def _greet(voice: Voice, view: Overview) -> None:
     branch = f", branch {one_line(view.branch)}" if view.branch else ""
-    voice.say(f"Stack {view.facts.root}{branch}: {len(view.reports)} services.")
+    voice.say(f"Stack {view.facts.root}{branch}: {plural(len(view.reports), 'service')}.")
     voice.tell(one_line(sentence, 400) for sentence in view.recovered)
     if view.trouble:
         voice.say(f"Nothing can be written now: {one_line(view.trouble, 400)}")

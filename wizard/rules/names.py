@@ -6,9 +6,14 @@ Each function returns the problem as a sentence, or an empty string.
 from __future__ import annotations
 
 import keyword
+import posixpath
 import re
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.values.facts.stack import StackFacts
 
 PUT_AWAY = (
     r"(?:^|/)(?:[^/]*[._-])?(?:archived?|archives|archive[._-](?:\d|cleanup|old|of)[^/]*|attic|deprecated|obsolete)/"
@@ -61,14 +66,30 @@ def service_name(text: str) -> str:
     return ""
 
 
-def service_meant(word: str, known: Iterable[tuple[str, str]], prefix: str = "") -> str | None:
+def service_meant(word: str, known: Iterable[tuple[str, str, str]], prefix: str = "") -> str | None:
     """Returns the name of the service that a person means: by its name, its Compose key, or that with the stack's
-    prefix before it; None for no service. `known`: (name, Compose key or '') of each."""
+    prefix before it, its folder, or one of these in another case; None for no service. `known`: (name, Compose key or
+    '', folder or '') of each."""
     services = tuple(known)
-    by_key = {key: name for name, key in services if key}
-    names = {name for name, _ in services}
-    bare = word.removeprefix(prefix) if prefix else word
-    return word if word in names else by_key.get(word, bare if bare in names else None)
+    typed = posixpath.normpath(word.strip()) if word.strip() else ""
+    folders = [folder for _, _, folder in services]
+    spelled = {folder: name for name, _, folder in services if folder and folders.count(folder) == 1}
+    spelled |= {prefix + name: name for name, _, _ in services}
+    spelled |= {key: name for name, key, _ in services if key}
+    spelled |= {name: name for name, _, _ in services}
+    found = spelled.get(typed)
+    alike = {name for spelling, name in spelled.items() if _flat(spelling) == _flat(typed)}
+    return found if found is not None else alike.pop() if len(alike) == 1 else None
+
+
+def service_in(facts: StackFacts, word: str) -> str | None:
+    """Returns the name of the service of a stack that a person means, None for none."""
+    spellings = ((one.name, one.compose.key if one.compose else "", one.folder) for one in facts.services)
+    return service_meant(word, spellings, facts.profile.prefix)
+
+
+def _flat(text: str) -> str:
+    return text.lower().replace("-", "_")
 
 
 def snake(text: str) -> str:

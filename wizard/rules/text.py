@@ -70,6 +70,11 @@ def one_line(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def plural(count: int, word: str) -> str:
+    """Returns `1 file`, `2 files`."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 def program_output(text: str) -> str:
     r"""Returns a foreign program's output, cleaned, as a terminal would end up showing it: of a line that was written
     over (`\\r`, progress bars) the last version. At most `MOST_OUTPUT` characters, the end of it."""

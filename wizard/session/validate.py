@@ -140,7 +140,8 @@ def _wrong(kind: type[Any], detail: ErrorDetails, parsed: Parsed) -> Wrong:
     if what in _MISSING:
         return Wrong(_place(steps[:-1]), parsed.line(steps[:-1]), f"the key {str(steps[-1])!r} is missing")
     if what == "literal_error":
-        return Wrong(place, parsed.line(steps), f"must be {detail.get('ctx', {}).get('expected', 'another value')}")
+        expected = str(detail.get("ctx", {}).get("expected", "another value")).removeprefix("'', ")  # '' says nothing
+        return Wrong(place, parsed.line(steps), f"must be {expected}")
     wanted = _KINDS.get(what)
     message = f"must be {wanted}, not {_shown(detail['input'])}" if wanted else detail["msg"].lower()
     return Wrong(place, parsed.line(steps), message)

@@ -89,7 +89,7 @@ class _Stack:
         self.detected, self.model = look(survey)
         self.profile: Profile = self.detected.profile
         self.candidates = find_services(survey, self.profile, self.model)
-        keys = ((one.name, one.compose.key if one.compose else "") for one in self.candidates)
+        keys = ((one.name, one.compose.key if one.compose else "", one.folder or "") for one in self.candidates)
         self.only = (service_meant(only, keys, self.profile.prefix) or only) if only else only
 
     def facts(self, head: str, claims: tuple[PortClaim, ...], checklist: Checklist | None) -> StackFacts:

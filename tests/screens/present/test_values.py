@@ -19,7 +19,6 @@ from screens.present.values import (
     mark,
     observation_line,
     phase_strip,
-    plural,
     prose,
     row_heads,
     service_row,
@@ -29,6 +28,7 @@ from screens.widgets.labelled import hang, hung
 from screens.widgets.plot import plot
 from tests.phases import COMPOSE, PHASES, phase_of
 from wizard.checklist.load import load
+from wizard.rules.text import plural
 from wizard.session.flow import states
 from wizard.values.finding import Count, Finding, Report, Status
 from wizard.values.lean import replace

@@ -49,7 +49,7 @@ def test_everything_wrong_is_named_at_once(demo: Path, tmp_path: Path, wizard: W
         ("purpose: x\n\tport: 1\n", "answers.yaml:2"),
         ("purpose: x\npurpose: y\n", "stands twice"),
         ("- purpose\n", "not a group of keys"),
-        ("", "'purpose' is missing"),
+        ("", "the answers are empty"),
         ("purpose: x\nname: other\n", "the answers are about 'other'"),
         ("purpose: x\nport: 8005\n", "reserved for Market Service"),
         ("purpose: x\ninputs: [{name: a}]\noutputs: [{name: a}]\n", "answer its own events"),

@@ -16,7 +16,7 @@ Photograph = Callable[[Path], dict[str, bytes]]
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("", "needs a name"),
+        ("", "NAME is empty"),
         ("Sentiment", "lower-case"),
         ("two words", "lower-case"),
         ("..", "lower-case"),

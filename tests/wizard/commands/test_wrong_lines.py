@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ WRONG = [
     ("run market --skip 3.5", "--skip needs a reason", "--reason TEXT"),
     ("run market --reason because", "--reason says why --skip", "--skip PATH|ITEM"),
     ("run market --only 3.5 --skip 3.5 --reason no", "3.5 is in --only and in --skip", "one of the two"),
-    ("run Market-Data --print-answers", "lower-case", "another name"),
+    ("run Market-Data --print-answers", "lower-case", "did you mean market_data?"),
     ("verify", "verify needs NAME", "or --all for every service"),
     ("verify market --format yaml", "--format cannot be 'yaml'", "choose one of"),
     ("undo", "undo needs NAME", "say `stack-wizard undo NAME`"),
@@ -67,12 +68,72 @@ WRONG = [
     ("completion", "completion needs a shell", "completion bash"),
     ("completion ksh", "cannot be 'ksh'", "did you mean"),
     ("demo --service", "--service needs a value", "--help"),
+    # words of other tools, and the case of letters
+    ("CHECK", "no command", "did you mean check?"),
+    ("list", "no command", "`stack-wizard status`"),
+    ("deploy market", "no command", "`stack-wizard run NAME`"),
+    ("plan market", "no command", "run NAME --dry-run"),
+    ("market", "no command", "`stack-wizard check NAME`"),
+    ("tui", "no command", "`stack-wizard` alone"),
+    ("help chek", "cannot be 'chek'", "did you mean check?"),
+    ("version --json", "version takes no further word", "stack-wizard version"),
+    ("-V", "no option '-V'", "did you mean --version?"),
+    ("check --json", "no option '--json'", "did you mean --format json?"),
+    ("check --color never", "no option '--color'", "did you mean --no-color?"),
+    ("check --format md", "--format cannot be 'md'", "did you mean markdown?"),
+    # options of the wrong command: nothing that is merely a little like them is offered
+    ("--yes run market", "no option '--yes'", "after its command"),
+    ("verify market --live", "no option '--live'", "`stack-wizard verify --help`"),
+    ("run market --force", "no option '--force'", "next: `stack-wizard run --help`"),
+    ("templates show readme.md --force", "no option '--force'", "`stack-wizard templates show --help`"),
+    ("init market", "no further word 'market'", "`stack-wizard init --help`"),
+    ("waive market 3.5 --reson x", "no option '--reson'", "did you mean --reason?"),
+    ("waive market 3.5", "waive needs --reason TEXT or --take-back", "--help"),
+    # options that do not go together, or say nothing alone
+    ("waive market 3.5 --reason x --take-back", "--take-back and --reason do not go together", "leave one"),
+    ("check --live=yes", "--live takes no value", "--help"),
+    ("run market --no", "--no can be --no-color or --no-commit or --no-live", "write it out"),
+    ("check --baseline --write-baseline", "--baseline does not go with --write-baseline", "leave one"),
+    ("check --accept-new", "--accept-new goes with --write-baseline", "too"),
+    ("check --runtime docker", "--runtime goes with --live", "too"),
+    ("report --port 8000", "--port goes with --serve", "too"),
+    ("run market --yes --no-live --runtime docker", "--no-live does not go with --runtime", "leave one"),
+    ("run --all --print-answers", "--print-answers does not go with --all", "leave one"),
+    ("status -q -v", "--quiet does not go with --verbose", "leave one"),
+    ("check --live --log-window -1", "--log-window takes 0 to 3600 seconds", "--help"),
+    ("check --live --log-window nan", "--log-window takes 0 to 3600 seconds", "--help"),
+    # an empty word, as a shell makes one of an unset variable, is never "not given"
+    ("check ''", "NAME is empty", "unset variable"),
+    ("check market --phase ''", "--phase is empty", "unset variable"),
+    ("status ''", "DIR is empty", "unset variable"),
+    ("demo '' --headless", "DIR is empty", "unset variable"),
+    ("check -C ''", "-C is empty", "unset variable"),
+    ("run market --yes --branch ''", "--branch is empty", "unset variable"),
+    ("run market --yes --answers ''", "--answers is empty", "unset variable"),
+    ("run market --yes --port ''", "--port is empty", "unset variable"),
+    ("map --output ''", "--output is empty", "unset variable"),
+    ("run market --yes --answers /dev/null", "the answers are empty", "--print-answers"),
+    # phases, items and services: what the word is instead
+    ("check market --phase 3.5", "no phase '3.5'", "3.5 is an item of phase 3 compose"),
+    ("check market --phase compose,testing", "no phase 'compose,testing'", "a range is P..Q"),
+    ("check market --phase 3/9", "no phase '3/9'", "phases are 1 to 7"),
+    ("check market --phase tests", "no phase 'tests'", "did you mean testing?"),
+    ("waive market compose --reason x", "'compose' is a phase, and no item", "3.1, 3.2"),
+    ("run market --dry-run --only compose", "neither an item nor a path", "--phase compose"),
+    ("check compose", "no service 'compose'", "say NAME --phase compose"),
+    ("check 3.5", "no service '3.5'", "3.5 is an item"),
+    ("check redis", "no service 'redis'", "cdb_redis (infrastructure/compose/base.yml:6) has no code here"),
+    ("check market,core", "'market,core' is no name of one service", "market core"),
+    ("run services/new_one --dry-run", "lower-case", "did you mean new_one?"),
+    # folders
+    ("-C pyproject.toml status", "pyproject.toml is no folder", "-C DIR"),
+    ("status ~nobody/stack", "no folder ~nobody/stack (no shell", "name the stack's folder"),
 ]
 
 
 @pytest.mark.parametrize(("line", "says", "step"), WRONG, ids=[line for line, _, _ in WRONG])
 def test_a_wrong_line_says_what_and_what_next(line: str, says: str, step: str, demo: Path, wizard: Wizard) -> None:
-    said = wizard(*line.split())
+    said = wizard(*shlex.split(line))
     assert said.code == 2
     assert said.out == ""
     first, second = said.err.splitlines()
@@ -99,15 +160,35 @@ def test_help_has_examples_the_environment_and_the_exit_codes(command: Wizard) -
         assert word in shown
 
 
-@pytest.mark.parametrize("spelling", ["3", "compose", "Compose", "phase 3", "phase-3", "3/7", " 3 "])
+@pytest.mark.parametrize("spelling", ["3", "compose", "Compose", "phase 3", "phase-3", "Phase_3", "03", "3/7", " 3 "])
 def test_a_phase_is_known_in_every_spelling(spelling: str, demo: Path, wizard: Wizard) -> None:
     said = wizard("check", "core", "--phase", spelling)
     assert " 3 compose (" in said.out
     assert "1.1" not in said.out
 
 
-def test_a_range_of_phases(demo: Path, wizard: Wizard) -> None:
-    said = wizard("check", "core", "--phase", "compose..testing")
+@pytest.mark.parametrize("spelling", ["3.5", "03.5", "3,5", "item 3.5", " 3.5 "])
+def test_an_item_is_known_in_every_spelling(spelling: str, demo: Path, wizard: Wizard) -> None:
+    assert wizard("explain", spelling).out.startswith("3.5 Bind ports")
+
+
+@pytest.mark.parametrize("spelling", ["3", "Phase-3", "phase 3", "03", "COMPOSE"])
+def test_explain_knows_a_phase_in_every_spelling(spelling: str, demo: Path, wizard: Wizard) -> None:
+    assert wizard("explain", spelling).out.startswith("3.1 Add service")
+
+
+@pytest.mark.parametrize("spelling", ["MARKET", "cdb_market", "services/market", "./services/market/", " market "])
+@pytest.mark.parametrize("before", [("check",), ("run", "--dry-run"), ("map",), ("run", "--print-answers")])
+def test_a_service_is_known_in_every_spelling(
+    spelling: str, before: tuple[str, ...], demo: Path, wizard: Wizard
+) -> None:
+    command, *options = before
+    assert wizard(command, spelling, *options) == wizard(command, "market", *options)
+
+
+@pytest.mark.parametrize("spelling", ["compose..testing", "3-5", "3..5", "3...5", "phase 3 .. 5", "3…5"])
+def test_a_range_of_phases(spelling: str, demo: Path, wizard: Wizard) -> None:
+    said = wizard("check", "core", "--phase", spelling)
     assert [part in said.out for part in (" 2 container", " 3 compose", " 5 testing", " 6 docs")] == [
         False,
         True,

@@ -91,7 +91,8 @@ def fetch(source: str, at: str, scratch: Path) -> str:
 
 
 def _not_there(source: str, at: str, got: Outcome) -> RefusedError:
-    said = one_line(program_output(got.err).split("\n")[-1], 300)
+    lines = program_output(got.err).split("\n")
+    said = one_line(next((line for line in lines if line.startswith("fatal: ")), lines[-1]), 300)
     if "signal" in got.err or "too large" in got.err.lower():
         size = LARGEST_PACK // 1024 // 1024
         return RefusedError(

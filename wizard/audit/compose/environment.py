@@ -7,7 +7,7 @@ import re
 from wizard.audit.compose import swarm
 from wizard.audit.compose.credentials import judge_credentials, stacks_way
 from wizard.audit.compose.service import absent
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import Context, listed
 from wizard.audit.environment import (
     is_given,
     mounted,
@@ -19,6 +19,7 @@ from wizard.audit.environment import (
 )
 from wizard.rules.base_images import known_tools
 from wizard.rules.secrets import SECRETS_FOLDER, has_credentials, is_secret
+from wizard.rules.text import plural
 from wizard.rules.variables import is_platform
 from wizard.values.facts.code import SettingVar
 from wizard.values.facts.compose import ComposeService, EnvEntry

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wizard.audit.container.probes import judge_probe
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import Context, listed
 from wizard.rules.base_images import known_users
 from wizard.rules.images import is_digest
+from wizard.rules.text import plural
 from wizard.values.facts.container import BaseImage, DockerfileFacts
 from wizard.values.finding import Finding
 from wizard.values.source import Fact, Source

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import Context, listed
 from wizard.rules.base_images import python_of
 from wizard.rules.pythons import Version, applies, installable, newest_for
+from wizard.rules.text import plural
 from wizard.values.facts.code import Requirement, RequirementsFacts
 from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern

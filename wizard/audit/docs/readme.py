@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.audit.context import Context, listed, plural
+from wizard.audit.context import Context, listed
 from wizard.audit.docs.documents import (
     documented_routes,
     find,
@@ -15,6 +15,7 @@ from wizard.audit.docs.documents import (
 )
 from wizard.audit.environment import further_ports, mounted, near
 from wizard.rules.document_ports import documented_ports
+from wizard.rules.text import plural
 from wizard.rules.variables import is_platform
 from wizard.values.facts.documents import DocumentFacts
 from wizard.values.finding import Finding

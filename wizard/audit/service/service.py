@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from wizard.audit.context import Context, listed, plural, unread
+from wizard.audit.context import Context, listed, unread
 from wizard.audit.environment import served_ports
 from wizard.audit.live import live_evidence, stale_words, verify_hint
 from wizard.audit.service.channels import http_only, through_another
 from wizard.checklist.load import checklist_of
 from wizard.rules.health_routes import health_paths, is_health
+from wizard.rules.text import plural
 from wizard.values.facts.code import PUTS_OUT, TAKES_IN, Function, Model, Route, TestFunction
 from wizard.values.finding import Finding
 from wizard.values.pattern import lazy_pattern

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from wizard.audit.context import Context, listed, plural, unread
+from wizard.audit.context import Context, listed, unread
 from wizard.audit.environment import is_given, planned, told_by_example
 from wizard.audit.set_variables import drafted_variables
 from wizard.rules.secrets import has_credentials
+from wizard.rules.text import plural
 from wizard.rules.variables import is_platform
 from wizard.values.facts.code import SettingVar
 from wizard.values.finding import Finding

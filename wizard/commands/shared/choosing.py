@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 
 from wizard.commands.shared.items import item_named
+from wizard.commands.shared.phases import phase_meant
 from wizard.errors import UsageError
+from wizard.rules.spelling import item_word, meant
 from wizard.rules.text import is_safe
 from wizard.session.waivers import check_reason
 from wizard.values.checklist import Checklist
@@ -36,11 +38,12 @@ def choice_of(args: argparse.Namespace, checklist: Checklist) -> Choice:
 
 def _place(word: str, option: str, checklist: Checklist) -> str:
     """An item, or a path as edits name it. Raises `UsageError` for what can be neither."""
-    if _ITEM.fullmatch(word):
+    if _ITEM.fullmatch(item_word(word)):
         return item_named(checklist, word).id
     path = word.removeprefix("./")
     if not is_safe(word) or word.startswith(("/", "../")) or not set("./") & set(path):
         step = "say an item's number, or a path in the stack such as services/NAME/service.py"
+        step = f"--phase {word} takes a whole phase; {step}" if phase_meant(word, checklist) else step
         raise UsageError(f"--{option}: {word!r} is neither an item nor a path in the stack", next_step=step)
     return path
 
@@ -49,7 +52,7 @@ def _fixes(text: str, checklist: Checklist) -> tuple[str, ...]:
     from wizard.plan.recipes.registry import RECIPES
 
     items = {checklist.judged_by(recipe.check).id: recipe.name for recipe in RECIPES}
-    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    words = tuple(_fix_word(word) for word in text.split(",") if word.strip())
     known = (*CLASSES, *items, *(recipe.name for recipe in RECIPES))
     there = (
         f"there are recipes for {', '.join(sorted(items))}; say `--fix {sorted(items)[0]}`, `--fix safe` or `--fix all`"
@@ -58,18 +61,16 @@ def _fixes(text: str, checklist: Checklist) -> tuple[str, ...]:
         raise UsageError("--fix needs an item, safe or all", next_step=there)
     for word in words:
         if word not in known:
-            raise UsageError(f"--fix: {_said(word, checklist)}", next_step=_near(word, known) + there)
+            raise UsageError(f"--fix: {_said(word, checklist)}", next_step=meant(word, known) + there)
     return words
+
+
+def _fix_word(text: str) -> str:
+    """An item's number or a word, in the spelling of the registries."""
+    return item_word(text.strip().lower().replace("_", "-"))
 
 
 def _said(word: str, checklist: Checklist) -> str:
     if any(item.id == word for item in checklist.items):
         return f"there is no recipe for item {word}"
     return f"{word!r} is no item with a recipe, nor safe or all"
-
-
-def _near(word: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}? " if near else ""

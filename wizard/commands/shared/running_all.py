@@ -16,7 +16,7 @@ from wizard.pipeline.conductor import locked
 from wizard.pipeline.opening import Stack, judge, read
 from wizard.pipeline.together import ServicePlan, plan_services, writes_the_same
 from wizard.pipeline.work import Planned
-from wizard.rules.text import column, one_line
+from wizard.rules.text import column, one_line, plural
 from wizard.values.choice import Choice
 from wizard.values.observation import Observation
 from wizard.values.phase import Phase
@@ -42,11 +42,14 @@ def run_all(args: argparse.Namespace, phases: tuple[Phase, ...], choice: Choice,
         page(_shown(plans, out_style(args)))
     if args.dry_run:
         return int(any(one.trouble is not None for one in plans))
-    stack.writable()
+    if not args.branch:
+        stack.writable()
     open_ones = [one for one in plans if not one.empty]
     if asks and open_ones and not ask(f"Write and commit this: {_counted(open_ones)}?", True):
         warn("stack-wizard: nothing was written")
         return 1
+    if args.branch and open_ones:
+        stack.writable_on_branch(args.branch)
     return _carry_out(stack, plans, phases, args, walk, asks=asks)
 
 
@@ -64,7 +67,7 @@ def _counted(plans: Iterable[ServicePlan]) -> str:
     changes = [planned.changeset for one in plans for planned in one.plans if not planned.changeset.empty]
     services = len({changeset.service for changeset in changes})
     files = len({edit.path for changeset in changes for edit in changeset.edits})
-    return f"{len(changes)} commits for {services} services in {files} files"
+    return f"{plural(len(changes), 'commit')} for {plural(services, 'service')} in {plural(files, 'file')}"
 
 
 def _shown(plans: Iterable[ServicePlan], style: Style) -> Iterator[str]:
