@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 
 from wizard.argument_parser import Parser
-from wizard.rules.spelling import meant
 from wizard.rules.text import one_line
+from wizard.spelling import meant
 
 _CHOICE = re.compile(r"argument (?P<what>\S+): invalid choice: (?P<given>'.*?'|\S+) \(choose from (?P<known>.*)\)\Z")
 _UNKNOWN = re.compile(r"unrecognized arguments: (?P<given>.*)\Z", re.DOTALL)

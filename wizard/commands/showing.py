@@ -13,8 +13,8 @@ from wizard.commands.terminal import emit, emit_text, out_style
 from wizard.errors import UsageError
 from wizard.pipeline.place import require_whole
 from wizard.rules.names import service_in
-from wizard.rules.spelling import item_word, meant
 from wizard.rules.text import one_line
+from wizard.spelling import item_word, meant
 from wizard.values.checklist import Checklist
 from wizard.values.facts.compose import SwarmRemark
 from wizard.values.facts.stack import StackFacts

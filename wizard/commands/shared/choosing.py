@@ -7,9 +7,9 @@ import argparse
 from wizard.commands.shared.items import item_named
 from wizard.commands.shared.phases import phase_meant
 from wizard.errors import UsageError
-from wizard.rules.spelling import item_word, meant
 from wizard.rules.text import is_safe
 from wizard.session.waivers import check_reason
+from wizard.spelling import item_word, meant
 from wizard.values.checklist import Checklist
 from wizard.values.choice import Choice, Left
 from wizard.values.pattern import lazy_pattern

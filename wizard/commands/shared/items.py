@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.commands.shared.phases import phase_meant
 from wizard.errors import UsageError
-from wizard.rules.spelling import item_word, meant
+from wizard.spelling import item_word, meant
 from wizard.values.checklist import Checklist, Item
 
 

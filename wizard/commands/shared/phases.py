@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.errors import UsageError
-from wizard.rules.spelling import item_word, meant, phase_word, range_words
+from wizard.spelling import item_word, meant, phase_word, range_words
 from wizard.values.checklist import Checklist
 from wizard.values.phase import Phase
 
