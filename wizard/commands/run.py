@@ -17,7 +17,7 @@ from wizard.commands.shared.phases import phases_of
 from wizard.commands.terminal import ask, emit, emit_text, fitted, is_interactive, open_from, out_style, step, warn
 from wizard.errors import UsageError
 from wizard.output.answers import answer_lines
-from wizard.output.events import beside_lines, diff_lines, event_lines, plan_lines, skipped_line
+from wizard.output.events import beside_lines, diff_lines, event_lines, left_lines, plan_lines, skipped_line
 from wizard.output.style import Style
 from wizard.output.text_report import report_lines
 from wizard.pipeline.conductor import conduct, locked, next_plan, plan_all
@@ -25,6 +25,7 @@ from wizard.pipeline.opening import Stack, checklist_in, judge, read, spec_of
 from wizard.pipeline.work import Judged, Planned, Prove
 from wizard.rules.text import clean, one_line
 from wizard.values.choice import Choice
+from wizard.values.edit import ChangeSet
 from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Report
 from wizard.values.observation import Observation
@@ -118,10 +119,23 @@ def _check_choice(stack: Stack, spec: ServiceSpec, phases: tuple[Phase, ...], ch
     words = [*(("--only", word) for word in choice.only), *(("--skip", one.what) for one in choice.skip)]
     for option, word in words:
         if unused(word, plans):
+            _check_offer(word, option, plans)
             there = ", ".join(dict.fromkeys(edit.path for plan in plans for edit in plan.edits)) or "nothing"
             raise UsageError(
                 f"{option} {word}: the plan has no edit for it", next_step=f"it would write {one_line(there, 600)}"
             )
+
+
+def _check_offer(word: str, option: str, plans: list[ChangeSet]) -> None:
+    """Says which recipe would make the edit that a word means. Raises `UsageError`."""
+    from wizard.plan.choose import is_for
+
+    meant = [offer.recipe for plan in plans for offer in plan.offers if is_for(word, offer.path, (offer.item,))]
+    if meant:
+        raise UsageError(
+            f"{option} {word}: only a recipe has an edit for it, and none is named",
+            next_step=f"name it, too: --fix {','.join(dict.fromkeys(meant))}",
+        )
 
 
 def _look(stack: Stack, args: argparse.Namespace, phases: tuple[Phase, ...], choice: Choice) -> int:
@@ -135,7 +149,8 @@ def _look(stack: Stack, args: argparse.Namespace, phases: tuple[Phase, ...], cho
 
 def _looked_at(planned: Planned, style: Style) -> Iterator[str]:
     if planned.changeset.empty:
-        yield from fitted([skipped_line(planned, style), *beside_lines(planned.changeset, style)])
+        beside = (*beside_lines(planned.changeset, style), *left_lines(planned.changeset))
+        yield from fitted([skipped_line(planned, style), *beside])
     else:
         yield from fitted(plan_lines(planned.changeset, style))
         yield from diff_lines(planned.changeset, style)
@@ -175,7 +190,7 @@ def _walk(
             planned, seen = _proven(stack, spec, planned, proof, args)
         if planned.changeset.empty:
             emit_text([skipped_line(planned, style, unproven=records and proof is None)])
-            emit_text(beside_lines(planned.changeset, style))
+            emit_text([*beside_lines(planned.changeset, style), *left_lines(planned.changeset)])
             continue
         emit_text(plan_lines(planned.changeset, style))
         if agrees is None and args.verbose:

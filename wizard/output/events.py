@@ -45,8 +45,14 @@ def beside_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
     yield from refusal_lines(changeset, style)
     for offer in changeset.offers:
         risk = f"{offer.safety}: {offer.changes}" if offer.changes else offer.safety
-        how = f"`--fix {offer.item}`"
+        how = f"`--fix {offer.recipe}`"  # an item may have others, less safe, besides
         yield f"  offered ({offer.item}) {clean(offer.path)}: {how} would {offer.says} ({one_line(risk, 400)})"
+
+
+def left_lines(changeset: ChangeSet) -> Iterator[str]:
+    """Yields what of a plan was left out, where nothing else of it is shown."""
+    for left in dict.fromkeys(changeset.left):
+        yield f"  left out: {one_line(left.what, 200)} ({one_line(left.reason, 400)})"
 
 
 def diff_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:

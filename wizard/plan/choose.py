@@ -84,6 +84,28 @@ def chosen(changes: ChangeSet, choice: Choice, before: tuple[Left, ...] = ()) ->
     return replace(changes, edits=tuple(edits), left=tuple(left), notes=(*changes.notes, *notes, *said)), remembered
 
 
+def still_left(
+    changes: ChangeSet, before: tuple[Left, ...], items: Iterable[str]
+) -> tuple[ChangeSet, tuple[Left, ...]]:
+    """Returns what an earlier session left and is still there to be left, and the change set that says what is not:
+    the file changed since, and nothing would be written there. `items`: those whose plan this is and that a person did
+    not waive; what is about others is none of its business.
+    """
+    mine = set(items)
+    there = [(edit.path, edit.items) for edit in changes.edits]
+    there += [(offer.path, (offer.item,)) for offer in changes.offers]
+    there += [(refusal.path, (refusal.item,)) for refusal in changes.refusals]
+    kept = tuple(
+        one
+        for one in before
+        if not (set(one.items) or {one.what}) <= mine or any(is_for(one.what, path, of) for path, of in there)
+    )
+    gone = tuple(
+        f"no longer left out: {one.what} ({one.reason}): no edit is there any more" for one in before if one not in kept
+    )
+    return replace(changes, notes=(*changes.notes, *gone)), kept
+
+
 def _reasons(edit: FileEdit, wanted: tuple[Left, ...]) -> list[Left]:
     """Returns why an edit is left: its path, or every one of its items."""
     by_path = next((one for one in wanted if _is_path(one.what, edit.path)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.plan.choose import chosen, left_before, without_unmerged
+from wizard.plan.choose import chosen, left_before, still_left, without_unmerged
 from wizard.plan.context import PlanContext
 from wizard.plan.docs.matrix import plan_matrix
 from wizard.plan.manifest import plan_manifest
@@ -13,7 +13,7 @@ from wizard.values.checklist import Checklist
 from wizard.values.choice import EVERYTHING, Choice, Left
 from wizard.values.edit import ChangeSet, FileEdit
 from wizard.values.facts.stack import StackFacts
-from wizard.values.finding import Report
+from wizard.values.finding import Report, Status
 from wizard.values.lean import replace
 from wizard.values.phase import Phase
 from wizard.values.spec import ServiceSpec
@@ -49,7 +49,9 @@ def plan_phase(
         more = _numbered(ctx, planner(ctx))
         made = _joined(_without_refusals(made, more) if planner is recipes.plan else made, more)
     made = without_unmerged(made, facts)
-    made, left = chosen(made, choice, left_before(facts, spec.name))
+    waived = {found.item for found in report.findings if found.status is Status.WAIVED}
+    made, before = still_left(made, left_before(facts, spec.name), {item.id for item in items} - waived)
+    made, left = chosen(made, choice, before)
     made = _with_manifest(made, facts, spec, left)
     manifest = plan_manifest(facts, spec, left, (entry_of(phase, checklist),)) if recorded and made.edits else None
     if manifest is None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.byhand import copied, git
+
 Wizard = Callable[..., Any]
 COMPOSE = "infrastructure/compose/dev.yml"
 REASON = "The operators write the block"
@@ -48,3 +50,30 @@ def test_a_word_that_names_no_edit_is_refused_before_anything_is_written(demo: P
     assert "--skip prod.yml: the plan has no edit for it" in said.err
     assert f"it would write {COMPOSE}" in said.err
     assert not (demo / ".stack-wizard/services/market.yaml").exists()
+
+
+def test_what_is_left_is_said_where_nothing_else_is_written_and_dropped_when_it_no_longer_applies(
+    demo: Path, wizard: Wizard
+) -> None:
+    manifest = demo / ".stack-wizard/services/market.yaml"
+    run(wizard)
+    before = (demo / COMPOSE).read_text()
+    broken = before.replace("127.0.0.1:8005:8005", "0.0.0.0:8005:8005")
+    assert broken != before
+    (demo / COMPOSE).write_text(broken)
+    git(demo, "commit", "-qam", "Open it")
+    run(wizard, "--skip", COMPOSE, "--reason", REASON)
+    assert REASON in manifest.read_text()
+    assert f"left out: {COMPOSE} ({REASON})" in run(wizard).out
+    (demo / COMPOSE).write_text(before)
+    git(demo, "commit", "-qam", "Close it again")
+    assert f"no longer left out: {COMPOSE} ({REASON})" in run(wizard).out
+    assert "left:" not in manifest.read_text()
+
+
+def test_only_for_an_edit_of_a_recipe_says_which_one_to_name(tmp_path: Path, wizard: Wizard) -> None:
+    only = ("--only", "services/booking/service.py")
+    said = wizard("run", "booking", "--yes", "--no-live", "--phase", "1", *only, stack=copied(tmp_path, {}))
+    assert said.code == 2
+    assert "only a recipe has an edit for it" in said.err
+    assert "--fix redis-name,redis-retry" in said.err

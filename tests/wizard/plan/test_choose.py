@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.phases import COMPOSE
-from wizard.plan.choose import chosen
-from wizard.values.choice import Choice, Left
-from wizard.values.edit import ChangeSet, FileEdit
+from wizard.plan.choose import chosen, still_left
+from wizard.values.choice import Choice, Left, Offer
+from wizard.values.edit import ChangeSet, FileEdit, Refusal
 
 MANIFEST = ".stack-wizard/services/market.yaml"
 PATHS = ["dev.yml", "REGISTRY.md", "services/market/service.py", MANIFEST]
@@ -70,3 +71,33 @@ def test_an_edit_that_serves_others_too_stays_and_says_so() -> None:
 def test_nothing_chosen_is_the_whole_plan() -> None:
     changes = ChangeSet("market", COMPOSE, (FileEdit("dev.yml", "a", "b", "why", ("3.1",)),))
     assert chosen(changes, Choice()) == (changes, ())
+
+
+EDIT = FileEdit("dev.yml", "a", "b", "why", ("3.1", "3.5"))
+STILL = {
+    "its edit": (Left("dev.yml", "no", ("3.1",)), ChangeSet("market", COMPOSE, (EDIT,)), True),
+    "its edit, by item": (Left("3.5", "no"), ChangeSet("market", COMPOSE, (EDIT,)), True),
+    "its end of a path": (Left("compose/dev.yml", "no", ("3.1",)), ChangeSet("market", COMPOSE, (EDIT,)), False),
+    "a recipe that may be named": (
+        Left("dev.yml", "no", ("3.1",)),
+        ChangeSet("market", COMPOSE, offers=(Offer("compose-block", "3.1", "dev.yml", "unsafe", "bring it to life"),)),
+        True,
+    ),
+    "an edit that cannot be made now": (
+        Left("dev.yml", "no", ("3.1",)),
+        ChangeSet("market", COMPOSE, refusals=(Refusal("3.1", "dev.yml", "it does not parse"),)),
+        True,
+    ),
+    "nothing": (Left("dev.yml", "no", ("3.1",)), ChangeSet("market", COMPOSE), False),
+    "nothing, by item": (Left("3.5", "no"), ChangeSet("market", COMPOSE), False),
+    "nothing of its own": (Left("dev.yml", "no", ("3.1",)), ChangeSet("market", COMPOSE, (EDIT,)), True),
+    "an edit of another phase": (Left("README.md", "no", ("6.1",)), ChangeSet("market", COMPOSE), True),
+    "a waived item": (Left("prod.yml", "no", ("3.3",)), ChangeSet("market", COMPOSE), True),
+}
+
+
+@pytest.mark.parametrize(("left", "changes", "kept"), STILL.values(), ids=STILL)
+def test_what_was_left_counts_while_there_is_an_edit_to_leave(left: Left, changes: ChangeSet, kept: bool) -> None:
+    said, before = still_left(changes, (left,), ["3.1", "3.2", "3.5"])  # 3.3 is waived
+    assert before == ((left,) if kept else ())
+    assert said.notes == (() if kept else (f"no longer left out: {left.what} (no): no edit is there any more",))

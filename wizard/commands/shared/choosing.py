@@ -51,17 +51,19 @@ def _place(word: str, option: str, checklist: Checklist) -> str:
 def _fixes(text: str, checklist: Checklist) -> tuple[str, ...]:
     from wizard.plan.recipes.registry import RECIPES
 
-    items = {checklist.judged_by(recipe.check).id: recipe.name for recipe in RECIPES}
+    items = {checklist.judged_by(recipe.check).id for recipe in RECIPES}
+    names = [recipe.name for recipe in RECIPES]
     words = tuple(_fix_word(word) for word in text.split(",") if word.strip())
-    known = (*CLASSES, *items, *(recipe.name for recipe in RECIPES))
-    there = (
-        f"there are recipes for {', '.join(sorted(items))}; say `--fix {sorted(items)[0]}`, `--fix safe` or `--fix all`"
-    )
+    first = sorted(items)[0]
+    there = f"there are recipes for {', '.join(sorted(items))}; say `--fix {first}`, `--fix safe` or `--fix all`"
     if not words:
         raise UsageError("--fix needs an item, safe or all", next_step=there)
     for word in words:
-        if word not in known:
-            raise UsageError(f"--fix: {_said(word, checklist)}", next_step=meant(word, known) + there)
+        if word not in {*CLASSES, *items, *names}:
+            number = word[0].isdigit()
+            said = "" if number else meant(word, (*CLASSES, *names))
+            called = "" if number else f", or a recipe by its name: {', '.join(names)}"
+            raise UsageError(f"--fix: {_said(word, checklist)}", next_step=said + there + called)
     return words
 
 
@@ -73,4 +75,6 @@ def _fix_word(text: str) -> str:
 def _said(word: str, checklist: Checklist) -> str:
     if any(item.id == word for item in checklist.items):
         return f"there is no recipe for item {word}"
-    return f"{word!r} is no item with a recipe, nor safe or all"
+    if _ITEM.fullmatch(word):
+        return f"there is no item {word}"
+    return f"{word!r} is no item with a recipe, no recipe, nor safe or all"
