@@ -11,14 +11,15 @@ from wizard.plan.compose.environment import declare_secret, planned_secrets, pla
 from wizard.plan.compose.files import HEALTH_CHECK, ITEMS, PORTS, SERVICE, ComposeEdits
 from wizard.plan.compose.place import fragment, indented, service_body
 from wizard.plan.compose.port_registry import registry_edit
-from wizard.plan.compose.revive import revive
+from wizard.plan.compose.revive import refuse_missing, revive
 from wizard.plan.compose.start import entrypoint
 from wizard.plan.compose.swarm import NO_IMAGE, image_of
 from wizard.plan.compose.swarm_block import asks_for_deploy
 from wizard.plan.container.probes import NO_PORT, SILENT, is_silent, lacks_health
 from wizard.plan.context import PlanContext
 from wizard.plan.splice.text import SpliceRefused
-from wizard.plan.splice.yaml import add_pair
+from wizard.plan.splice.yaml import YamlEdit, add_pair
+from wizard.syntax.yaml import YamlDocument
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.facts.compose import ComposeService
 from wizard.values.lean import replace
@@ -73,7 +74,13 @@ def _revived(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) -> No
     """The block without its comment signs, and what it lacks."""
     first = block.declared[-1]
     why = "bring the commented-out block to life"
-    if edits.attempt(SERVICE, first.path, lambda document: revive(document, block), why, line=first.line):
+
+    def change(document: YamlDocument) -> YamlEdit:
+        edit = revive(document, block)
+        refuse_missing(ctx.facts.compose, block, edit.document, planned_secrets(ctx))
+        return edit
+
+    if edits.attempt(SERVICE, first.path, change, why, line=first.line):
         complete_block(ctx, replace(block, commented=False), edits)
         edits.notes = [note for note in edits.notes if "commented" not in note]  # it no longer is one
 
