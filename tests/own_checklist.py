@@ -100,5 +100,8 @@ class Answering:
             alone=lambda: True,
             own_clients=lambda addresses: None,
             command=lambda name: name,
+            servers_used=lambda port: (),
+            hide=lambda text: text,
+            log_gap=lambda: "",
             notes=lambda: (),
         )

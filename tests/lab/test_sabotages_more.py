@@ -21,6 +21,7 @@ from tests.lab.test_sabotages import (
     MAIN,
     NEEDS,
     PATIENT,
+    PORTS,
     SERVICE,
     UNWELL,
     Edits,
@@ -39,6 +40,8 @@ FLAPPING = (
     '    cdb_once:\n        image: python:3.11-slim\n        command: ["python", "-c", "{code}"]\n'
     "        restart: always\n{more}\n    # ---- Core: turns prices"
 )
+WINDOWS = {"again": 8.0, "only_one": 4.0, "STARTED": 3.0}
+"""What happens in a window needs one: seconds by a word of the edits."""
 CHECKED = '        healthcheck: {test: ["CMD", "false"], interval: 1s, timeout: 1s, retries: 2}\n'
 
 
@@ -57,7 +60,51 @@ def flapping(code: str, condition: str, more: str = "") -> Edits:
     return ((DEV, CORE, FLAPPING.format(code=code, more=more)), (DEV, NEEDS, needs))
 
 
+SCALED = (DEV, PORTS, "        deploy: {replicas: 2}\n")
+ONE_DIES = MAIN + (
+    "    import os, socket\n\n    def only_one() -> None:\n"
+    "        _, _, all_of_them = socket.gethostbyname_ex('cdb_core')\n"
+    "        if socket.gethostbyname(socket.gethostname()) != min(all_of_them):\n"
+    "            os._exit(3)\n\n    threading.Timer(1.5, only_one).start()\n"
+)
+UNWELL_LATER = (
+    (SERVICE, ANSWER, "        return body, 200 if time.monotonic() - STARTED < 2 else 503\n"),
+    (SERVICE, 'NAME = "core"\n', 'import time\n\nNAME = "core"\nSTARTED = time.monotonic()\n'),
+)
+WAITS = "import time; time.sleep(600)"
 SABOTAGES: tuple[tuple[str, Edits, str, str, str], ...] = (
+    ("a replica that dies", (SCALED, (SERVICE, MAIN, ONE_DIES)), "7.1", "restart-loop", "restarted"),
+    ("unwell by the end of the window", UNWELL_LATER, "7.1", "unwell-later", "503"),
+    (
+        "a start script that no kernel starts",
+        (
+            ("services/core/start.sh", "", "exec python -m core.service\n"),
+            (
+                DOCKERFILE,
+                "COPY *.py ./core/\n",
+                "COPY *.py ./core/\nCOPY start.sh /start.sh\nRUN chmod 755 /start.sh\n",
+            ),
+            (DOCKERFILE, CMD, 'CMD ["/start.sh"]'),
+            (DEV, PORTS, PORTS + "        init: false\n"),
+        ),
+        "7.1",
+        "exec-format",
+        "services/core/start.sh",
+    ),
+    (
+        "code that the image was not given",
+        (("services/core/.dockerignore", "", "models.py\n"),),
+        "7.1",
+        "missing-code",
+        "services/core/models.py is there",
+    ),
+    (
+        "a dependency that should be healthy and has no health check",
+        flapping(WAITS, "service_healthy"),
+        "7.1",
+        "no-health-check",
+        "cdb_once",
+    ),
     (
         "a list of another name",
         listed('channel + "_new"'),
@@ -103,6 +150,11 @@ SABOTAGES: tuple[tuple[str, Edits, str, str, str], ...] = (
     ),
 )
 TWINS: tuple[tuple[str, Edits], ...] = (
+    ("two replicas", (SCALED,)),
+    (
+        "a dependency that is not required and fails",
+        flapping("raise SystemExit(5)", "service_healthy\n                required: false"),
+    ),
     ("an info in logfmt that speaks of errors", logged('time=12:00 level=info msg="error rate 0" error=none')),
     ("a server told where to listen in one word", ((SERVICE, SERVE, 'listen="*:8001", threads=4'),)),
     ("a shell that does not exec", ((DOCKERFILE, CMD, 'CMD ["sh", "-c", "python -m core.service; echo ended"]'),)),
@@ -128,7 +180,7 @@ TWINS: tuple[tuple[str, Edits], ...] = (
 def test_a_sabotage_is_told_by_the_right_item(warm: Any, edits: Edits, item: str, cause: str, word: str) -> None:
     spec = warm.spec("core")
     change(warm, edits)
-    seen = warm.verify("core", spec=spec, window=8.0 if "again" in str(edits) else 0.5)
+    seen = warm.verify("core", spec=spec, window=next((s for word, s in WINDOWS.items() if word in str(edits)), 0.5))
     assert (seen[item].ok, seen[item].cause) == (False, cause), seen
     assert word in seen[item].result
     assert seen[item].next_step
@@ -208,3 +260,14 @@ def test_a_group_that_another_service_reads_with_proves_nothing(warm: Any, share
     with other_consumer(warm) if shared else contextlib.nullcontext():
         seen = warm.verify("core", "7.3", "7.4", spec=spec)
     assert (seen["7.4"].ok, seen["7.4"].cause) == ((None, "in-use") if shared else (True, "")), seen["7.4"]
+
+
+def test_streams_of_another_database_are_found_and_left_as_they_were(warm: Any) -> None:
+    change(
+        warm,
+        (*STREAMS, (BUS, "        port=settings.redis_port,\n", "        port=settings.redis_port,\n        db=3,\n")),
+    )
+    seen = warm.verify("core", limits=PATIENT)
+    assert {item: o.ok for item, o in seen.items()} == dict.fromkeys(DEPLOYMENT, True), seen
+    ask = 'REDISCLI_AUTH="$(cat /run/secrets/redis_password)" redis-cli -n 3 DBSIZE'
+    assert warm.compose("exec", "-T", "cdb_redis", "sh", "-c", ask).strip() == "0"

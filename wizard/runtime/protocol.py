@@ -121,6 +121,12 @@ class ServiceRun(Protocol):
         `restart`.
         """
 
+    def hide(self, text: str, /) -> str:
+        """Returns a text with the name of each secret of the run in the place of what it is."""
+
+    def log_gap(self) -> str:
+        """Returns why lines of the service's log may be missing, '' when none can be."""
+
     def notes(self) -> tuple[str, ...]:
         """Returns what this run did differently from the stack (another port, no image), each as a short clause."""
 

@@ -103,6 +103,8 @@ def told_elsewhere(live: LiveCheck, own: Own) -> tuple[str, str, str] | None:
     redis = live.facts.profile.redis
     used = live.run.servers_used(redis.port or _REDIS_PORT) if own.clients == () else ()
     if redis.service in used:
+        if {way.kind for way in ways_in(live)} & {"channel", "pattern"}:  # who listens there has to stay connected
+            return None
         text = f"no connection of the service at this moment, but it had some to {redis.service} within the last minute"
         return "short-lived", text, "see the message flow; a connection that is kept costs both sides less"
     if used:

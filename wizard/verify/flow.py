@@ -191,7 +191,8 @@ def _first(
             field = came.place(made.identity)
             if field is not None:
                 traces.came(came)
-                return Trip((live.clock.monotonic() - began) * 1000, template, field.strip("."), late)
+                took = live.clock.monotonic() - began
+                return Trip(took * 1000, template, field.strip("."), late or took > live.run.limits.request)
     return None
 
 

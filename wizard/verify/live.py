@@ -95,7 +95,7 @@ class LiveCheck:
 
     def say(self, probe: str, kind: str, text: str, value: float = 0.0) -> Progress:
         """Tells a line or a figure of an item: shown, never judged."""
-        return Progress(self.item_of(probe), kind, text, value)
+        return Progress(self.item_of(probe), kind, self.run.hide(text), value)
 
     def observe(
         self,
@@ -113,8 +113,8 @@ class LiveCheck:
         where = self._where(probe)
         return Observation(
             item=self.item_of(probe),
-            action=action,
-            result=f"{result} [{where}]" if where else result,
+            action=self.run.hide(action),
+            result=self.run.hide(f"{result} [{where}]" if where else result),
             ok=ok,
             runtime=self.runtime,
             at=self.clock.now().isoformat(timespec="seconds"),

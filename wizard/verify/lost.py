@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.values.observation import Observation
+from wizard.verify.causes import Cause, explain
 from wizard.verify.connections import own_view, told_elsewhere
 from wizard.verify.events import ProbeTemplate, probe
 from wizard.verify.live import LiveCheck
@@ -53,7 +54,10 @@ def diagnose(
         said += f"an event came out with another id: {changed.summary()}"
         step = "keep the input event's id in the output event"
         return live.observe(probed, action, said, False, cause="id-lost", next_step=step)
-    said += _taken(link, way, own.heard.get(way.name))
+    taken = _taken(link, way, own.heard.get(way.name))
+    if changed is not None:
+        taken = f"only an event with another id came out, perhaps somebody else's: {changed.summary()}"
+    said += taken
     lists = names(outputs, "list")
     if lists and own.takers:
         said += f", but {own.takers} other connection(s) take entries out of lists, and may have taken it"
@@ -63,6 +67,10 @@ def diagnose(
     if known or passed:
         step = "look at the handler in logic.py: it may drop the event or fail on it (see the log)"
         said += f" (sent: {', '.join(dict.fromkeys(known))})" if known else ""
+        logged = _logged(live)
+        if logged is not None:
+            said += f"; the log says: {logged.line}"
+            return live.observe(probed, action, said, False, cause=logged.name, next_step=logged.next_step)
         return live.observe(probed, action, said, False, cause="timeout", next_step=step)
     said += "; it may rightly drop such an event, and no example of one that it accepts was found"
     step = (
@@ -70,6 +78,13 @@ def diagnose(
         f" one event that it accepts: `example` of the input {way.name}"
     )
     return live.observe(probed, action, said, None, cause="no-acceptable-event", next_step=step)
+
+
+def _logged(live: LiveCheck) -> Cause | None:
+    """The cause with a name that the errors in its log show."""
+    problems = live.started.log.problems()[0] if live.started is not None else ()
+    cause = explain([line.text for line in problems])
+    return cause if cause is not None and cause.name != "crash" else None
 
 
 def _names(ways: tuple[Way, ...]) -> set[str]:

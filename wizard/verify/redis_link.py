@@ -295,7 +295,8 @@ def connect(at: Endpoint, limit: float) -> Iterator[RedisLink]:
         step = "compare the secret in the profile with the password Redis was started with"
         raise LiveTrouble("wrong-password", f"Redis refuses the wizard: {error}", step) from error
     except redis.exceptions.RedisError as error:
-        raise LiveTrouble("dependency-unhealthy", f"Redis: {error}", "check that Redis is up") from error
+        text, step = f"Redis does not answer the wizard: {error}", "see what Redis says of it, then verify again"
+        raise LiveTrouble("redis-refuses", text, step, undecided=True) from error
     finally:
         for client in clients:
             client.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from wizard.verify.causes import Cause
 from wizard.verify.live import LiveCheck
 
 _HEAD = 512
+_MODULE = re.compile(r"No module named '?(\w[\w.]*)")
 _HINTED = frozenset({"no-such-program", "no-such-file", "exec-format"})
 """The kernel says `no such file` of a script whose interpreter's name ends in a carriage return."""
 
 
 def end_cause(live: LiveCheck, cause: Cause) -> Cause:
     """Names Windows line ends of a start script as what they are; every other cause stays."""
+    if cause.name == "import-error":
+        return _of_its_own(live, cause)
     if cause.name not in _HINTED:
         return cause
     for path, head in _scripts(live):
@@ -27,6 +31,22 @@ def end_cause(live: LiveCheck, cause: Cause) -> Cause:
         if cause.name == "exec-format" and not head.startswith((b"#!", b"\x7fELF")):
             step = f"begin {path} with #!/bin/sh, or start it with `sh`"
             return Cause("exec-format", f"{path} has no first line that names its interpreter: {cause.line}", step)
+    return cause
+
+
+def _of_its_own(live: LiveCheck, cause: Cause) -> Cause:
+    """Says of a module that the service's folder has that the image is what lacks it."""
+    service, named = live.facts.service(live.spec.name), _MODULE.search(cause.line)
+    if service is None or named is None or live.runtime == "embedded":
+        return cause
+    root, folder, words = Path(live.facts.root), Path(service.folder), named[1].split(".")
+    for place in (folder.parent.joinpath(*words), folder.joinpath(*words)):
+        path = next((one for one in (place.with_suffix(".py"), place) if (root / one).exists()), None)
+        if path is not None:
+            text = f"{cause.line}, though {path} is there: the image lacks it, or something is mounted over it"
+            return Cause(
+                "missing-code", text, f"see COPY in its Dockerfile, .dockerignore and volumes: {path} gets lost"
+            )
     return cause
 
 

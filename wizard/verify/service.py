@@ -67,6 +67,10 @@ def check_start(live: LiveCheck, _item: Item) -> Checks:
         state = live.run.state()
         if not fine(state):
             yield ended(live, state, live.started.log)
+        elif state.out_of_memory:
+            text = "it runs, but the engine killed a process in it for lack of memory"
+            step = "raise the memory limit in compose"
+            yield live.observe(START, live.run.command("start"), text, False, cause="out-of-memory", next_step=step)
         elif closed:
             yield _begins_anew(live, state, closed)
         else:
@@ -179,5 +183,10 @@ def _log_verdict(live: LiveCheck, log: LogTail, state: ServiceState) -> Observat
         return live.observe(
             LOGS, action, text, None, cause="not-running", next_step=f"see {live.item_of(START)} for the cause"
         )
+    gap = live.run.log_gap()
+    if gap:
+        text = f"{total} lines without an error were seen, but not all that there were: {gap}"
+        step = "let the engine keep the log (json-file, local), larger while it is watched, and verify again"
+        return live.observe(LOGS, action, text, None, cause="log-incomplete", next_step=step)
     text = f"{total} lines in the {state.age:.1f} s since its start, none at ERROR or above, no traceback"
     return live.observe(LOGS, action, text, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +12,12 @@ import pytest
 from wizard.checklist import load
 from wizard.values.facts.code import PythonFile, RedisUse
 from wizard.values.facts.stack import ServiceFacts
+from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.profile import ServerProfile
 from wizard.values.source import Source
 from wizard.values.spec import Channel
 from wizard.verify.connections import check_connections, own_view
-from wizard.verify.redis_link import Before, Client, View
+from wizard.verify.redis_link import Before, Client, View, connect
 from wizard.verify.ways import ways_in, ways_out
 
 AT = Source("services/one/main.py", 3)
@@ -127,18 +130,19 @@ def test_what_others_listened_to_before_is_told_apart(
 
 
 @pytest.mark.parametrize(
-    ("used", "ok", "cause"),
+    ("uses", "used", "ok", "cause"),
     [
-        (("cdb_redis",), None, "short-lived"),
-        (("cdb_cache",), None, "other-redis"),
-        ((), False, "not-connected"),
+        (("pop", "ticks"), ("cdb_redis",), None, "short-lived"),
+        (("subscribe", "ticks"), ("cdb_redis",), False, "not-connected"),
+        (("subscribe", "ticks"), ("cdb_cache",), None, "other-redis"),
+        (("pop", "ticks"), (), False, "not-connected"),
     ],
 )
 def test_a_service_without_a_connection_may_use_one_all_the_same(
-    monkeypatch: pytest.MonkeyPatch, used: tuple[str, ...], ok: bool | None, cause: str
+    monkeypatch: pytest.MonkeyPatch, uses: tuple[str, str], used: tuple[str, ...], ok: bool | None, cause: str
 ) -> None:
     """One that connects for each command, and one that speaks to another Redis of the stack."""
-    check = live(*CHANNEL)
+    check = live(uses)
     check.run.servers_used = lambda port: used if port == 6379 else ()
     seen = judged(monkeypatch, check, View((client(OTHER),), {}))
     assert (seen.ok, seen.cause) == (ok, cause), seen.text
@@ -191,3 +195,21 @@ def test_those_who_take_out_of_lists_are_counted() -> None:
     now = View((client(OWN, command="blpop"), client(OTHER, command="brpop"), client("172.18.0.8:1")), {})
     seen = own_view(live(("pop", "ticks")), Link(now), Before())  # type: ignore[arg-type]
     assert (seen.others, seen.takers) == (2, 1)
+
+
+def test_a_redis_that_refuses_the_wizard_says_nothing_of_the_service() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"-ERR max number of clients reached\r\n")
+                connection.recv(100)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        at = Endpoint("127.0.0.1", server.getsockname()[1])
+        with pytest.raises(LiveTrouble, match="max number of clients") as raised, connect(at, 5.0) as link:
+            link.clients()
+        thread.join()
+    assert raised.value.undecided

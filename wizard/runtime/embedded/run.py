@@ -318,6 +318,14 @@ class EmbeddedRun:
         text = text.replace(f"{self._scratch.path}/secrets/", "/run/secrets/")
         return LogLine(line.at, self._hide(text))
 
+    def hide(self, text: str) -> str:
+        """Returns a text without the passwords of the servers that were started."""
+        return self._hide(text)
+
+    def log_gap(self) -> str:
+        """Returns '': both outputs are read to their end."""
+        return ""
+
     def _hide(self, text: str) -> str:
         redis, postgres = self.redis(), self.postgres()
         return hidden(

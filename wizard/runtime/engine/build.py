@@ -6,12 +6,17 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.runtime.engine.compose_cli import ComposeCli
-from wizard.runtime.engine.engine import api_trouble, without_warnings
+from wizard.runtime.engine.engine import api_trouble, translated, without_warnings
 from wizard.runtime.process import Scratch, run
 from wizard.values.lean import dataclass, field
 from wizard.values.live import LiveTrouble
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
 
 _FAILED_STEP = re.compile(
     r"failed to solve|The command '.*' returned a non-zero code|process \".*\" did not complete|failed to build"
@@ -121,3 +126,18 @@ def build_trouble(lines: Sequence[str]) -> LiveTrouble:
     cause = next((line.strip() for line in lines if _CAUSAL.search(line) and line.strip() != failed), "")
     words = f"{failed[:250]}: {cause[:250]}" if cause else failed[:400]
     return LiveTrouble("build-failed", f"the image cannot be built: {words}", "correct that step of the Dockerfile")
+
+
+def must_be_current(client: DockerClient, compose: ComposeRun, container: Container, key: str, limit: float) -> None:
+    """Compares a container that ran before with what the files say now: only as that it counts. Raises `LiveTrouble`
+    (`stale-container`).
+    """
+    code, lines = compose.call(["config", "--hash", key], lambda _: None, limit)
+    wanted = next((line.split()[-1] for line in lines if line.startswith(f"{key} ")), "") if code == 0 else ""
+    old = wanted and container.labels.get("com.docker.compose.config-hash") != wanted
+    with translated("comparing images"):
+        image = client.images.get(str(container.attrs["Config"]["Image"])).id
+    if old or image != container.attrs["Image"]:
+        what = "an older compose block" if old else "an older image"
+        text = f"{container.name} runs since {container.attrs['State']['StartedAt'][:19]}Z from {what}"
+        raise LiveTrouble("stale-container", text, f"start it anew: {compose.command_line('up', '-d', key)}")

@@ -106,6 +106,22 @@ class MergedModel:
                     found.append((other, self.text("services", key, "depends_on", other, "condition")))
         return tuple(found)
 
+    def replicas(self, key: str) -> int:
+        """Returns how many containers a service has."""
+        service = (self.tree.get("services") or {}).get(key) or {}
+        return int(service.get("scale") or (service.get("deploy") or {}).get("replicas") or 1)
+
+    def optional(self, key: str) -> frozenset[str]:
+        """Returns those of `stands_on` without which Compose starts the service all the same (`required: false`)."""
+        needed, ways = set[str](), [key]
+        while ways:
+            for name, _ in self.dependencies(here := ways.pop()):
+                how = self.tree["services"][here]["depends_on"][name]
+                if how.get("required", True) and name not in needed:
+                    needed.add(name)
+                    ways.append(name)
+        return frozenset(self.stands_on(key)) - needed
+
     def stands_on(self, key: str, seen: tuple[str, ...] = ()) -> dict[str, str]:
         """Returns all that a service depends on, deepest first, with the condition of each."""
         found: dict[str, str] = {}

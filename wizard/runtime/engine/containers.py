@@ -128,16 +128,18 @@ class ProjectContainers:
         return tuple(sorted({str(one.labels.get(SERVICE, "")) for one in listed if hosts & set(addresses(one))}))
 
     def ran_before(self, key: str) -> bool:
-        """Tells whether the service's container ran before this run."""
+        """Tells whether the service's container runs and is none of this run's: older, or started by others since."""
         container = self.find(key)
-        return container is not None and self._before.get(str(container.id)) in ("running", "paused")
+        if container is None or container.status not in ("running", "paused", "restarting"):
+            return False
+        return not {Made("container", str(container.id)), Made("started", str(container.id))} & set(self._ledger.made)
 
     def need_own(self, key: str, what: str) -> Container:
         """Returns the container of a service that this run started. Raises `LiveTrouble` for one that ran before."""
         container = self.find(key)
         if container is None:
             raise LiveTrouble("no-container", f"{key} has no container", "run verify again")
-        if self._before.get(str(container.id)) in ("running", "paused"):
+        if self.ran_before(key):
             step = "stop the stack first, or use --runtime embedded"
             text = f"{key} ran before this check, so the wizard does not {what} it"
             raise LiveTrouble("not-ours", text, step, undecided=True)

@@ -52,7 +52,7 @@ def read_ends(text: str) -> frozenset[tuple[str, int]]:
         if len(words) > 3 and words[3] in _CONNECTED:
             host, _, port = words[2].rpartition(":")
             with contextlib.suppress(ValueError):
-                found.add((_address(host).removeprefix("::ffff:"), int(port, 16)))
+                found.add((_address(host), int(port, 16)))
     return frozenset(found)
 
 
@@ -73,4 +73,5 @@ def _address(text: str) -> str:
     """An address of /proc/net/tcp: words of four bytes, each in the machine's order (little-endian)."""
     raw = bytes.fromhex(text)
     words = b"".join(raw[start : start + 4][::-1] for start in range(0, len(raw), 4))
-    return str(ipaddress.ip_address(words))
+    found = ipaddress.ip_address(words)
+    return str(getattr(found, "ipv4_mapped", None) or found)

@@ -1,15 +1,25 @@
-"""As whom the stack's own servers are asked: what the files say, completed by Compose's own merged model."""
+"""As whom the stack's own servers are asked: what the files say, completed by Compose's own merged model; and what of
+all that is never shown."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
 
+from wizard.rules.secrets import is_secret, stands_open
 from wizard.runtime.engine.compose_cli import MergedModel
 from wizard.runtime.secrets import own_password
 from wizard.values.facts.stack import StackFacts
 
 REDIS_PORT, POSTGRES_PORT = 6379, 5432
 _REQUIREPASS = re.compile(r"--requirepass[ =]+[\"']?([^\s\"'$]+)")
+_SHORTEST = 4
+"""What is shorter is in every second word: to hide it would say no more than to show it."""
+_LARGEST = 100_000
 
 
 class Logins:
@@ -48,3 +58,35 @@ class Logins:
         if asked is not None and asked.inside:
             return self._model.text("services", key, "environment", asked.inside)
         return match[1] if match else ""
+
+
+def hiding(model: MergedModel) -> Callable[[str], str]:
+    """Returns what replaces each secret of the stack in a text by its name, the longest first."""
+    found: dict[str, str] = {}
+    for name, value in _values(model):
+        for text in (value, quote(value, safe="")):
+            if len(text) >= _SHORTEST:
+                found.setdefault(text, name)
+    ordered = sorted(found.items(), key=lambda pair: -len(pair[0]))
+
+    def hide(text: str) -> str:
+        for value, name in ordered:
+            if value in text:
+                text = text.replace(value, f"<{name}>")
+        return text
+
+    return hide
+
+
+def _values(model: MergedModel) -> Iterator[tuple[str, str]]:
+    """(name, value) of every secret of the files and every variable that is called like one."""
+    for name, secret in (model.tree.get("secrets") or {}).items():
+        with contextlib.suppress(OSError):
+            if secret.get("file"):
+                yield name, Path(secret["file"]).read_text("utf-8", "replace")[:_LARGEST].strip()
+        if secret.get("environment"):
+            yield name, os.environ.get(secret["environment"], "")
+    for service in (model.tree.get("services") or {}).values():
+        for name, value in (service.get("environment") or {}).items():
+            if isinstance(value, str) and is_secret(name) and stands_open(name, value):
+                yield name, value

@@ -36,6 +36,8 @@ class LogFollower:
         self._sink = sink
         self._newest = ""
         self._given: Counter[bytes] = Counter()
+        self._refused = ""
+        self._first = ""
         self._closed = threading.Event()
         self._stream: Any = None
         self._thread = threading.Thread(target=self._run, name="container log", daemon=True)
@@ -47,6 +49,27 @@ class LogFollower:
         self._end(self._stream)
         self._thread.join(2.0)
 
+    def gap(self) -> str:
+        """Returns why lines may be missing: the engine cannot read them, or had thrown the first away by now."""
+        if self._refused:
+            return self._refused
+        with contextlib.suppress(LiveTrouble), asked(self._address, "looking at how the log is kept"):
+            kept = self._client.containers.get(self._container).attrs["HostConfig"].get("LogConfig") or {}
+            if self._first and (kept.get("Config") or {}).get("max-size"):
+                oldest = self._oldest()
+                if oldest > self._first:
+                    size = kept["Config"]["max-size"]
+                    return f"it is thrown away beyond {size} (logging: max-size): the first lines are gone by now"
+        return ""
+
+    def _oldest(self) -> str:
+        """The stamp of the first line that the engine still has."""
+        stream: Any = self._client.api.logs(self._container, stream=True, follow=False, timestamps=True)
+        try:
+            return next(iter(stream), b"").partition(b" ")[0].decode("ascii", "replace")
+        finally:
+            self._end(stream)
+
     def _end(self, stream: Any) -> None:
         """Close a stream and the response under it, which the SDK leaves to the garbage collector."""
         if stream is not None:
@@ -57,11 +80,13 @@ class LogFollower:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            with (
-                contextlib.suppress(LiveTrouble, OSError, ValueError, AttributeError),
-                asked(self._address, "following the log"),
-            ):
-                self._follow()
+            try:
+                with asked(self._address, "following the log"):
+                    self._follow()
+            except LiveTrouble as trouble:
+                self._refused = trouble.message if "does not support reading" in trouble.message else ""
+            except (OSError, ValueError, AttributeError):
+                pass
             self._end(self._stream)
             if self._closed.wait(0.2):
                 return
@@ -94,6 +119,7 @@ class LogFollower:
             kept = _seconds(at) - 2
             self._given = Counter({line: n for line, n in self._given.items() if _seconds(line[:19].decode()) >= kept})
         self._newest = max(self._newest, at)
+        self._first = self._first or at
         self._given[raw] += 1
         self._sink(LogLine(at[:23] + "Z" if len(at) > 23 else at, text.rstrip("\r")[:MAX_LINE]))
 

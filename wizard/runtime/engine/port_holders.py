@@ -27,6 +27,11 @@ class PortHolders:
 
     def check(self, block: ComposeService) -> None:
         """Names who holds the port before Compose fails on it. Raises `LiveTrouble` (`port-taken`)."""
+        ports, count = model_ports(self._model.values.items(), block.key), self._model.replicas(block.key)
+        if ports and count > 1:
+            text = f"{count} containers of {block.key} ask for the same port {ports[0]} of this machine"
+            step = f"publish a range of {count} ports, or none: what is in its network reaches it by its name"
+            raise LiveTrouble("port-taken", text, step)
         for port in [p.published for p in block.ports if p.published]:
             holder = self._holder(port, block.key)
             if holder:

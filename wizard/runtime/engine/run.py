@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.runtime.engine.build import ComposeRun
+from wizard.runtime.engine.build import ComposeRun, must_be_current
 from wizard.runtime.engine.cleanup import cleanup_words, clear
 from wizard.runtime.engine.commands import shown_command
 from wizard.runtime.engine.compose_cli import ComposeCli, MergedModel
 from wizard.runtime.engine.containers import ProjectContainers
 from wizard.runtime.engine.engine import translated
 from wizard.runtime.engine.ledger import Ledger, ledger_path, open_ledger
+from wizard.runtime.engine.logins import hiding
 from wizard.runtime.engine.logs import LogFollower
+from wizard.runtime.engine.mounts import MissingSources
 from wizard.runtime.engine.port_holders import PortHolders
 from wizard.runtime.engine.relay import Relay
-from wizard.runtime.engine.servers import COMPLETED, HEALTHY, STARTED, StackServers
+from wizard.runtime.engine.servers import COMPLETED, READY, STARTED, StackServers
 from wizard.runtime.engine.service_container import ServiceContainer
 from wizard.runtime.process import Scratch
 from wizard.runtime.pytest_run import run_service_tests
@@ -71,6 +73,7 @@ class DockerRun:
         self._cancelled = cancelled
         self._project = profile.project or model.text("name")
         self._model = model
+        self.hide = hiding(model)
         path = ledger_path(address, self._project)
         self._ledger: Ledger = base._ledger if base else open_ledger(path, self._project)
         self._scratch = Scratch()
@@ -94,6 +97,7 @@ class DockerRun:
             address.environment,
         )
         self._servers = StackServers(client, self._containers, facts, model, limits, cancelled, self._relay)
+        self._mounts = MissingSources(model, root.resolve())
         self._holders = PortHolders(client, self._containers, model, here=self._relay is None)
         self._logs: list[LogFollower] = []
         self._notes: list[str] = []
@@ -122,6 +126,7 @@ class DockerRun:
             self._containers.drop(self._block_key())
         else:
             self._containers.clear()
+        self._mounts.clear()
         self._scratch.close()
         if self._base is None:
             self._ledger.close()
@@ -132,7 +137,7 @@ class DockerRun:
 
     def notes(self) -> tuple[str, ...]:
         """Returns what this run did differently from a fresh start."""
-        return tuple(self._notes)
+        return (*self._notes, *self._mounts.told())
 
     # -- what the service stands on
 
@@ -141,11 +146,12 @@ class DockerRun:
         profile = self._facts.profile
         conditions = self._model.stands_on(self._block_key())
         keys = [key for key in (profile.redis.service, profile.postgres.service) if key]
-        self._bring_up([(key, conditions.get(key, HEALTHY)) for key in keys], say)
+        self._bring_up([(key, conditions.get(key, READY)) for key in keys], say)
 
     def _bring_up(self, wanted: Sequence[tuple[str, str]], say: Say) -> None:
         """Start what does not run, and wait for each as its `depends_on` condition says."""
         missing = [key for key, condition in wanted if not self._stands(key, condition)]
+        self._mounts.look(missing)
         if missing:
             try:
                 self._compose.up(missing, say, self._limits.build)
@@ -154,6 +160,15 @@ class DockerRun:
         for key, condition in wanted:
             self._servers.wait_for(key, condition, say)
             self._servers.wait_reachable(key)
+
+    def _try_to_bring_up(self, wanted: tuple[str, str], say: Say) -> None:
+        """Goes on without a dependency that is not required, as Compose does."""
+        try:
+            self._bring_up([wanted], say)
+        except LiveTrouble as trouble:
+            if trouble.undecided:
+                raise
+            self._notes.append(f"{wanted[0]}, which is not required, did not come up: {trouble.message[:150]}")
 
     def _stands(self, key: str, condition: str) -> bool:
         """Whether a dependency needs no start. Raises `LiveTrouble` for a paused one: it is left as it was found."""
@@ -211,7 +226,7 @@ class DockerRun:
         container = self._containers.need_own(key, "restart")
         with translated("restarting Redis"):
             container.restart(timeout=int(self._limits.stop))
-        self._servers.wait_for(key, HEALTHY, lambda _: None)
+        self._servers.wait_for(key, READY, lambda _: None)
         self._servers.wait_reachable(key)
 
     # -- the service
@@ -225,17 +240,21 @@ class DockerRun:
     def start_service(self, say: Say, sink: Sink) -> None:
         """Builds the image, starts the declared dependencies and the service; follows its log."""
         block = self._block()
-        self._bring_up(tuple(self._model.stands_on(block.key).items()), say)
+        wanted, optional = self._model.stands_on(block.key), self._model.optional(block.key)
+        self._bring_up([pair for pair in wanted.items() if pair[0] not in optional], say)
+        for pair in ((key, wanted[key]) for key in wanted if key in optional):
+            self._try_to_bring_up(pair, say)
         if block.build is not None:
             self._compose.build(block.key, say, self._limits.build)
         ran_before = self._containers.ran_before(block.key)
         since: float | None = time.time()
         if ran_before:
             self._stands(block.key, STARTED)
-            self._must_be_current(block.key)
+            must_be_current(self._client, self._compose, self._container(), block.key, self._limits.start)
             self._notes.append("its container ran before and was left as it is")
         else:
             self._holders.check(self._block())
+            self._mounts.look([block.key])
             try:
                 self._compose.up([block.key], say, self._limits.start, recreate=True)
             except LiveTrouble as trouble:
@@ -243,19 +262,6 @@ class DockerRun:
             since = None  # a container of this run: from its first line
         for one in self._own.started(before=ran_before):
             self._logs.append(LogFollower(self._client, self._address, str(one.id), since, sink))
-
-    def _must_be_current(self, key: str) -> None:
-        """A container that ran before counts only when it is what the files say now."""
-        container = self._container()
-        code, lines = self._compose.call(["config", "--hash", key], lambda _: None, self._limits.start)
-        wanted = next((line.split()[-1] for line in lines if line.startswith(f"{key} ")), "") if code == 0 else ""
-        old = wanted and container.labels.get("com.docker.compose.config-hash") != wanted
-        with translated("comparing images"):
-            image = self._client.images.get(str(container.attrs["Config"]["Image"])).id
-        if old or image != container.attrs["Image"]:
-            what = "an older compose block" if old else "an older image"
-            text = f"{container.name} runs since {container.attrs['State']['StartedAt'][:19]}Z from {what}"
-            raise LiveTrouble("stale-container", text, f"start it anew: {self._compose.command_line('up', '-d', key)}")
 
     def _container(self) -> Container:
         container = self._containers.find(self._block().key)
@@ -282,6 +288,10 @@ class DockerRun:
     def request(self, path: str) -> str:
         """Returns a request as a person sends it."""
         return self._own.request(path)
+
+    def log_gap(self) -> str:
+        """Returns why lines of a container's log may be missing."""
+        return next((gap for log in self._logs if (gap := log.gap())), "")
 
     def left(self) -> str:
         """Returns what this run has made and not yet removed."""

@@ -31,6 +31,8 @@ _TROUBLE = re.compile(r"FATAL|PANIC|ERROR|error|fatal|denied|invalid|No such|not
 
 
 HEALTHY, STARTED, COMPLETED = "service_healthy", "service_started", "service_completed_successfully"
+READY = "ready"
+"""What a server has to be that no `depends_on` speaks of: healthy where it has a health check, else running."""
 
 
 def _reached(state: dict[str, Any], condition: str) -> str:
@@ -42,6 +44,12 @@ def _reached(state: dict[str, Any], condition: str) -> str:
     if condition == STARTED:
         return "started" if running or state.get("Status") == "exited" else ""
     return health or "running" if running and health in ("", "healthy") else ""
+
+
+def _is_checked(container: dict[str, Any]) -> bool:
+    """Whether the engine asks a container how it is."""
+    check = container["Config"].get("Healthcheck") or {}
+    return bool(check.get("Test")) and check["Test"] != ["NONE"]
 
 
 def _hopeless(state: dict[str, Any], condition: str) -> bool:
@@ -158,16 +166,19 @@ class StackServers:
         return read_psql(code, lines)
 
     def wait_for(self, key: str, condition: str, say: Callable[[str], None]) -> None:
-        """Waits for a dependency as Compose does: until it runs, is healthy, or has ended well. Raises `LiveTrouble`.
-
-        One that should be healthy and has no health check counts when it runs.
-        """
+        """Waits for a dependency as Compose does: until it runs, is healthy or has ended well. Raises `LiveTrouble`."""
         deadline = time.monotonic() + self._limits.dependencies
         while True:
             if self._cancelled():
                 raise cancelled_error()
             container = self._containers.find(key)
             state = container.attrs["State"] if container is not None else {}
+            if condition == HEALTHY and container is not None and not _is_checked(container.attrs):
+                step = f"give {key} a healthcheck in compose, or wait for `condition: service_started`"
+                text = (
+                    f"{key} has no health check, so Compose never finds it healthy and starts nothing that waits for it"
+                )
+                raise LiveTrouble("no-health-check", text, step)
             reached = _reached(state, condition)
             if reached:
                 say(f"{key} is {reached}")

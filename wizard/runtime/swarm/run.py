@@ -13,6 +13,7 @@ from wizard.runtime.engine.cleanup import cleanup_words, clear
 from wizard.runtime.engine.compose_cli import ComposeCli, MergedModel
 from wizard.runtime.engine.engine import translated
 from wizard.runtime.engine.ledger import ledger_path, open_ledger
+from wizard.runtime.engine.logins import hiding
 from wizard.runtime.engine.relay import Relay
 from wizard.runtime.engine.service_container import served_port
 from wizard.runtime.process import Scratch
@@ -67,6 +68,7 @@ class SwarmRun:
         self._client = client
         self._address = address
         self._model = model
+        self.hide = hiding(model)
         self._cancelled = cancelled
         self._door = door
         self._project = facts.profile.project or model.text("name")
@@ -325,6 +327,10 @@ class SwarmRun:
             services: Any = self._client.services
             services.get(self._swarm.service(key)).force_update()
         self._swarm.wait_running(key)
+
+    def log_gap(self) -> str:
+        """Returns '': the tasks' outputs are read as the engine has them."""
+        return ""
 
     def command(self, name: str) -> str:
         """Returns how a person repeats a step."""
