@@ -111,6 +111,7 @@ def served_ports(ctx: Context) -> tuple[Fact[int], ...]:
 
 def further_ports(ctx: Context) -> frozenset[int]:
     """Returns the ports that a service has beside its own: named where its own is named, too (`EXPOSE 8010 9100`)."""
-    found = set(ports.further_ports(ctx.port_mentions, ctx.container_ports)) if ctx.service else set()
+    own = ctx.container_ports | {ctx.spec.port}
+    found = set(ports.further_ports(ctx.port_mentions, own)) if ctx.service else set()
     reserved = {entry.port for entry in ctx.index.reserved.get(ctx.name, ())}
     return frozenset(found | (reserved - {ctx.spec.port} if ctx.spec.port in reserved else set()))

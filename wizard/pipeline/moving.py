@@ -7,7 +7,7 @@ from collections import Counter
 from wizard.adapters.files.files import DiskFiles
 from wizard.checklist.load import checklist_of
 from wizard.plan.choose import without_unmerged
-from wizard.plan.compose.move import LISTENING, callers, moved_texts, port_to_leave, said_by
+from wizard.plan.compose.move import LISTENING, callers, moved_texts, ports_to_leave, said_by
 from wizard.plan.compose.port_registry import registry_edit
 from wizard.plan.plan import entry_of, make_context, plan_manifest
 from wizard.stack.read import read_stack
@@ -51,35 +51,40 @@ def move_of(facts: StackFacts, spec: ServiceSpec) -> Move | None:
 
     Proven by reading: in the moved stack every line that said the old port says the new one, and nothing else differs.
     """
-    service, old = facts.service(spec.name), port_to_leave(facts, spec.name, spec.port)
-    if service is None or old is None:
+    service, left = facts.service(spec.name), ports_to_leave(facts, spec.name, spec.port)
+    if service is None or not left:
         return None
+    old = left[0]
     item = next(item for item in checklist_of(facts).items if item.check == "compose-ports")
-    texts = moved_texts(facts, service, old, spec.port)
-    why = f"move {spec.name} from port {old} to {spec.port} ({item.id})"
+    texts = moved_texts(facts, service, left, spec.port)
+    why = f"move {spec.name} from port {' and '.join(map(str, left))} to {spec.port} ({item.id})"
     edits = tuple(FileEdit(path, facts.texts[path], text, why, (item.id,)) for path, text in texts.items())
     after = read_stack(_Changed(facts.root, texts), only=spec.name)
-    stuck = _left_behind(facts, service, after, old, spec.port)
+    stuck = _left_behind(facts, service, after, left, spec.port)
     return Move(old, spec.port, item.phase, edits, tuple(Refusal(item.id, *place) for place in stuck))
 
 
 def _left_behind(
-    facts: StackFacts, service: ServiceFacts, after: StackFacts, old: int, new: int
+    facts: StackFacts, service: ServiceFacts, after: StackFacts, left: tuple[int, ...], new: int
 ) -> list[tuple[str, str, str, int]]:
-    """(path, reason, paste, line) of what would still say the old port, or differ in anything else."""
+    """(path, reason, paste, line) of what would still say an old port, or differ in anything else.
+
+    `left`: the port on the host, and after it the container's where that is another; there the program listens.
+    """
+    old = left[-1]
     now = after.service(service.name)
     said = said_by(facts, service)
     if not any(mention.port == old and mention.kind in LISTENING for mention in said):
         where = service.entry or service.folder or facts.profile.edit_file
         return [(where, f"no line of its code or start command says that it listens on {old}", "", 0)]
-    called = callers(facts, service, old)
+    called = callers(facts, service, left)
     if called:
         return [(source.path, f"this line calls it on port {old}", "", source.line) for source in called]
-    behind = [s for s in said_by(after, now) if s.port == old] if now else []
+    behind = [s for s in said_by(after, now) if s.port in left] if now else []
     if behind:
-        words = f"{{}} {old} in a way that cannot be replaced"
-        return [(s.source.path, words.format(s.who), "", s.source.line) for s in behind]
-    before = Counter((s.kind, new if s.port == old else s.port, s.source) for s in said)
+        words = "{} {} in a way that cannot be replaced"
+        return [(s.source.path, words.format(s.who, s.port), "", s.source.line) for s in behind]
+    before = Counter((s.kind, new if s.port in left else s.port, s.source) for s in said)
     key = service.compose.key if service.compose else ""
     same = _others(facts, key) == _others(after, key)
     if now is None or not same or before != Counter((s.kind, s.port, s.source) for s in said_by(after, now)):

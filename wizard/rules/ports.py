@@ -239,6 +239,16 @@ def mapped_ports(service: ServiceFacts) -> dict[int, int]:
     return {p.target: p.published for p in ports if p.published is not None and p.target not in published}
 
 
+def two_numbers(published: int, target: int) -> str:
+    """Returns what is wrong with a port that has another number on the host than in the container, as a clause."""
+    return f"host port {published} is not container port {target}"
+
+
+def to_one_number(name: str, target: int) -> str:
+    """Returns how a service gets one number on both sides: the container's, or one that both move to."""
+    return f"`stack-wizard run {name} --port {target}` publishes that one, `--port N` moves both sides to a free N"
+
+
 def is_usable(port: int) -> bool:
     """Returns whether a service may publish a port: those below are the system's."""
     return LOWEST_PORT <= port <= HIGHEST_PORT

@@ -8,6 +8,7 @@ from wizard.audit.compose import swarm
 from wizard.audit.compose.service import absent
 from wizard.audit.context import Context, listed
 from wizard.audit.environment import served_ports
+from wizard.rules.ports import to_one_number, two_numbers
 from wizard.rules.sockets import LOOPBACK, is_for, is_foreign, is_group, network_home, owners_apart, rivals
 from wizard.values.facts.compose import ComposeService, PublishedPort
 from wizard.values.facts.stack import PortClaim
@@ -100,18 +101,21 @@ def _binding(ctx: Context, block: ComposeService, port: PublishedPort) -> Findin
         return ctx.broken(f"{port.raw} takes any free host port", port.source)
     if port.published != port.target:
         served = [fact.source for fact in served_ports(ctx) if fact.value == port.target]
-        words = f"host port {port.published} is not container port {port.target}"
-        return ctx.broken(words + (", where it listens" if served else ""), port.source, *served)
+        words = two_numbers(port.published, port.target) + (", where it listens" if served else "")
+        return ctx.broken(words, port.source, *served, hint=_as_it_listens(ctx, port))
     return None
 
 
 def _as_it_listens(ctx: Context, port: PublishedPort) -> str:
-    """The hint for a port under which the code does not listen: the other number would reach nothing."""
-    served = next((fact for fact in served_ports(ctx) if fact.value == port.target), None)
-    if served is None or port.published in (None, port.target):
+    """The hint for a port under which the code does not listen: the host's number on both sides would reach nothing."""
+    if port.published in (None, port.target):
         return ""
-    first = f"Publish `{LOOPBACK}:{port.published}:{port.target}`; it listens on {port.target} ({served.source})"
-    return f"{first}, which can become {port.published} there and here together."
+    if port.published != ctx.spec.port:
+        return f"Publish `{LOOPBACK}:{port.target}:{port.target}` there, if nobody else has that port."
+    served = next((fact for fact in served_ports(ctx) if fact.value == port.target), None)
+    if served is None:
+        return ""
+    return f"It listens on {port.target} ({served.source}): {to_one_number(ctx.name, port.target)}."
 
 
 def _held_twice(ctx: Context, port: PublishedPort) -> Finding | None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from wizard.rules.ports import PortMention, port_mentions
+from wizard.rules.ports import PortMention, mapped_ports, port_mentions
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.source import Source
@@ -22,16 +22,24 @@ def port_to_leave(facts: StackFacts, name: str, wanted: int) -> int | None:
 
     Where a file of it says `wanted` already, the files contradict each other: each place is put right by its own item.
     """
+    left = ports_to_leave(facts, name, wanted)
+    return left[0] if left else None
+
+
+def ports_to_leave(facts: StackFacts, name: str, wanted: int) -> tuple[int, ...]:
+    """Returns the port that a service publishes and would leave, and the one in its container where that is another."""
     service = facts.service(name)
     block = service.compose if service else None
     if service is None or block is None or not wanted:
-        return None
+        return ()
     said = Counter(mention.port for mention in said_by(facts, service))
-    published = [port.published for port in block.ports if port.published]
-    if wanted in said or not published:
-        return None
-    old = max(published, key=lambda port: said[port])
-    return old if said[old] > 1 else None
+    published = [port.published or port.target for port in block.ports]
+    if wanted in said or wanted in {port.target for port in block.ports} or not published:
+        return ()
+    inside = {outside: target for target, outside in mapped_ports(service).items()}
+    old = max(published, key=lambda port: said[port] + said[inside.get(port, 0)])
+    left = tuple(port for port in (old, inside.get(old)) if port is not None)
+    return left if sum(said[port] for port in left) > 1 else ()
 
 
 def said_by(facts: StackFacts, service: ServiceFacts) -> tuple[PortMention, ...]:
@@ -40,11 +48,11 @@ def said_by(facts: StackFacts, service: ServiceFacts) -> tuple[PortMention, ...]
     return tuple(mention for mention in found if not mention.kind.startswith("draft_"))
 
 
-def moved_texts(facts: StackFacts, service: ServiceFacts, old: int, new: int) -> dict[str, str]:
-    """Returns the new text of every file of the service that says the old port: of its own lines, its image, README and
+def moved_texts(facts: StackFacts, service: ServiceFacts, old: tuple[int, ...], new: int) -> dict[str, str]:
+    """Returns the new text of every file of the service that says an old port: of its own lines, its image, README and
     section of the runbook."""
-    number = re.compile(rf"(?<![\w.]){old}(?![\w.]*\w)")
-    said = [mention for mention in said_by(facts, service) if mention.port == old]
+    number = re.compile(rf"(?<![\w.])(?:{_any_of(old)})(?![\w.]*\w)")
+    said = [mention for mention in said_by(facts, service) if mention.port in old]
     lines: dict[str, set[int]] = {mention.source.path: set() for mention in said}
     for mention in said:
         lines[mention.source.path].add(mention.source.line)
@@ -65,7 +73,7 @@ def moved_texts(facts: StackFacts, service: ServiceFacts, old: int, new: int) ->
     return {path: text for path, text in made.items() if text != facts.texts[path]}
 
 
-def callers(facts: StackFacts, service: ServiceFacts, old: int) -> list[Source]:
+def callers(facts: StackFacts, service: ServiceFacts, old: tuple[int, ...]) -> list[Source]:
     """Returns the lines of other files that call the service by name and port: they are not the service's to change."""
     address, own = _address(service, old), _block_lines(service)
     found = []
@@ -81,8 +89,12 @@ def _block_lines(service: ServiceFacts) -> dict[str, range]:
     return {block.declared[-1].path: range(block.declared[-1].line, block.end_line + 1)} if block else {}
 
 
-def _address(service: ServiceFacts, port: int) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, _hosts(service)))}):{port}(?!\d)")
+def _address(service: ServiceFacts, ports: tuple[int, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, _hosts(service)))}):(?:{_any_of(ports)})(?!\d)")
+
+
+def _any_of(ports: tuple[int, ...]) -> str:
+    return "|".join(map(str, ports))
 
 
 def _is_own(path: str, service: ServiceFacts) -> bool:

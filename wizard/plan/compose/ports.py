@@ -11,9 +11,11 @@ from wizard.plan.compose.place import block_line, file_of, fragment, indented, o
 from wizard.plan.container.probes import NO_PORT, SILENT, fixed_ports, inside, is_silent
 from wizard.plan.context import PlanContext
 from wizard.plan.splice.yaml import add_item, add_pair, replace_scalar
+from wizard.rules.ports import served_ports, to_one_number, two_numbers
 from wizard.rules.sockets import LOOPBACK, is_foreign
 from wizard.syntax.yaml import Node, get
 from wizard.values.facts.compose import ComposeService, PublishedPort
+from wizard.values.source import Source
 
 _PART = re.compile(r"(?:\[[^\]]*\]|\$\{[^}]*\}|[^:$]|\$(?!\{))+")
 
@@ -38,6 +40,9 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
             _add(ctx, block, edits)
         return
     main = _main(ctx, block)
+    listens = {fact.value: fact.source for fact in served_ports(ctx.service, ctx.facts.service_names, ctx.profile.prefix)} if ctx.service else {}
+    if not elsewhere and main.published == ctx.spec.port != main.target and main.target in listens:
+        _refuse_mapping(ctx, main, listens[main.target], edits)
     for port in {entry.source: entry for entry in block.ports}.values():
         is_range = sum(entry.source == port.source for entry in block.ports) > 1  # its ports stay what they are
         _correct(ctx, block, port, edits, main=not elsewhere and port.source == main.source and not is_range)
@@ -58,11 +63,22 @@ def _listens_elsewhere(ctx: PlanContext, block: ComposeService, edits: ComposeEd
     if not fixed or ctx.spec.port in fixed:
         return False
     port, source = next(iter(fixed.items()))
+    mapped = next((p for p in block.ports if (p.published, p.target) == (ctx.spec.port, port)), None)
+    if mapped is not None:
+        _refuse_mapping(ctx, mapped, source, edits)
+        return True
     reason = f"the code listens on {port} ({source}); compose can only follow it"
     if not block.ports:
         reason += f": publish {port}:{port} if no other service will, or let the code listen on {ctx.spec.port}"
     edits.refuse(PORTS, path := block.declared[-1].path, reason, "", block_line(block, path))
     return True
+
+
+def _refuse_mapping(ctx: PlanContext, port: PublishedPort, listens: Source, edits: ComposeEdits) -> None:
+    """Says that one number on both sides is a person's decision: others may call either."""
+    where = f"{two_numbers(port.published or 0, port.target)}, where it listens ({listens})"
+    way = to_one_number(ctx.spec.name, port.target)
+    edits.refuse(PORTS, port.source.path, f"{where}: {way}", "", port.source.line)
 
 
 def _wanted(ctx: PlanContext) -> str:
@@ -83,6 +99,9 @@ def _add(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) -> None:
 def _correct(ctx: PlanContext, block: ComposeService, port: PublishedPort, edits: ComposeEdits, *, main: bool) -> None:
     """Bring one entry to localhost, and the main one to the service's port."""
     meant = (port.published, port.target) == (ctx.spec.port, inside(ctx))
+    if not main and port.published not in (None, ctx.spec.port, port.target):
+        paste = f'- "{ctx.profile.bind}:{port.target}:{port.target}"\n'
+        edits.refuse(PORTS, port.source.path, two_numbers(port.published or 0, port.target), paste, port.source.line)
     if port.host_ip in (LOOPBACK, ctx.profile.bind) and (not main or meant):
         return
     path = port.source.path
