@@ -2,69 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from wizard.runtime.installed import with_tests
 from wizard.runtime.process import Scratch, base_environment, run
-from wizard.runtime.venv import environment_python, image_constraints, image_python, with_includes
+from wizard.runtime.venv import environment_python, image_python
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.live import FailedTest, Limits, LiveTrouble, TestRun
 
-_DEV_NAMES = (
-    *("requirements-dev.txt", "requirements-test.txt", "requirements-tests.txt", "dev-requirements.txt"),
-    *("test-requirements.txt", "requirements_dev.txt", "requirements_test.txt"),
-    *("requirements/dev.txt", "requirements/test.txt", "tests/requirements.txt"),
-)
-_GROUPS = ("test", "tests", "testing", "dev")
 _FOUND_BY_PYTEST = ("", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-_BESIDE_TESTS = ("requirements.txt",)
-_PYTEST = re.compile(r"^\s*pytest\s*(?:\[[^\]]*\])?\s*(?:[=<>~!;@#].*)?$", re.MULTILINE | re.IGNORECASE)
 _PLACE = re.compile(r"^(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+):", re.MULTILINE)
-
-
-def requirement_files(facts: StackFacts, service: ServiceFacts) -> list[Path]:
-    """Returns the service's requirements file, when it has one."""
-    return [Path(facts.root) / service.requirements.path] if service.requirements else []
-
-
-def test_requirements(
-    facts: StackFacts, service: ServiceFacts, places: Sequence[str]
-) -> tuple[list[Path], tuple[str, ...]]:
-    """Returns the stack's own test requirements: files (of the root, the service, the tests), and what pyproject names.
-
-    pytest itself is added only when none of them names it: what the wizard brings must never fight with a pin.
-    """
-    root = Path(facts.root)
-    beside = (root / part for place in places for part in (Path(place), *Path(place).parents))
-    folders = dict.fromkeys((root, root / service.folder, *beside))
-    found = [place / name for place in folders for name in (*_DEV_NAMES, *_BESIDE_TESTS)]
-    at_root = {root / name for name in _BESIDE_TESTS}
-    files = [path for path in dict.fromkeys(found) if path.is_file() and path not in at_root]
-    own = requirement_files(facts, service)
-    files = [path for path in files if path not in own]
-    named = tuple(word for place in dict.fromkeys((root, root / service.folder)) for word in _from_pyproject(place))
-    texts = [path.read_text("utf-8", "replace") for path in with_includes([*own, *files])]
-    has_pytest = any(_PYTEST.search(text) for text in (*texts, *named))
-    return files, named if has_pytest else (*named, "pytest")
-
-
-def _from_pyproject(place: Path) -> list[str]:
-    with contextlib.suppress(OSError, ValueError):
-        tree = tomllib.loads((place / "pyproject.toml").read_text("utf-8"))
-        project = tree.get("project", {})
-        groups = [project.get("optional-dependencies", {}), tree.get("dependency-groups", {})]
-        return [
-            word
-            for group in groups
-            for name in _GROUPS
-            for word in (group.get(name) or [] if isinstance(group, dict) else [])
-            if isinstance(word, str)
-        ]
-    return []
 
 
 def run_service_tests(
@@ -80,13 +30,13 @@ def run_service_tests(
 ) -> TestRun:
     """Runs the tests of `places` with the service's requirements, pytest, and the stack's own test requirements."""
     root = Path(facts.root)
-    files, packages = test_requirements(facts, service, places)
+    wanted = with_tests(facts, service, places)
     python = environment_python(
         scratch,
-        [*requirement_files(facts, service), *files],
-        packages,
+        wanted.files,
+        wanted.packages,
         python=image_python(service),
-        constraints=image_constraints(service),
+        constraints=wanted.constraints,
         limits=limits,
         cancelled=cancelled,
         say=say,

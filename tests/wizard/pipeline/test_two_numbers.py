@@ -18,7 +18,16 @@ from wizard.stack.read import read_stack
 from wizard.values.edit import ChangeSet
 from wizard.values.finding import Finding
 
-SERVED = "import os\nfrom flask import Flask\napp = Flask(__name__)\n\n\n@app.get('/health')\ndef health():\n    return 'ok'\n"
+SERVED = """\
+import os
+from flask import Flask
+app = Flask(__name__)
+
+
+@app.get("/health")
+def health():
+    return "ok"
+"""
 FIXED = SERVED + "\n\napp.run(host='0.0.0.0', port=8000)\n"
 READ = SERVED + "\n\napp.run(host='0.0.0.0', port=int(os.environ.get('SHOP_PORT', '8000')))\n"
 GUNICORN = 'CMD ["gunicorn", "--bind", "0.0.0.0:8000", "service:app"]'

@@ -6,6 +6,7 @@ import sys
 
 from wizard.audit.context import Context, listed
 from wizard.rules.base_images import python_of
+from wizard.rules.projects import declaring
 from wizard.rules.pythons import Version, applies, installable, newest_for
 from wizard.rules.text import plural
 from wizard.values.facts.code import Requirement, RequirementsFacts
@@ -14,7 +15,6 @@ from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact
 
 _SEPARATORS = lazy_pattern(r"[-_.]+")
-_ELSEWHERE = ("pyproject.toml", "poetry.lock", "uv.lock", "Pipfile", "setup.py", "setup.cfg", "environment.yml")
 _GONE = {("pydantic", "2"): ("pydantic.BaseSettings", "pydantic-settings has it now")}
 """(distribution, major release) -> (name that it no longer has, where it went); using it fails at import."""
 
@@ -135,7 +135,7 @@ def _version(requirement: Requirement) -> str:
 
 def _no_requirements(ctx: Context) -> Finding:
     own = ctx.service.own_files if ctx.service else ()
-    other = next((p for p in own if p.rsplit("/", 1)[-1] in _ELSEWHERE), "")
+    other = declaring(own)
     if other:
         return ctx.unmet(f"dependencies are declared in {other}, not in requirements.txt", ctx.at_file(other, None))
     return ctx.unmet("there is no requirements.txt", ctx.own("requirements.txt"))

@@ -40,7 +40,11 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
             _add(ctx, block, edits)
         return
     main = _main(ctx, block)
-    listens = {fact.value: fact.source for fact in served_ports(ctx.service, ctx.facts.service_names, ctx.profile.prefix)} if ctx.service else {}
+    listens = (
+        {fact.value: fact.source for fact in served_ports(ctx.service, ctx.facts.service_names, ctx.profile.prefix)}
+        if ctx.service
+        else {}
+    )
     if not elsewhere and main.published == ctx.spec.port != main.target and main.target in listens:
         _refuse_mapping(ctx, main, listens[main.target], edits)
     for port in {entry.source: entry for entry in block.ports}.values():

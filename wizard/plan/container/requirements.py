@@ -15,13 +15,13 @@ from wizard.plan.context import PlanContext
 from wizard.plan.service.modules import is_generated, is_wired
 from wizard.plan.splice.lines import append_requirement, narrow_requirement, pin_requirement
 from wizard.plan.splice.text import Splice, SpliceRefused
+from wizard.rules.projects import declaring, export_command
 from wizard.rules.pythons import WRITTEN_FOR, installable, newest_for
 from wizard.values.edit import FileEdit, Refusal
 from wizard.values.facts.code import PythonFile, Requirement
 from wizard.values.finding import Status
 from wizard.values.source import Source
 
-_ELSEWHERE = ("/pyproject.toml", "/poetry.lock", "/uv.lock", "/Pipfile", "/setup.py", "/setup.cfg")
 NARROWED = "pin-range"
 """The recipe that narrows a version range to one version."""
 _IMPORT_OF = {re.split(r"[=\[]", line)[0]: name for name, line in PINS.items()}
@@ -32,7 +32,7 @@ def requirement_edits(ctx: PlanContext) -> tuple[tuple[FileEdit, ...], tuple[Ref
     if not ctx.wants("requirements"):
         return (), ()
     facts = ctx.service.requirements if ctx.service else None
-    path = facts.path if facts else posixpath.join(ctx.folder, "requirements.txt")
+    path = facts.path if facts else posixpath.normpath(posixpath.join(ctx.folder, "requirements.txt"))
     before = ctx.text(path)
     return _new(ctx, path) if before is None else _more(ctx, path, before)
 
@@ -45,11 +45,13 @@ def compile_command(ctx: PlanContext) -> str:
 
 
 def _new(ctx: PlanContext, path: str) -> tuple[tuple[FileEdit, ...], tuple[Refusal, ...]]:
-    lines, unknown = _wanted(ctx)
-    elsewhere = next((p for p in (ctx.service.own_files if ctx.service else ()) if p.endswith(_ELSEWHERE)), "")
+    own = ctx.service.own_files if ctx.service else ()
+    elsewhere, command = declaring(own), export_command(own)
     if elsewhere:
-        reason = f"the dependencies are declared in {elsewhere}; export them from there"
-        return (), (Refusal("requirements", path, reason, "".join(f"{line}\n" for line in lines)),)
+        way = f": `{command}`" if command else ""
+        reason = f"the dependencies are declared in {elsewhere}; export them from there{way}"
+        return (), (Refusal("requirements", path, reason),)
+    lines, unknown = _wanted(ctx)
     whole, command = (locked(lines) if not unknown and _locks_fit(ctx) else ()), compile_command(ctx)
     text = ctx.fill("container/requirements.txt.j2", requirements=lines, locked=whole, command=command)
     edits = [FileEdit(path, None, text, "pin what the service imports", ("requirements",))]

@@ -16,7 +16,7 @@ from wizard.rules.secrets import exported, is_secret
 from wizard.rules.variables import is_port, server_meant
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import dataclass, field
-from wizard.values.live import Endpoint
+from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.spec import ServiceSpec
 
 _SECRET_PATH = re.compile(r"/run/secrets/([A-Za-z0-9_.\-]+)")
@@ -149,6 +149,16 @@ def service_environment(
         result[service.listens_by] = str(port)
     result[f"{prefix}_SECRETS_DIR"] = str(folder)
     return result
+
+
+def refuse_without_env_file(service: ServiceFacts) -> None:
+    """Raises `LiveTrouble` where an env file of the service is not here: nothing it lacks would be the code's fault."""
+    lacking = service.compose.absent_env if service.compose is not None else ()
+    if lacking:
+        file = lacking[0]
+        text = f"the env file {file.value} ({file.source}) is not here: Compose starts nothing without it"
+        step = f"write {file.value} as whoever runs the stack has it, and verify again"
+        raise LiveTrouble("no-env-file", text, step, undecided=True)
 
 
 def unmapped(facts: StackFacts, service: ServiceFacts, environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,14 +12,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wizard.adapters.sockets import is_listening, listening
-from wizard.runtime.embedded.environment import Servers, hidden, service_environment, unmapped, write_secrets
+from wizard.runtime.embedded.environment import (
+    Servers,
+    hidden,
+    refuse_without_env_file,
+    service_environment,
+    unmapped,
+    write_secrets,
+)
 from wizard.runtime.embedded.servers import PostgresServer, RedisServer, ServerRoom
 from wizard.runtime.embedded.start import PLAIN_LOOP, Start
+from wizard.runtime.installed import installed
 from wizard.runtime.process import Child, Scratch, base_environment, free_port, sockets
-from wizard.runtime.pytest_run import requirement_files, run_service_tests
+from wizard.runtime.pytest_run import run_service_tests
 from wizard.runtime.reach import get
 from wizard.runtime.secrets import host_names, own_password, password_variables
-from wizard.runtime.venv import environment_python, image_constraints, image_python, python_note
+from wizard.runtime.venv import environment_python, image_python, python_note
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import replace
 from wizard.values.live import Endpoint, Limits, LiveTrouble, LogLine, Reply, ServiceState, SqlRun, Stopped, TestRun
@@ -151,13 +159,15 @@ class EmbeddedRun:
         """Builds the environment, copies the service's folder as its image does, starts it."""
         if not self._service.entry:
             raise LiveTrouble("no-service", f"{self._spec.name} has no service.py to run", "run phase 1 first")
+        refuse_without_env_file(self._service)
         self._python_note = python_note(self._service)
+        wanted = installed(self._facts, self._service)
         python = environment_python(
             self._scratch,
-            requirement_files(self._facts, self._service),
-            (),
+            wanted.files,
+            wanted.packages,
             python=image_python(self._service),
-            constraints=image_constraints(self._service),
+            constraints=wanted.constraints,
             limits=self._limits,
             cancelled=self._cancelled,
             say=say,

@@ -90,6 +90,9 @@ def _finish(draft: Draft, load: Load, env: dict[str, str], *, commented: bool = 
         secret_paths=tuple((name, fact.value) for name, fact in draft.named.get("secret_paths", {}).items()),
         aliases=tuple(draft.named.get("aliases", {})),
         unread_env=tuple(f.source for f in draft.env_files.values() if _env_text(f, load)[1] is None),
+        absent_env=tuple(
+            Fact(f.path, f.source) for f in draft.env_files.values() if f.required and _env_text(f, load)[1] is None
+        ),
         unread_ports=_named(draft, "unread_ports"),
         replicas=_replicas(draft),
         inline=draft.single.get("build.dockerfile_inline"),

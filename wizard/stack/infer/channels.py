@@ -36,10 +36,21 @@ _TYPES: dict[str, FieldType] = {
     "StrictStr": "str",
 }
 _OUT = lazy_pattern(
-    r"publish|emit|produc|writes?\b|sends?\b|output|outgoing|ausgang|sendet|schreibt|publica|émet|→|->", re.IGNORECASE
+    r"publish|emit|produc(?!tion|t\b|ts\b)|writes?\b|sends?\b|output|outgoing|ausgang|sendet|schreibt|publica|émet|→|->",
+    re.IGNORECASE,
 )
 _IN = lazy_pattern(
     r"subscri|listen|consum|reads?\b|receiv|input|incoming|eingang|abonni|liest|hört|escucha|écoute|←|<-", re.IGNORECASE
+)
+_PLAINLY = lazy_pattern(
+    r"publish|\bemit|produces\b|subscri|consumes\b|abonni|publica|émet|escucha|écoute|hört|sendet"
+    r"|\b(?:reads|writes|sends|receives|liest|schreibt)\s+(?:(?:from|to|on|the|a|its|an|von|auf|aus)\s+)*`",
+    re.IGNORECASE,
+)
+_OF_MESSAGES = lazy_pattern(
+    r"channel|topic|stream|queue|\bevents?\b|messag|pub/?sub|\bbus\b|\bflow\b|kan[aä]l|themen|ereignis|nachricht"
+    r"|warteschlange|\bcanal|\bcolas?\b|evento|mensaje|\bflux\b|évén",
+    re.IGNORECASE,
 )
 _SPAN = lazy_pattern(r"``?([A-Za-z][A-Za-z0-9_.:\-]*)``?")
 _NOT_CHANNELS = lazy_pattern(r"\.(py|md|ya?ml|txt|sql|json|sh|toml|ini)$|^[A-Z0-9_]+$|^https?:|^localhost|^GET$|\(\)$")
@@ -287,9 +298,14 @@ def documented(service: ServiceFacts) -> tuple[list[Used], list[Used]]:
 
 
 def _lines(service: ServiceFacts) -> Iterator[tuple[str, Source]]:
+    """The lines that may say which way a channel goes. A README says much of reading and sending that is no event:
+    there the verb stands before the name itself, or the line or its heading speaks of messages."""
     if service.readme is not None:
+        heading = ""
         for number, line in enumerate(service.readme.text.split("\n"), 1):
-            yield line, Source(service.readme.path, number)
+            heading = line if line.startswith("#") else heading
+            if _PLAINLY.search(line) or _OF_MESSAGES.search(line) or _OF_MESSAGES.search(heading):
+                yield line, Source(service.readme.path, number)
     for file in service.python:
         if file.path == service.entry:
             for line in file.docstring.split("\n"):

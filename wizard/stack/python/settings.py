@@ -186,11 +186,12 @@ class _Context:
         fallback, place = self.defaults.get(key, handled or (default, scope))
         given = self._default(fallback, place)
         converted = self.types.get(key, "str")
+        must = kind == "index" or (kind == "reader" and default is None)  # `config("X", default=None)` never raises
         function = scope.function
         return PendingVariable(
             name=self.values.text(name, scope),
             default=given,
-            raises=handled is None and _open(given) and (kind in ("index", "reader") or self._checked(key, converted)),
+            raises=handled is None and _open(given) and (must or self._checked(key, converted)),
             source=Source(path, node.lineno),
             kind={"index": "environ", "reader": "helper"}.get(kind, kind),
             type=self._cast(node) or converted,

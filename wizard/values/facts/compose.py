@@ -81,8 +81,9 @@ class ComposeService:
     `declared[-1]`.
     `written`: the words of entrypoint and command as written, variables unresolved. `secret_paths`: mounted secret ->
     its path in the container. `aliases`: its further names in its networks. `unread_env`: env files that are kept out
-    of git and not here, so that what they set cannot be known. `unread_ports`: entries of `ports` that are numbers only
-    once a variable is set which nothing in the repository sets.
+    of git and not here, so that what they set cannot be known; `absent_env`: those without which Compose starts
+    nothing. `unread_ports`: entries of `ports` that are numbers only once a variable is set which nothing in the
+    repository sets.
     `build`: context, relative to the stack's root; `dockerfile`: path relative to the stack's root; both None without
     `build`. `target`: the stage of the Dockerfile that is built, None for the last one. `replicas`: how many
     containers of it are started (`scale`, `deploy.replicas`), None where nothing says so. `inline`: the text of a
@@ -123,6 +124,7 @@ class ComposeService:
     secret_paths: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     unread_env: tuple[Source, ...] = ()
+    absent_env: tuple[Fact[str], ...] = ()
     unread_ports: tuple[Fact[str], ...] = ()
     deploy: tuple[tuple[str, Fact[str]], ...] = ()
 

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from wizard.stack.documents.markdown import read_document
 from wizard.stack.infer.channels import channels, kind
 from wizard.stack.python.resolve import resolve
 from wizard.stack.python.source import read_python
@@ -140,3 +141,31 @@ def test_lists_say_what_a_service_is(code: str, what: str) -> None:
     facts = StackFacts("/s", Detected(Profile(1), {}), ComposeModel(), (service,), None, None, (), None)
     (inputs, _), (outputs, _) = channels(facts, service)
     assert kind(facts, service, inputs, outputs)[0] == what
+
+
+@pytest.mark.parametrize(
+    ("line", "inputs", "outputs"),
+    [
+        ("Reads `quotes`, writes `market_data`.", {"quotes"}, {"market_data"}),
+        ("It subscribes to `quotes` and publishes `prices`.", {"quotes"}, {"prices"}),
+        ("Reads from the `quotes`.", {"quotes"}, set()),
+        ("`POST /v1/x` publishes on `readings.raw`.", set(), {"readings.raw"}),
+        ("Liest `kurse`, schreibt auf `preise`.", {"kurse"}, {"preise"}),
+        ("Incoming events: `orders`", {"orders"}, set()),
+        ("## Channels\n\n- input: `orders`", {"orders"}, set()),
+        ("The stream `a.b` is read, `c.d` written; it sends to `c.d`.", {"a.b"}, {"c.d"}),
+        ("And read the `rate_limits` for the `pro` tier.", set(), set()),
+        ("- `Login`: Send credentials to `/api/v1/login`.", set(), set()),
+        ("`ENVIRONMENT` can be `local`, `staging` and `production`.", set(), set()),
+        ("It may be `local` in production.", set(), set()),
+        ("Settings -> `secrets`, write them to `env`.", set(), set()),
+        ("- input: `orders`", set(), set()),
+        ("The product is `free`; output goes to `stdout`.", set(), set()),
+    ],
+)
+def test_a_readme_names_a_channel_where_it_speaks_of_messages(line: str, inputs: set[str], outputs: set[str]) -> None:
+    readme = read_document(f"# X\n\n{line}\n", "services/x/README.md")
+    service = ServiceFacts(name="x", folder="services/x", readme=readme)
+    facts = StackFacts("/s", Detected(Profile(1), {}), ComposeModel(), (service,), None, None, (), None)
+    (found_in, _), (found_out, _) = channels(facts, service)
+    assert (set(named(found_in)), set(named(found_out))) == (inputs, outputs)
