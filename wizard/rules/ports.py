@@ -249,6 +249,12 @@ def to_one_number(name: str, target: int) -> str:
     return f"`stack-wizard run {name} --port {target}` publishes that one, `--port N` moves both sides to a free N"
 
 
+def container_port(service: ServiceFacts, port: int) -> int:
+    """Returns the port in its container of a service that has `port` on the host: what Compose maps it to."""
+    ports = service.compose.ports if service.compose is not None else ()
+    return next((p.target for p in ports if p.published == port), port)
+
+
 def is_usable(port: int) -> bool:
     """Returns whether a service may publish a port: those below are the system's."""
     return LOWEST_PORT <= port <= HIGHEST_PORT

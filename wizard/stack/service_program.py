@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -16,11 +16,20 @@ from wizard.values.facts.stack import Program
 PROGRAMS: Mapping[str, str] = MappingProxyType(
     {
         **{name: name for name in ("uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "flask", "fastapi")},
-        **{name: name for name in ("celery", "dramatiq", "arq", "streamlit")},
+        **{name: name for name in ("celery", "dramatiq", "arq", "streamlit", "faststream", "taskiq", "saq")},
+        "huey_consumer": "huey.bin.huey_consumer",
+        "huey_consumer.py": "huey.bin.huey_consumer",
         "waitress-serve": "waitress",
+        "rq": "rq.cli",
     }
 )
 """Programs that load somebody's module, and the package that `python -m` starts them from."""
+_OF_AN_ATTRIBUTE = frozenset({"celery", "dramatiq", "arq", "saq", "huey.bin.huey_consumer"})
+"""Programs that take `package.module.attribute`, or the module alone, where others want a colon."""
+_BY_WORD = _OF_AN_ATTRIBUTE - {"celery"}
+"""Those that take it as a word of its own."""
+_BY_JOB = frozenset({"rq.cli", "celery"})
+"""Those that may be started without any: what they import is said later, by a job or on their command line."""
 _PYTHONS = ("python", "python3", "pypy3")
 _FLAGS = frozenset({"-u", "-B", "-O", "-OO", "-I", "-s", "-S", "-E", "-b", "-q"})
 _FOLDERS = frozenset({"--app-dir", "--chdir"})
@@ -32,14 +41,24 @@ def program_of(found: tuple[Start, ...], folder: str, entry: str) -> Program | N
     read."""
     if not entry or not folder:
         return None
-    for start in found:
-        for words in commands(_line(start)):
-            given = _given(words)
-            module = _module(given)
-            root = _root(module, entry)
-            if module and root is not None and not _is_plain(given, root, folder, entry):
-                return Program(_without_folders(given), root)
-    return None
+    asked = [given for start in found for words in commands(_line(start)) if (given := _given(words))]
+    for given in asked:
+        roots = (_root(module, entry) for module in _modules(given))
+        root = next((root for root in roots if root is not None), None)
+        if root is not None:
+            if _is_plain(given, root, folder, entry):
+                continue
+            return Program(_without_folders(given), root)
+    scripts = [given for given in asked if _with_words(given, entry)]
+    if scripts:  # `manage.py migrate` comes before what stays
+        return Program(scripts[-1], entry[: -len(scripts[-1][0])].rstrip("/"))
+    jobs = (given for given in asked if given[:1] == ("-m",) and given[1] in _BY_JOB and not any(_modules(given)))
+    return next((Program(given, folder) for given in jobs), None)
+
+
+def _with_words(given: tuple[str, ...], entry: str) -> bool:
+    """Tells whether it is the entry file with words of its own: `manage.py runserver`."""
+    return len(given) > 1 and given[0].endswith(".py") and (entry == given[0] or entry.endswith(f"/{given[0]}"))
 
 
 def _line(start: Start) -> str:
@@ -63,15 +82,26 @@ def _given(words: list[str]) -> tuple[str, ...]:
     return ()
 
 
-def _module(given: tuple[str, ...]) -> str:
-    """The dotted module that is loaded: `app.main` of `-m uvicorn app.main:app`, and of `-m app.main`; '' for none."""
+def _modules(given: tuple[str, ...]) -> Iterator[str]:
+    """Yields the dotted modules that may be what is loaded, the likeliest first: `app.main` of `-m uvicorn
+    app.main:app`, of `-m app.main` and of `-m celery -A app.main.celery`."""
     if given[:1] != ("-m",) or len(given) < 2:
-        return ""
+        return
     if given[1] not in PROGRAMS.values():
-        return given[1]
-    objects = (word for word in given[2:] if ":" in word and word.partition(":")[0].replace(".", "").isidentifier())
+        yield given[1]
+        return
+    attached = (word.partition("=")[2] for word in given if word.startswith("--app="))
+    close = (word[2:] for word in given if word.startswith("-A") and len(word) > 2)
     options = dict(pairwise(given))
-    return (next(objects, "") or options.get("--app") or options.get("-A") or "").partition(":")[0]
+    named = [*attached, *close, options.get("--app", ""), options.get("-A", "")]
+    words = [word for word in given[2:] if not word.startswith("-")]
+    named += words if given[1] in _BY_WORD else [word for word in words if ":" in word and "://" not in word]
+    for name in named:
+        module = name.partition(":")[0]
+        if module and module.replace(".", "").isidentifier():
+            yield module
+            if given[1] in _OF_AN_ATTRIBUTE and "." in module:
+                yield module.rpartition(".")[0]
 
 
 def _root(module: str, entry: str) -> str | None:

@@ -151,7 +151,7 @@ def ended(live: LiveCheck, state: ServiceState, log: LogTail) -> Observation:
         cause = end_cause(live, cause)
         name, what, step = cause.name, cause.line, cause.next_step
     else:
-        last = log.recent()[-1:]
+        last = [line for line in log.recent() if line.strip()][-1:]
         name, what = "crash", f"last log line: {last[0][:300]}" if last else "it wrote no log"
         step = "run the service by hand to see what it does"
     if state.restarts:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from wizard.rules.ports import container_port
 from wizard.rules.secrets import exported, is_secret
 from wizard.rules.variables import is_port, server_meant
 from wizard.values.facts.stack import ServiceFacts, StackFacts
@@ -117,14 +118,21 @@ def write_secrets(facts: StackFacts, service: ServiceFacts, servers: Servers, fo
 
 
 def service_environment(
-    facts: StackFacts, service: ServiceFacts, spec: ServiceSpec, servers: Servers, folder: Path, port: int
+    facts: StackFacts,
+    service: ServiceFacts,
+    spec: ServiceSpec,
+    servers: Servers,
+    folder: Path,
+    port: int,
 ) -> dict[str, str]:
     """Returns the variables of the service: compose's, and the code's own defaults where they name a server of the
     stack.
 
-    `folder`: where the secrets are. `port`: the port it shall serve; a variable that holds the spec's port is moved
-    to it. A required variable that nobody sets stays unset: the service then fails here as it would in the stack.
+    `folder`: where the secrets are. `port`: the port it shall serve; a variable that holds the one it has in its
+    container is moved to it. A required variable that nobody sets stays unset: the service then fails here as it would
+    in the stack.
     """
+    own_port = container_port(service, spec.port)
     declared = _declared(service)
     values = {name: value for name, (value, _) in declared.items()}
     defaults = _defaults(service)
@@ -141,11 +149,11 @@ def service_environment(
     _set_usual_ports(result, prefix, service, servers)
     for name, value in {**defaults, **values}.items():
         own = is_port(name) and servers.of_variable(name)[0] is None
-        if own and value == str(spec.port) and port != spec.port:
+        if own and value == str(own_port) and port != own_port:
             result[name] = str(port)
-    if port != spec.port:
+    if port != own_port:
         result.setdefault(f"{prefix}_PORT", str(port))
-    if service.listens_by and service.listens is not None and service.listens.value == spec.port:
+    if service.listens_by and service.listens is not None and service.listens.value == own_port:
         result[service.listens_by] = str(port)
     result[f"{prefix}_SECRETS_DIR"] = str(folder)
     return result

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wizard.adapters.sockets import is_listening, listening
+from wizard.rules.ports import container_port
 from wizard.runtime.embedded.environment import (
     Servers,
     hidden,
@@ -54,6 +55,7 @@ class EmbeddedRun:
         self._spec = spec
         self._limits = limits
         self._cancelled = cancelled
+        self._inside = container_port(service, spec.port)
         self._scratch = Scratch()
         self._room = shared or ServerRoom(self._scratch, limits)
         self._root = Path(facts.root)
@@ -81,8 +83,8 @@ class EmbeddedRun:
 
     def notes(self) -> tuple[str, ...]:
         """Returns what this run did differently from the stack."""
-        moved = self._port and self._port != self._spec.port
-        port = f"on port {self._port} because {self._spec.port} is taken" if moved else ""
+        moved = self._port and self._port != self._inside
+        port = f"on port {self._port} because {self._inside} is taken" if moved else ""
         shown = (
             "as a process: the image and the compose block are not proven",
             port,
@@ -172,7 +174,7 @@ class EmbeddedRun:
             cancelled=self._cancelled,
             say=say,
         )
-        self._port = free_port((self._spec.port,))
+        self._port = free_port((self._inside,))
         start = Start.of(self._service)
         folder = start.copy(self._root / self._service.folder, self._scratch.path / "app")
         own = self._environment()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wizard.values.facts.stack import ServiceFacts
@@ -13,6 +13,8 @@ from wizard.values.lean import dataclass
 
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".venv", "venv", ".git", "node_modules", ".*_cache")
 _VARIABLE = re.compile(r"\$\$?(?:\{(?P<braced>[A-Za-z_]\w*)(?::?-(?P<default>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*))")
+
+_TAKES_PORT = frozenset({"uvicorn", "flask", "fastapi", "daphne", "granian"})
 
 PLAIN_LOOP = """\
 import asyncio
@@ -71,7 +73,17 @@ class Start:
         words = [_VARIABLE.sub(lambda match: _value(match, environment), word) for word in self.words]
         if old is None or old == port:
             return words
-        return [re.sub(rf"(?:(?<=[:=])|\A){old}\Z", str(port), word) for word in words]
+        moved = [re.sub(rf"(?:(?<=[:=])|\A){old}\Z", str(port), word) for word in words]
+        return moved if moved != words else [*words, *_port_option(words, port)]
+
+
+def _port_option(words: Sequence[str], port: int) -> list[str]:
+    """The words that give a server its port where its command leaves that to the server's default."""
+    if words[:1] == ["-m"] and words[1] in ("gunicorn", "hypercorn"):
+        return ["--bind", f"127.0.0.1:{port}"]
+    if words[:1] == ["-m"] and (words[1] in _TAKES_PORT or "flower" in words):
+        return [f"--port={port}"]
+    return [f"127.0.0.1:{port}"] if words[-1] == "runserver" else []
 
 
 def _value(match: re.Match[str], environment: Mapping[str, str]) -> str:

@@ -55,7 +55,14 @@ def test_the_copy_is_where_it_starts(tmp_path: Path) -> None:
         ("-m gunicorn -b :8000 --timeout 18000 a:app", 8000, "-m gunicorn -b :9402 --timeout 18000 a:app"),
         ("-m uvicorn a:app --port ${PORT:-8000}", None, "-m uvicorn a:app --port 7000"),
         ("-m uvicorn a:app --port $$PORT --host ${HOST:-0.0.0.0}", None, "-m uvicorn a:app --port 7000 --host 0.0.0.0"),
-        ("-m uvicorn a:app", 8000, "-m uvicorn a:app"),
+        ("-m uvicorn a:app", 8000, "-m uvicorn a:app --port=9402"),
+        ("-m uvicorn a:app", 9402, "-m uvicorn a:app"),
+        ("-m flask --app a run", 5000, "-m flask --app a run --port=9402"),
+        ("-m gunicorn a:app", 8000, "-m gunicorn a:app --bind 127.0.0.1:9402"),
+        ("-m celery flower", 5555, "-m celery flower --port=9402"),
+        ("manage.py runserver", 8000, "manage.py runserver 127.0.0.1:9402"),
+        ("manage.py runserver 0.0.0.0:8000", 8000, "manage.py runserver 0.0.0.0:9402"),
+        ("-m own a:app", 8000, "-m own a:app"),
     ],
 )
 def test_its_port_and_its_variables(words: str, old: int | None, expected: str) -> None:
