@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wizard.rules.projects import LOCKS, PROJECTS, locked, needed, needed_by_tests
+from wizard.rules.projects.needs import LOCKS, PROJECTS, locked, needed, needed_by_tests
 from wizard.runtime.venv import image_constraints, with_includes
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.rules.projects import declaring, export_command, locked, needed, needed_by_tests
+from wizard.rules.projects.needs import declaring, export_command, locked, needed, needed_by_tests
 
 POETRY = '[tool.poetry.dependencies]\npython = "^3.11"\n'
 

@@ -6,7 +6,7 @@ import sys
 
 from wizard.audit.context import Context, listed
 from wizard.rules.base_images import python_of
-from wizard.rules.projects import declaring
+from wizard.rules.projects.needs import declaring
 from wizard.rules.pythons import Version, applies, installable, newest_for
 from wizard.rules.text import plural
 from wizard.values.facts.code import Requirement, RequirementsFacts

@@ -15,7 +15,7 @@ from wizard.plan.context import PlanContext
 from wizard.plan.service.modules import is_generated, is_wired
 from wizard.plan.splice.lines import append_requirement, narrow_requirement, pin_requirement
 from wizard.plan.splice.text import Splice, SpliceRefused
-from wizard.rules.projects import declaring, export_command
+from wizard.rules.projects.needs import declaring, export_command
 from wizard.rules.pythons import WRITTEN_FOR, installable, newest_for
 from wizard.values.edit import FileEdit, Refusal
 from wizard.values.facts.code import PythonFile, Requirement
