@@ -52,7 +52,7 @@ def program_of(found: tuple[Start, ...], folder: str, entry: str) -> Program | N
     scripts = [given for given in asked if _with_words(given, entry)]
     if scripts:  # `manage.py migrate` comes before what stays
         return Program(scripts[-1], entry[: -len(scripts[-1][0])].rstrip("/"))
-    jobs = (given for given in asked if given[:1] == ("-m",) and given[1] in _BY_JOB and not any(_modules(given)))
+    jobs = (given for given in asked if given[:1] == ("-m",) and {*given[1:2]} & _BY_JOB and not any(_modules(given)))
     return next((Program(given, folder) for given in jobs), None)
 
 

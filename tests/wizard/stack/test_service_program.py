@@ -86,6 +86,7 @@ def test_a_program_and_where_it_finds_its_modules(
         (("dramatiq", "other"), FLAT),
         (("python", "other.py", "serve"), FLAT),
         (("uvicorn", "--factory"), FLAT),
+        (("python", "-m"), FLAT),
         (("./start.sh",), FLAT),
         (("sh", "-c", "uvicorn $APP"), FLAT),
         (("nginx", "-g", "daemon off;"), FLAT),
