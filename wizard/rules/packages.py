@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from wizard.values.facts.stack import ServiceFacts
 from wizard.values.pattern import lazy_pattern
+from wizard.values.source import Fact
 
 POSTGRES_DRIVERS = frozenset({"psycopg", "psycopg2", "asyncpg", "pg8000", "aiopg"})
 """What speaks to PostgreSQL and to nothing else."""
@@ -52,3 +54,17 @@ MAY_CARRY_EVENTS = BROKERS | {"azure", "boto3", "google", "socketio"}
 nothing about Redis."""
 JOB_QUEUES = frozenset({"arq", "rq", "celery", "dramatiq", "huey", "taskiq", "saq", "streaq", "procrastinate"})
 """Packages that fetch a worker's jobs from a broker by themselves: the code then has no Redis call of its own."""
+_INSTALLED_NAME = lazy_pattern(r"[A-Za-z0-9][\w.-]*")
+
+
+def foreign_start(service: ServiceFacts) -> Fact[str] | None:
+    """Returns the program that a service without code starts and that its image installs by name (`rq-dashboard`), with
+    the line that starts it; None where it has code, or starts something else."""
+    image, block = service.dockerfile, service.compose
+    if service.python or image is None:
+        return None
+    said = (block.command if block else None, block.entrypoint if block else None, image.command, image.entrypoint)
+    start = next((fact for fact in said if fact is not None and fact.value), None)
+    names = {match[0].lower() for fact in image.packages if (match := _INSTALLED_NAME.match(fact.value))}
+    word = " ".join(start.value).split(" ")[0].rpartition("/")[2] if start is not None else ""
+    return Fact(word, start.source) if start is not None and word.lower() in names else None

@@ -114,7 +114,7 @@ class Reader:
             brought=self.brought(dockerfile, requirements, placed) if code else (),
             image_of_many=self.built.get(image_key(candidate), 0) > 1,
             too_new=self.code.too_new(dockerfile, (*python, *shared)) if code else (),
-            program=program_of(found, candidate.folder, entry) if code else None,
+            program=program_of(found, candidate.folder, entry, own) if code else None,
         )
 
     def brought(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -36,15 +36,14 @@ _FOLDERS = frozenset({"--app-dir", "--chdir"})
 """Options that name the folder of the modules, as it is in the image: here it is where the program is started."""
 
 
-def program_of(found: tuple[Start, ...], folder: str, entry: str) -> Program | None:
+def program_of(found: tuple[Start, ...], folder: str, entry: str, own: Collection[str] = ()) -> Program | None:
     """Returns what a container's start (`found`) gives to Python; None where it is the entry file itself or cannot be
-    read."""
+    read. `own`: the service's files, among which a program's module may be another one than the entry."""
     if not entry or not folder:
         return None
     asked = [given for start in found for words in commands(_line(start)) if (given := _given(words))]
     for given in asked:
-        roots = (_root(module, entry) for module in _modules(given))
-        root = next((root for root in roots if root is not None), None)
+        root = _root_of(given, entry, own)
         if root is not None:
             if _is_plain(given, root, folder, entry):
                 continue
@@ -54,6 +53,17 @@ def program_of(found: tuple[Start, ...], folder: str, entry: str) -> Program | N
         return Program(scripts[-1], entry[: -len(scripts[-1][0])].rstrip("/"))
     jobs = (given for given in asked if given[:1] == ("-m",) and {*given[1:2]} & _BY_JOB and not any(_modules(given)))
     return next((Program(given, folder) for given in jobs), None)
+
+
+def _root_of(given: tuple[str, ...], entry: str, own: Collection[str]) -> str | None:
+    """The folder from which a program's module is the entry, or the only one from which it is another file."""
+    modules = tuple(_modules(given))
+    root = next((root for module in modules if (root := _root(module, entry)) is not None), None)
+    if root is not None or not {*given[1:2]} & set(PROGRAMS.values()):
+        return root
+    others = (_root(module, file) for module in modules for file in own)
+    roots = {root for root in others if root is not None}
+    return next(iter(roots)) if len(roots) == 1 else None
 
 
 def _with_words(given: tuple[str, ...], entry: str) -> bool:
@@ -94,14 +104,17 @@ def _modules(given: tuple[str, ...]) -> Iterator[str]:
     close = (word[2:] for word in given if word.startswith("-A") and len(word) > 2)
     options = dict(pairwise(given))
     named = [*attached, *close, options.get("--app", ""), options.get("-A", "")]
-    words = [word for word in given[2:] if not word.startswith("-")]
-    named += words if given[1] in _BY_WORD else [word for word in words if ":" in word and "://" not in word]
+    words = [word for word in given[2:] if not word.startswith("-") and "://" not in word]
+    named += words if given[1] in _BY_WORD else [word for word in words if ":" in word]
+    named += words[-1:] if given[1] == "gunicorn" else []
     for name in named:
         module = name.partition(":")[0]
         if module and module.replace(".", "").isidentifier():
             yield module
             if given[1] in _OF_AN_ATTRIBUTE and "." in module:
                 yield module.rpartition(".")[0]
+            if given[1] == "celery":
+                yield f"{module}.celery"
 
 
 def _root(module: str, entry: str) -> str | None:

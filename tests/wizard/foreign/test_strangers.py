@@ -163,7 +163,8 @@ def test_events_of_another_broker_are_not_called_none(
 
 
 @pytest.mark.parametrize(
-    ("ports", "words"), [("5001:5000", "127.0.0.1:5001:5000"), ("5000:5000", "127.0.0.1:5000:5000")]
+    ("ports", "words"),
+    [("5001:5000", "`stack-wizard run toll-gate --port 5000`"), ("5000:5000", "Publish `127.0.0.1:5000:5000`")],
 )
 def test_the_hint_for_a_port_reaches_what_listens(
     repository: Callable[..., Path], wizard: Any, ports: str, words: str
@@ -171,7 +172,7 @@ def test_the_hint_for_a_port_reaches_what_listens(
     files = stack() | {"compose.yaml": COMPOSE.replace("5000:5000", ports)}
     said = json.loads(wizard("check", "toll-gate", "--format", "json", stack=repository(files)).out)
     (found,) = [f for f in said["services"][0]["findings"] if f["item"] == "3.5"]
-    assert f"Publish `{words}`" in found["hint"], found
+    assert words in found["hint"], found
 
 
 @pytest.mark.parametrize(

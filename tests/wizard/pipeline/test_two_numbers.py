@@ -144,6 +144,20 @@ def test_a_further_door_is_named_by_its_own_numbers(tmp_path: Path) -> None:
     assert "127.0.0.1:9100:9100" in refusal.paste
 
 
+@pytest.mark.parametrize("start", ['CMD ["python", "manage.py", "run"]', 'CMD ["./run"]'])
+def test_where_nothing_says_on_which_port_it_listens_the_containers_stays(tmp_path: Path, start: str) -> None:
+    """A framework's own command may take any: the number that somebody wrote there is all that is known."""
+    written(tmp_path, ("import framework\n", start, MAPPED))
+    plan = planned(tmp_path)
+    (refusal,) = [refusal for refusal in plan.refusals if refusal.item == "3.5"]
+    write(tmp_path, plan)
+    found = judged(tmp_path)
+    assert '"127.0.0.1:9402:8000"' in (tmp_path / "compose.yaml").read_text()
+    assert found.summary == "host port 9402 is not container port 8000"
+    assert refusal.reason.startswith(found.summary)
+    assert "Nothing read here listens on 9402" in found.hint
+
+
 def test_who_calls_the_container_keeps_all(tmp_path: Path) -> None:
     written(
         tmp_path, STYLES["in the code"], "  other:\n    image: o:1\n    environment:\n      SHOP: http://shop:8000\n"

@@ -98,6 +98,35 @@ def test_what_is_the_entry_file_itself_or_cannot_be_told(words: tuple[str, ...],
     assert program(words, entry) is None
 
 
+@pytest.mark.parametrize(
+    ("words", "own", "given", "folder"),
+    [
+        (
+            ("gunicorn", "-c", "python:config.gunicorn", "config.wsgi"),
+            ("src/config/wsgi.py", "src/manage.py"),
+            "-m gunicorn -c python:config.gunicorn config.wsgi",
+            "services/market/src",
+        ),
+        (
+            ("celery", "-A", "config", "worker"),
+            ("src/config/__init__.py", "src/config/celery.py"),
+            "-m celery -A config worker",
+            "services/market/src",
+        ),
+        (("celery", "-A", "desk", "beat"), ("desk/celery.py",), "-m celery -A desk beat", "services/market"),
+        (("dramatiq", "app.tasks"), ("app/tasks.py",), "-m dramatiq app.tasks", "services/market"),
+        (("dramatiq", "app.tasks"), ("a/app/tasks.py", "b/app/tasks.py"), "", ""),
+        (("python", "-m", "app.other"), ("app/other.py",), "", ""),
+    ],
+)
+def test_a_program_may_load_another_file_than_the_entry(
+    words: tuple[str, ...], own: tuple[str, ...], given: str, folder: str
+) -> None:
+    files = tuple(f"services/market/{path}" for path in own)
+    found = program_of((Start(" ".join(words), HERE, words),), "services/market", FLAT, files)
+    assert found == (Program(tuple(given.split()), folder) if given else None)
+
+
 def test_a_script_that_the_image_runs_says_it() -> None:
     script = Start('set -e\nalembic upgrade head\nexec gunicorn --bind 0.0.0.0:80 "market.wsgi:app"', HERE)
     found = program_of((Start("/start.sh", HERE, ("/start.sh",)), script), "services/market", WSGI)

@@ -112,9 +112,12 @@ def _as_it_listens(ctx: Context, port: PublishedPort) -> str:
         return ""
     if port.published != ctx.spec.port:
         return f"Publish `{LOOPBACK}:{port.target}:{port.target}` there, if nobody else has that port."
-    served = next((fact for fact in served_ports(ctx) if fact.value == port.target), None)
+    known = served_ports(ctx)
+    served = next((fact for fact in known if fact.value == port.target), None)
     if served is None:
-        return ""
+        return (
+            "" if known else f"Nothing read here listens on {port.published}: {to_one_number(ctx.name, port.target)}."
+        )
     return f"It listens on {port.target} ({served.source}): {to_one_number(ctx.name, port.target)}."
 
 

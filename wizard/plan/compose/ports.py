@@ -40,13 +40,8 @@ def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits)
             _add(ctx, block, edits)
         return
     main = _main(ctx, block)
-    listens = (
-        {fact.value: fact.source for fact in served_ports(ctx.service, ctx.facts.service_names, ctx.profile.prefix)}
-        if ctx.service
-        else {}
-    )
-    if not elsewhere and main.published == ctx.spec.port != main.target and main.target in listens:
-        _refuse_mapping(ctx, main, listens[main.target], edits)
+    if not elsewhere and main.published == ctx.spec.port != main.target == inside(ctx):
+        _refuse_mapping(ctx, main, _listening(ctx).get(main.target), edits)
     for port in {entry.source: entry for entry in block.ports}.values():
         is_range = sum(entry.source == port.source for entry in block.ports) > 1  # its ports stay what they are
         _correct(ctx, block, port, edits, main=not elsewhere and port.source == main.source and not is_range)
@@ -78,9 +73,17 @@ def _listens_elsewhere(ctx: PlanContext, block: ComposeService, edits: ComposeEd
     return True
 
 
-def _refuse_mapping(ctx: PlanContext, port: PublishedPort, listens: Source, edits: ComposeEdits) -> None:
+def _listening(ctx: PlanContext) -> dict[int, Source]:
+    if ctx.service is None:
+        return {}
+    served = served_ports(ctx.service, ctx.facts.service_names, ctx.profile.prefix)
+    return {fact.value: fact.source for fact in served}
+
+
+def _refuse_mapping(ctx: PlanContext, port: PublishedPort, listens: Source | None, edits: ComposeEdits) -> None:
     """Says that one number on both sides is a person's decision: others may call either."""
-    where = f"{two_numbers(port.published or 0, port.target)}, where it listens ({listens})"
+    known = f", where it listens ({listens})" if listens is not None else ""
+    where = f"{two_numbers(port.published or 0, port.target)}{known}"
     way = to_one_number(ctx.spec.name, port.target)
     edits.refuse(PORTS, port.source.path, f"{where}: {way}", "", port.source.line)
 

@@ -61,7 +61,7 @@ def fixed_ports(ctx: PlanContext) -> dict[int, Source]:
 
 def inside(ctx: PlanContext) -> int:
     """Returns the port it listens on in its container: the spec's, unless compose maps that to another one where it
-    listens now, or it fixes another one and compose or the image agree with that.
+    listens now or may listen for all that is known, or it fixes another one and compose or the image agree with that.
     """
     service = ctx.service
     fixed = fixed_ports(ctx)
@@ -71,6 +71,8 @@ def inside(ctx: PlanContext) -> int:
     mapped = [p.target for p in service.compose.ports if p.published == ctx.spec.port] if service.compose else []
     if set(mapped) & listens:
         return next(port for port in mapped if port in listens)
+    if mapped and not listens and not fixed and not is_generated(ctx):
+        return mapped[0]
     agreeing = {port.target for port in service.compose.ports} if service.compose else set()
     agreeing |= {fact.value for fact in service.dockerfile.expose} if service.dockerfile else set()
     agreeing |= set(fixed) if service.listens is not None and not (service.compose and service.compose.ports) else set()

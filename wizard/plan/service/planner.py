@@ -9,6 +9,7 @@ from wizard.plan.service.attach import attach_edit, health_server
 from wizard.plan.service.development_server import is_attached, serves, started_by_server
 from wizard.plan.service.modules import defined, is_generated, module_path, routes_of_entry
 from wizard.plan.service.view import bus_names, delivers, service_variables
+from wizard.rules.packages import foreign_start
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
 from wizard.values.lean import replace
@@ -56,6 +57,11 @@ def _whole(ctx: PlanContext) -> ChangeSet:
     blocked = _incompatible(ctx)
     if blocked:
         return _only_notes(ctx, blocked)
+    foreign = foreign_start(ctx.service) if ctx.service else None
+    if foreign is not None:
+        reason = f"it starts {foreign.value}, a program that its image installs: code written here would not be run"
+        refused = (Refusal(i, foreign.source.path, reason, "", foreign.source.line) for i in ADVICE if ctx.wants(i))
+        return ChangeSet(ctx.spec.name, ctx.phase, (), tuple(refused))
     return _changes(ctx, (*_missing(ctx), "service"), (), ())
 
 
