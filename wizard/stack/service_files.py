@@ -11,7 +11,7 @@ from wizard.stack.folders import dockerfile_in
 from wizard.stack.image.files import with_files
 from wizard.stack.image.images import built_by, image_of
 from wizard.stack.image.installs import brought_modules
-from wizard.stack.image.placed import placed_modules
+from wizard.stack.image.placed import placed_modules, searched_modules
 from wizard.stack.image.requirements import read_requirements
 from wizard.stack.image.script import probed
 from wizard.stack.service_entry import entry_of, is_dotted, missing_start, script_of, serving, started_folders
@@ -76,8 +76,9 @@ class Reader:
         block = candidate.compose or next(iter(candidate.commented), None)
         placed = placed_modules(dockerfile, block, self.survey)
         entry = entry_of(candidate, own, found, placed)
+        reach = {**searched_modules(own, candidate.folder, self.survey), **placed} if code else placed
         port = listening(found, environment_of(candidate, dockerfile))
-        run = partial(self.code.run_files, candidate, dockerfile, entry, placed)
+        run = partial(self.code.run_files, candidate, dockerfile, entry, reach)
         python = (
             self.code.python(candidate, own, requirements, problems, run)
             if code
@@ -86,10 +87,10 @@ class Reader:
         entry = entry or serving(python)
         shared: tuple[PythonFile, ...] = ()
         if code and entry:
-            python, shared = self.code.with_shared(candidate, python, entry, requirements, placed)
+            python, shared = self.code.with_shared(candidate, python, entry, requirements, reach)
         if dockerfile is not None and code:
             wanted = requirements.path if requirements else ""
-            dockerfile = with_files(dockerfile, block, entry, (*python, *shared), wanted, self.survey, placed)
+            dockerfile = with_files(dockerfile, block, entry, (*python, *shared), wanted, self.survey, reach)
         return ServiceFacts(
             name=candidate.name,
             folder=candidate.folder,
@@ -111,7 +112,7 @@ class Reader:
             listens_by=port.variable if port else "",
             starts_missing=missing_start(found, candidate, own, self.survey.tree.paths, placed) if code else None,
             starts_script=script_of(found, entry) if code else None,
-            brought=self.brought(dockerfile, requirements, placed) if code else (),
+            brought=self.brought(dockerfile, requirements, reach) if code else (),
             image_of_many=self.built.get(image_key(candidate), 0) > 1,
             too_new=self.code.too_new(dockerfile, (*python, *shared)) if code else (),
             program=program_of(found, candidate.folder, entry, own) if code else None,

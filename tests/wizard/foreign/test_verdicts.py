@@ -183,6 +183,36 @@ REQUIREMENTS += [
         "not pinned: flask",
     ),
 ]
+SEARCHES = (
+    "import sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).parents[1] / 'shared' / 'lib'))\n"
+)
+LIBRARY = {"shared/lib/charts/__init__.py": "import os\n\nTIDE = os.environ['TIDE_TABLE']\n"}
+
+
+def searching(begins: str, copies: str = "COPY . .\n", library: dict[str, str] = LIBRARY) -> dict[str, str]:
+    """A service that imports `charts`, perhaps from a folder that it adds to its search path."""
+    start = 'RUN pip install -r ferry/requirements.txt\nCMD ["python", "ferry/main.py"]\n'
+    image = f"FROM python:3.12-slim\nWORKDIR /srv\n{copies}{start}"
+    block = "  ferry:\n    build: {context: ., dockerfile: ferry/Dockerfile}\n"
+    code = f"{begins}from charts import TIDE\nimport flask\n"
+    return stack(block, main__py=code, requirements__txt="flask==3.1.0\n") | {"ferry/Dockerfile": image} | library
+
+
+REQUIREMENTS += [
+    Row("a folder on the search path", searching(SEARCHES), "ferry", "2.4", "met"),
+    Row("no folder on it", searching(""), "ferry", "2.4", "broken", "imported but not required: charts"),
+    Row("nothing in the folder", searching(SEARCHES, library={}), "ferry", "2.4", "broken", "charts"),
+    Row("what is read there is this service's", searching(SEARCHES), "ferry", "1.5", "broken", "TIDE_TABLE"),
+    Row("and is not where it is not imported", searching(""), "ferry", "1.5", "unmet"),
+    Row(
+        "a folder on it that the image lacks",
+        searching(SEARCHES, "COPY ferry ferry\nUSER 1000:1000\n"),
+        "ferry",
+        "2.1",
+        "broken",
+        "charts",
+    ),
+]
 REQUIREMENTS += [
     Row(
         title,

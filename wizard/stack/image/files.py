@@ -38,7 +38,7 @@ def with_files(
 ) -> DockerfileFacts:
     """Returns the facts with `context`, `absent` and `left_out`. `block`: what builds it, active or commented out (only
     an active one has the last word on the context); `requirements`: the service's requirements file, '' without.
-    `placed`: modules that the image has under another name, or from another context."""
+    `placed`: modules that the image has under another name, or from another context, or that the code searches."""
     if file.problems:
         return file
     build = block.build.value if block is not None and block.build is not None else None
@@ -181,7 +181,8 @@ def _left_out(
     """The imported files that no source covers."""
     files = {one.path: one for one in python}
     found = imported(entry, files.get, survey, placed=placed)
-    brought = tuple(fact.value for fact in placed.values())
+    # a COPY brought the others; what the code adds to its search path has to be copied all the same
+    brought = tuple(fact.value for fact in placed.values() if not fact.source.path.endswith(".py"))
     out = ignored_by(file.path, context, survey)
     return (
         fact

@@ -4,9 +4,10 @@ folder holds where imports begin; a further build context (`COPY --from=NAME`, `
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from wizard.stack.python.search_path import search_folders
 from wizard.stack.survey import Survey
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.container import DockerfileFacts, Placed
@@ -43,6 +44,21 @@ def placed_modules(
         renamed = placed.context or posixpath.basename(path) != posixpath.basename(placed.target)
         if parent in roots and renamed and name.isidentifier():
             found[name] = Fact(path, placed.source)
+    return found
+
+
+def searched_modules(paths: Iterable[str], folder: str, survey: Survey) -> Mapping[str, Fact[str]]:
+    """Returns the modules of other folders that a service's files (`paths`, of `folder`) bring into reach by
+    `sys.path`: name -> file or folder of the repository, with the line that adds it."""
+    found: dict[str, Fact[str]] = {}
+    for path in paths:
+        text = (survey.texts.get(path) or "") if path.endswith(".py") else ""
+        for fact in search_folders(text, path):
+            if f"{fact.value}/".startswith(f"{folder}/"):
+                continue
+            for name, inside in _modules(fact.value.strip("."), survey):
+                if inside.endswith(".py") or any(child.endswith(".py") for child in survey.tree.children(inside)):
+                    found.setdefault(name, Fact(inside, fact.source))
     return found
 
 
