@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+from wizard.rules.pythons import expression_of
+
 BUILT_IN = frozenset(
     {"parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings", "tryfirst", "trylast", "hookwrapper"}
 )
@@ -44,7 +46,7 @@ def chooses(expression: str, marker: str) -> bool:
     """Returns True when pytest's `-m EXPRESSION` takes a test that has only this marker and not one without, or the
     other way round; also when the expression cannot be read."""
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
+        tree = expression_of(expression.strip())
         return _holds(tree, marker) != _holds(tree, "")
     except (SyntaxError, ValueError):
         return True

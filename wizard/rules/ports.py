@@ -119,16 +119,19 @@ def port_mentions(service: ServiceFacts, others: Collection[str] = (), prefix: s
     blocks = [("", service.compose)] if service.compose else []
     for mark, block in (*blocks, *(("draft_", block) for block in service.commented)):
         found += _block(mark, block, is_own)
-    return tuple(_own_of_an_image(service, found) if service.image_of_many else found)
+    return tuple(_own(service, found))
 
 
-def _own_of_an_image(service: ServiceFacts, found: list[PortMention]) -> Iterator[PortMention]:
-    """Leaves out what may be another service's of the same image: what the image exposes and probes, and the default of
-    a setting in modules that they share, unless something of the service's own says that port."""
+def _own(service: ServiceFacts, found: list[PortMention]) -> Iterator[PortMention]:
+    """Leaves out what may be another service's, unless something of the service's own says that port: what the image of
+    several exposes and probes, and the default of a setting in modules that they share, which also gives way to the
+    port that the service starts or serves."""
     shared = {file.path for file in service.shared}
+    serves = service.image_of_many or any(mention.kind in ("start", "code") for mention in found)
 
     def is_anybodys(mention: PortMention) -> bool:
-        return mention.kind in _OF_THE_IMAGE or (mention.kind == "default" and mention.source.path in shared)
+        of_image = service.image_of_many and mention.kind in _OF_THE_IMAGE
+        return of_image or (serves and mention.kind == "default" and mention.source.path in shared)
 
     own = {mention.port for mention in found if not is_anybodys(mention)}
     own |= {port.target for port in service.compose.ports} if service.compose is not None else set()

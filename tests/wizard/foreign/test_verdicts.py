@@ -205,6 +205,20 @@ REQUIREMENTS += [
     Row("what is read there is this service's", searching(SEARCHES), "ferry", "1.5", "broken", "TIDE_TABLE"),
     Row("and is not where it is not imported", searching(""), "ferry", "1.5", "unmet"),
     Row(
+        "a port that the library sets for whoever takes it",
+        stack(
+            "  ferry:\n    build: {context: ., dockerfile: ferry/Dockerfile}\n    ports: ['127.0.0.1:8005:8005']\n",
+            main__py=f"{SEARCHES}import charts\nimport flask\nflask.Flask(__name__).run(port=8005)\n",
+        )
+        | {
+            "ferry/Dockerfile": IMAGE.replace("COPY . .", "COPY . ./").replace("main.py", "ferry/main.py"),
+            "shared/lib/charts/__init__.py": "import os\n\nPORT = int(os.environ.get('PORT', '8000'))\n",
+        },
+        "ferry",
+        "3.5",
+        "met",
+    ),
+    Row(
         "a folder on it that the image lacks",
         searching(SEARCHES, "COPY ferry ferry\nUSER 1000:1000\n"),
         "ferry",

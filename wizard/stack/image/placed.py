@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from wizard.stack.python.search_path import search_folders
+from wizard.stack.image.search_path import search_folders
 from wizard.stack.survey import Survey
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.container import DockerfileFacts, Placed

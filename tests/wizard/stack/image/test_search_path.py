@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.stack.python.search_path import search_folders
+from wizard.stack.image.search_path import search_folders
 
 HERE = "services/api/main.py"
 
