@@ -82,10 +82,13 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an HTTP request brought back. `status` 0: nothing did, and `body` says why."""
+    """What an HTTP request brought back. `status` 0: nothing did, and `body` says why. `unasked`: because nobody could
+    ask, which says nothing of the service.
+    """
 
     status: int
     body: str
+    unasked: bool = False
 
     def json(self) -> dict[str, object]:
         """Parses the body as a JSON object; {} when it is none."""

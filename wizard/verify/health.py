@@ -168,6 +168,11 @@ def _silent(live: LiveCheck, reply: Reply, log: Iterable[str]) -> Observation:
     if not sockets and is_silent(live.facts.service(live.spec.name)):
         text, step = "nothing in its code answers requests, and it listens on no TCP port", "add a route GET /health"
         return live.observe(HEALTH, action(live), text, None, cause="no-route", next_step=step)
+    if reply.unasked:
+        step = f"publish {wanted} on 127.0.0.1 in compose, or let its image have curl"
+        return live.observe(
+            HEALTH, action(live), f"not asked: {reply.body}", None, cause="not-reachable", next_step=step
+        )
     hosts = {host for host, port in sockets if port == wanted}
     if sockets and not hosts:
         ports = ", ".join(str(port) for port in sorted({port for _, port in sockets}))

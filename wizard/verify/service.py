@@ -41,7 +41,8 @@ def start(live: LiveCheck, log: LogTail) -> Generator[Observation | Progress, No
     def settled() -> bool:
         answers.append(health.ask(live))
         state, now = live.run.state(), live.clock.monotonic()
-        if (answers[-1].status or "timed out" in answers[-1].body) and state.age >= state.start_period:
+        heard = answers[-1].status or answers[-1].unasked or "timed out" in answers[-1].body
+        if heard and state.age >= state.start_period:
             unwell_since.append(now)
         late = bool(unwell_since) and now - unwell_since[0] > limits.health
         return answers[-1].status == 200 or late or not fine(state)

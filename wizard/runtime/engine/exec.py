@@ -1,7 +1,10 @@
-"""Run a program in a container with text on its input; secrets go in through its environment, never its words."""
+"""Run programs in a container: one with text on its input (secrets go in through its environment, never its words), one
+that asks the service over HTTP."""
 
 from __future__ import annotations
 
+import contextlib
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.runtime.engine.engine import translated
 from wizard.runtime.process import cancelled_error
-from wizard.values.live import LiveTrouble
+from wizard.runtime.reach import LARGEST
+from wizard.values.live import LiveTrouble, Reply
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
+
+_PYTHON = """
+import sys, urllib.request, urllib.error
+try:
+    reply = urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2]))
+except urllib.error.HTTPError as error:
+    reply = error
+print('HTTP/1.1', reply.status); print(); sys.stdout.write(reply.read(1000000).decode('utf-8', 'replace'))
+"""
+_ASKERS = (("python3", "-c", _PYTHON, "URL", "LIMIT"), ("curl", "-sSi", "-m", "LIMIT", "URL"))
+"""What a container may have that asks over HTTP and tells the status, when this machine cannot route to its address
+(Docker Desktop)."""
+_NO_PROGRAM = (126, 127)
+_ANSWER = re.compile(r"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n?")
 
 
 def exec_with_input(
@@ -60,3 +78,19 @@ def _exit_code(client: DockerClient, identity: str, cancelled: Callable[[], bool
         if code is not None:
             return int(code)
     return 1
+
+
+def ask_inside(container: Container, url: str, limit: float) -> Reply:
+    """Asks from inside the container, with the first program that it has."""
+    for asker in _ASKERS:
+        words = [{"URL": url, "LIMIT": str(limit)}.get(word, word) for word in asker]
+        with contextlib.suppress(LiveTrouble), translated("asking inside the container"):
+            done = container.exec_run(words)
+            text = done.output.decode("utf-8", "replace") if isinstance(done.output, bytes) else ""
+            found = _ANSWER.match(text)
+            if done.exit_code == 0 and found:
+                return Reply(int(found[1]), text[found.end() :][:LARGEST])
+            if done.exit_code not in _NO_PROGRAM:
+                said = (text.strip().splitlines() or ["no answer"])[-1][:200]
+                return Reply(0, f"asked inside the container: {said}")
+    return Reply(0, "this machine cannot reach the container, and nothing in it can ask", unasked=True)

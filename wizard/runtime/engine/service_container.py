@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wizard.runtime.engine.containers import ProjectContainers, addresses, gateways, published
-from wizard.runtime.engine.engine import EngineAddress, translated
+from wizard.runtime.engine.engine import EngineAddress
+from wizard.runtime.engine.exec import ask_inside
 from wizard.runtime.engine.listening import listening_sockets, listens_on, remote_ends
 from wizard.runtime.engine.relay import Relay
 from wizard.runtime.process import sockets
-from wizard.runtime.reach import LARGEST, accepts, get
+from wizard.runtime.reach import accepts, get
 from wizard.values.facts.compose import ComposeService
 from wizard.values.live import LiveTrouble, Reply, ServiceState
 
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _NANO = 1_000_000_000
-_ASK = """
-import sys, urllib.request, urllib.error
-try:
-    reply = urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2]))
-except urllib.error.HTTPError as error:
-    reply = error
-print(reply.status); sys.stdout.write(reply.read(1000000).decode('utf-8', 'replace'))
-"""
-"""Put to the container's own Python when this machine cannot route to its address (Docker Desktop)."""
 
 
 class ServiceContainer:
@@ -63,7 +55,7 @@ class ServiceContainer:
         """Begins to watch the run: from now on another start is a restart; returns what is watched. `before`: it ran
         before this run, so that what had ended by then is none of it.
         """
-        found = [one for one in self.all() if not before or one.status == "running"]
+        found = [one for one in self.all() if not before or one.status in ("running", "restarting")]
         for one in found:
             restarts = int(one.attrs.get("RestartCount", 0)) if before else 0
             self._watched[str(one.id)] = (str(one.attrs["State"].get("StartedAt", "")), restarts)
@@ -155,7 +147,7 @@ class ServiceContainer:
         address, reached = self.address(), self._reached_at(container)
         if self._on_host(container) or (reached is not None and accepts(*address)):
             return get(address, path, limit)
-        return _ask_inside(container, f"http://{address[0]}:{address[1]}{path}", limit)
+        return ask_inside(container, f"http://{address[0]}:{address[1]}{path}", limit)
 
     def _through(self, relay: Relay, container: Container | None, path: str, limit: float) -> Reply:
         """Asks it in its own network, on another machine."""
@@ -230,17 +222,6 @@ def served_port(block: ComposeService | None, wanted: int) -> int:
         return wanted
     published_as = next((port.target for port in ports if port.published == wanted), None)
     return published_as or (ports[0].target if len(ports) == 1 else wanted)
-
-
-def _ask_inside(container: Container, url: str, limit: float) -> Reply:
-    with contextlib.suppress(LiveTrouble), translated("asking inside the container"):
-        done = container.exec_run(["python3", "-c", _ASK, url, str(limit)])
-        text = done.output.decode("utf-8", "replace") if isinstance(done.output, bytes) else ""
-        first, _, body = text.partition("\n")
-        if done.exit_code == 0 and first.strip().isdigit():
-            return Reply(int(first), body[:LARGEST])
-        return Reply(0, f"asked inside the container: {(text.strip().splitlines() or ['no answer'])[-1][:200]}")
-    return Reply(0, "this machine cannot reach the container, and nothing in it can ask")
 
 
 def patience(check: dict[str, Any]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import pytest
 
 from wizard.runtime.engine import servers
 from wizard.runtime.engine.compose_cli import MergedModel, _flat
+from wizard.runtime.engine.exec import ask_inside
 from wizard.runtime.engine.listening import read_ends
 from wizard.runtime.engine.logins import hiding
 from wizard.runtime.engine.mounts import MissingSources
@@ -139,3 +140,35 @@ def test_a_folder_made_for_a_mount_goes_when_it_is_empty(tmp_path: Path) -> None
     assert [told.partition(" ")[0] for told in missing.told()] == ["new/deep/core.conf", "filled"]
     missing.clear()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["filled", "there"]
+
+
+MISSING = b'OCI runtime exec failed: exec failed: exec: "python3": executable file not found in $PATH: unknown'
+
+
+@pytest.mark.parametrize(
+    ("programs", "status", "body", "unasked"),
+    [
+        ({"python3": (0, b"HTTP/1.1 200\n\n{}")}, 200, "{}", False),
+        (
+            {"python3": (126, MISSING), "curl": (0, b"HTTP/1.1 503 GONE\r\nA: b\r\n\r\nno\nmore")},
+            503,
+            "no\nmore",
+            False,
+        ),
+        ({"python3": (127, MISSING), "curl": (0, b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n")}, 200, "", False),
+        ({"python3": (126, MISSING), "curl": (7, b"curl: (7) Failed to connect")}, 0, "Failed to connect", False),
+        ({"python3": (126, MISSING), "curl": (126, MISSING)}, 0, "nothing in it can ask", True),
+    ],
+)
+def test_a_container_is_asked_with_what_it_has(
+    programs: dict[str, tuple[int, bytes]], status: int, body: str, unasked: bool
+) -> None:
+    def run(words: list[str]) -> Any:
+        assert "http://127.0.0.1:8001/health" in words
+        code, output = programs[words[0]]
+        return SimpleNamespace(exit_code=code, output=output)
+
+    container: Any = SimpleNamespace(exec_run=run)
+    reply = ask_inside(container, "http://127.0.0.1:8001/health", 3.0)
+    assert (reply.status, reply.unasked) == (status, unasked)
+    assert body in reply.body
