@@ -91,8 +91,7 @@ keys: $(STAMP)  ## docs/KEYS.md from the app's key map
 	@$(BIN)/python -c 'from screens.keymap import keys_document; print(keys_document(), end="")' > docs/KEYS.md
 
 man: $(STAMP)  ## docs/stack-wizard.1 from the parser
-	@$(BIN)/argparse-manpage --module wizard.arguments --function build_parser --prog stack-wizard \
-		--project-name stack-wizard --author "the stack-wizard authors" > docs/stack-wizard.1
+	@$(BIN)/python -m tests.man_page > docs/stack-wizard.1
 
 screens: $(STAMP)  ## docs/screens/*.svg from the real app
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.journeys.pictures docs/screens

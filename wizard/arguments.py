@@ -7,54 +7,12 @@ from collections.abc import Callable, Sequence
 
 from wizard import __version__
 from wizard.argument_parser import HelpFormatter, Parser, seconds
+from wizard.help_words import COMMANDS, EPILOG, EXITS, LINES
 from wizard.values.profile import TARGETS
 
+_FORMAT = "how it is printed (default: text)"
+_RUNTIME = "what the service is run on (default: as the settings or the stack's profile say, else auto)"
 REPORT_FORMATS = ("text", "json", "junit", "sarif", "markdown")
-COMMANDS = {
-    "demo": "create a sample stack and open the wizard on it (headless without a terminal)",
-    "init": "detect where things are in this stack and write the profile",
-    "status": "every service by evidence, and its difference to the stack's document",
-    "ports": "who holds which port, and where that is written",
-    "map": "who writes and who reads which channel, stream and table, and what does not fit",
-    "report": "the whole stack as one HTML page, to send, print or read on a phone",
-    "check": "every item with status, evidence and hint",
-    "run": "plan, show, apply, prove and commit the phases of a service",
-    "verify": "run the live checks of a service now",
-    "undo": "take a commit of the wizard (a phase, a waiver) back with a new commit",
-    "waive": "record that an item need not be met, with the reason, or take that back",
-    "trust": "let this stack's own checklist run its commands on this machine, after showing them",
-    "untrust": "take that back",
-    "explain": "why an item exists, what counts as evidence, how to fix it by hand",
-    "templates": "list what files are written from, print one, or copy it into the stack to change it",
-    "pattern": "take a team's templates and checklist from its repository, pinned, with a diff",
-    "completion": "print the shell completion script",
-}
-
-
-EXAMPLES = """\
-Without a command: `stack-wizard [STACK]` opens the app on a stack (default: this folder).
-
-examples:
-  stack-wizard                     open the app on the stack in this folder
-  stack-wizard demo                a sample stack to try everything on
-  stack-wizard check market        the items of one service
-  stack-wizard run market          take it to the end, phase by phase
-  stack-wizard run market --phase 3 --dry-run
-                                   show what phase 3 would change
-environment:
-  NO_COLOR          no colour; FORCE_COLOR: colour also in a pipe
-  ACCESSIBLE=1      numbered questions instead of a full screen, as --plain
-  VISUAL, EDITOR    the editor for code and commit messages
-  DOCKER_HOST, DOCKER_CONTEXT
-                    the engine of the live checks, as for docker itself
-  XDG_CONFIG_HOME   where stack-wizard/config.yaml is looked for: theme, editor,
-                    runtime, log_window, keys
-  XDG_CACHE_HOME, XDG_STATE_HOME
-                    where compiled templates, the crash log and what is
-                    trusted (`stack-wizard trust`) go
-exit codes:
-  0 done   1 something is left, differs or was refused   2 wrong usage
-  3 a bug in the wizard   130 interrupted"""
 ALIASES = {"help": "--help", "version": "--version"}
 """Words that people try before they read: `stack-wizard help run` is `stack-wizard run --help`."""
 
@@ -88,18 +46,29 @@ def build_parser(words: Sequence[str] | None = None) -> Parser:
         prog="stack-wizard",
         formatter_class=HelpFormatter,
         description="Adds a service to a Docker Compose stack: seven phases, thirty items, decided by evidence.",
-        epilog=EXAMPLES,
+        epilog=EPILOG,
     )
     parser.add_argument("--remote", action="store_true", help="live checks of the app may use another machine's engine")
     parser.add_argument("--version", action="version", version=f"stack-wizard {__version__}")
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="stack-wizard")
     for name, text in COMMANDS.items() if only is None else [(only, COMMANDS[only])]:
-        description = text.capitalize() + "."
-        command = commands.add_parser(name, help=text, description=description, formatter_class=HelpFormatter)
+        command = commands.add_parser(
+            name, help=text, description=_sentence(text), epilog=_epilog(name), formatter_class=HelpFormatter
+        )
         _common(command, nested=True)
         _CONFIGURE[name](command)
     return parser
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _epilog(name: str) -> str:
+    """Returns what stands below a command's options: lines to copy, and what its exit code means."""
+    lines = "\n".join(f"  {line}" for line in LINES[name])
+    return f"examples:\n{lines}\nexit codes:\n  {EXITS[name]}\n`stack-wizard --help` has the environment."
 
 
 def _command(words: Sequence[str]) -> str | None:
@@ -149,16 +118,18 @@ def _status(command: argparse.ArgumentParser) -> None:
         "stacks", nargs="*", metavar="DIR", help="stacks (default: the one of -C); several: a line each"
     )
     command.add_argument("--write", action="store_true", help="update the matrix in the document")
-    command.add_argument("--format", choices=REPORT_FORMATS, default="text")
+    command.add_argument("--format", choices=REPORT_FORMATS, default="text", help=_FORMAT)
 
 
 def _ports(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--format", choices=REPORT_FORMATS, default="text")
+    command.add_argument("--format", choices=REPORT_FORMATS, default="text", help=_FORMAT)
 
 
 def _map(command: argparse.ArgumentParser) -> None:
     command.add_argument("names", nargs="*", metavar="NAME", help="only what these services write or read")
-    command.add_argument("--format", choices=("text", "json", "mermaid", "dot", "svg", "asyncapi"), default="text")
+    command.add_argument(
+        "--format", choices=("text", "json", "mermaid", "dot", "svg", "asyncapi"), default="text", help=_FORMAT
+    )
     command.add_argument(
         "--output", metavar="PATH", help="write to this file (asyncapi: a file a service in this folder)"
     )
@@ -189,12 +160,12 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--changed", nargs="?", const="", metavar="BASE", help="only services that this branch touches since BASE"
     )
-    command.add_argument("--format", choices=(*REPORT_FORMATS, "github", "gitlab"), default="text")
+    command.add_argument("--format", choices=(*REPORT_FORMATS, "github", "gitlab"), default="text", help=_FORMAT)
     _runtime(command)
 
 
 def _run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", metavar="NAME", nargs="?")
+    command.add_argument("name", metavar="NAME", nargs="?", help="a service of the stack, or the name of a new one")
     command.add_argument("--all", action="store_true", help="every service, shown together, a commit each")
     command.add_argument("--answers", metavar="FILE", help="YAML or JSON with the answers ('-': standard input)")
     command.add_argument(
@@ -223,7 +194,7 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 
 def _verify(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", metavar="NAME", nargs="?")
+    command.add_argument("name", metavar="NAME", nargs="?", help="a service of the stack")
     command.add_argument(
         "--all", action="store_true", help="every service, on servers started once; a table at the end"
     )
@@ -232,12 +203,12 @@ def _verify(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take Redis away and stop the service; in a Swarm try updates that cannot work and empty a node",
     )
-    command.add_argument("--format", choices=REPORT_FORMATS, default="text")
+    command.add_argument("--format", choices=REPORT_FORMATS, default="text", help=_FORMAT)
     _runtime(command)
 
 
 def _runtime(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--runtime", choices=("auto", "docker", "swarm", "embedded"), default=None)
+    command.add_argument("--runtime", choices=("auto", "docker", "swarm", "embedded"), default=None, help=_RUNTIME)
     command.add_argument(
         "--log-window", type=seconds, default=None, metavar="S", help="how long logs are watched (default: 5 seconds)"
     )
@@ -249,13 +220,13 @@ def _runtime(command: argparse.ArgumentParser) -> None:
 
 
 def _undo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", metavar="NAME")
+    command.add_argument("name", metavar="NAME", help="a service that the wizard made commits for")
     command.add_argument("--phase", metavar="P", help="one phase, by name or number (default: the latest)")
 
 
 def _waive(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", metavar="NAME")
-    command.add_argument("item", metavar="ITEM")
+    command.add_argument("name", metavar="NAME", help="a service of the stack")
+    command.add_argument("item", metavar="ITEM", help="an item, as `stack-wizard explain` lists them")
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--reason", metavar="TEXT", help="why the item need not be met")
     what.add_argument("--take-back", action="store_true", help="remove the waiver: the item is judged again")
@@ -281,7 +252,7 @@ def _templates(command: argparse.ArgumentParser) -> None:
     )
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions")
     for name, text in TEMPLATE_ACTIONS.items():
-        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        action = actions.add_parser(name, help=text, description=_sentence(text))
         _common(action, nested=True)
         if name != "list":
             action.add_argument(
@@ -299,13 +270,13 @@ def _pattern(command: argparse.ArgumentParser) -> None:
     )
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions")
     for name, text in PATTERN_ACTIONS.items():
-        action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
+        action = actions.add_parser(name, help=text, description=_sentence(text))
         _common(action, nested=True)
         if name == "add":
             action.add_argument("source", metavar="PATH|URL", help="a git repository: a folder, https, ssh")
             action.add_argument("--name", metavar="NAME", help="what it is called here (default: as its folder)")
         elif name != "list":
-            action.add_argument("name", metavar="NAME")
+            action.add_argument("name", metavar="NAME", help="as list names it")
         if name in ("add", "update"):
             action.add_argument("--at", metavar="REF", help="a branch, tag or commit (default: what it stands at)")
         if name != "list":
@@ -313,7 +284,7 @@ def _pattern(command: argparse.ArgumentParser) -> None:
 
 
 def _completion(command: argparse.ArgumentParser) -> None:
-    command.add_argument("shell", nargs="?", choices=("bash", "zsh", "fish", "tcsh"))
+    command.add_argument("shell", nargs="?", choices=("bash", "zsh", "fish", "tcsh"), help="whose script")
     command.add_argument("--words", choices=WORDS, help=argparse.SUPPRESS)
     command.add_argument("--line", const="", default="", nargs="?", help=argparse.SUPPRESS)
 

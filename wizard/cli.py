@@ -16,11 +16,12 @@ from importlib import import_module
 from pathlib import Path
 
 from wizard.adapters.files.errors import is_folder
-from wizard.arguments import ALIASES, COMMANDS, build_parser
+from wizard.arguments import ALIASES, build_parser
 from wizard.cli_types import Ended, OpenApp
 from wizard.commands.shared.folders import require_folder
 from wizard.commands.shared.together import check_together
 from wizard.errors import UsageError, WizardError
+from wizard.help_words import COMMANDS
 
 BUG, INTERRUPTED = 3, 130
 GONE = (errno.EPIPE, errno.EIO)
