@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wizard.output.style import GLYPHS
-from wizard.output.text_report import counts_line
+from wizard.output.text_report import about, counts_line
 from wizard.rules.text import one_line
 from wizard.values.checklist import Checklist
 from wizard.values.finding import Report
@@ -38,7 +38,7 @@ def markdown(reports: Iterable[Report], checklist: Checklist) -> str:
     """Returns a heading and a table a service, contradictions above it."""
     lines: list[str] = []
     for report in reports:
-        lines += [f"### {cell(report.service)}: {counts_line(report)}", ""]
+        lines += [f"### {cell(about(report, checklist))}: {counts_line(report)}", ""]
         for found in report.contradictions:
             places = ", ".join(f"{cell(value)} (`{_code(source)}`)" for value, source in found.says)
             lines.append(f"- **{cell(found.topic)}**: {cell(found.message)}: {places}")

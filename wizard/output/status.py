@@ -16,7 +16,7 @@ from wizard.output.text_report import problem_lines
 from wizard.pipeline.opening import problems_of
 from wizard.pipeline.upkeep import Standing
 from wizard.rules.text import clean, column, one_line
-from wizard.values.finding import Status
+from wizard.values.finding import Count, Status
 from wizard.values.flow import FlowFinding
 
 
@@ -35,7 +35,7 @@ def status_lines(stands: Standing, style: Style) -> Iterator[str]:
     yield style.paint(f"{padded('service')} {' '.join(f'{p.number:<4}' for p in phases)} items done", "bold")
     for report in by_urgency(reports):
         parts = " ".join(f"{report.count_in(p).fraction:<4}" for p in phases)
-        yield f"{padded(report.service)} {parts} {', '.join([str(report.count), *report.count.beside])}"
+        yield f"{padded(report.service)} {parts} {done(report.count)}"
         for found in report.contradictions:
             yield style.paint(f"  contradiction ({found.topic}): {one_line(found.message, 300)}", "red")
     for report in stands.whole:
@@ -139,6 +139,11 @@ def _stack(stands: Standing) -> dict[str, Json]:
     }
 
 
+def done(count: Count) -> str:
+    """Returns `17 of 27, 3 na`: met of what applies, and what is beside it."""
+    return ", ".join([str(count), *count.beside])
+
+
 def status_markdown(stands: Standing) -> Iterator[str]:
     """Yields, for a pull request, the matrix, every service by thirty items, and what contradicts or differs from the
     document.
@@ -151,8 +156,8 @@ def status_markdown(stands: Standing) -> Iterator[str]:
     yield from table(("Service", "service.py", "Dockerfile", "Compose", "Status"), body)
     yield ""
     items = [finding.item for finding in reports[0].findings] if reports else []
-    rows = ((cell(r.service), *(GLYPHS[f.status] for f in r.findings)) for r in by_urgency(reports))
-    yield from table(("Service", *items), rows)
+    rows = ((cell(r.service), done(r.count), *(GLYPHS[f.status] for f in r.findings)) for r in by_urgency(reports))
+    yield from table(("Service", "Items done", *items), rows)
     every = (*by_urgency(reports), *stands.whole)
     told = [f"- **{cell(r.service)}**: {cell(found.message)}" for r in every for found in r.contradictions]
     told += [f"- message flow ({one.kind}): {cell(one.message)}" for one in _beside(stands)]

@@ -79,6 +79,16 @@ def counts_line(report: Report) -> str:
     return ", ".join([f"{report.count} met", *left, *report.count.beside])
 
 
+def about(report: Report, checklist: Checklist) -> str:
+    """Returns what a count is about: the service, and its phases where these are not all."""
+    shown = report.phases
+    if not shown or len(shown) == len(checklist.sequence):
+        return one_line(report.service)
+    first, last = shown[0], shown[-1]
+    of = f"phase {first.number} {first}" if first is last else f"phases {first.number} {first} to {last.number} {last}"
+    return f"{one_line(report.service)}, {of}"
+
+
 def report_lines(
     report: Report,
     checklist: Checklist,
@@ -89,7 +99,7 @@ def report_lines(
     every: bool = False,
 ) -> Iterator[str]:
     """Yields the whole report of one service, grouped by phase."""
-    yield style.paint(f"{one_line(report.service)}: {counts_line(report)}", "bold")
+    yield style.paint(f"{about(report, checklist)}: {counts_line(report)}", "bold")
     yield from contradiction_lines(report.contradictions, style)
     for part in report.phases if phases is None else phases:
         findings = report.of_phase(part)
