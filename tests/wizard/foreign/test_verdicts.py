@@ -198,7 +198,20 @@ def searching(begins: str, copies: str = "COPY . .\n", library: dict[str, str] =
     return stack(block, main__py=code, requirements__txt="flask==3.1.0\n") | {"ferry/Dockerfile": image} | library
 
 
+ON_PATH = "COPY shared/ ./shared/\nCOPY ferry/ ./ferry/\nENV PYTHONPATH=/srv:/srv/shared/lib\n"
+
+
+def overridden(value: str) -> dict[str, str]:
+    """The same with PYTHONPATH in Compose, which has the last word."""
+    files = searching("", ON_PATH)
+    block = files["compose.yaml"].rstrip("\n") + f"\n    environment: {{PYTHONPATH: '{value}'}}\n"
+    return files | {"compose.yaml": block}
+
+
 REQUIREMENTS += [
+    Row("PYTHONPATH below what COPY brings", searching("", ON_PATH), "ferry", "2.4", "met"),
+    Row("Compose sets it to another folder", overridden("/srv"), "ferry", "2.4", "broken", "charts"),
+    Row("Compose sets it to the same", overridden("/opt:/srv/shared/lib"), "ferry", "2.4", "met"),
     Row("a folder on the search path", searching(SEARCHES), "ferry", "2.4", "met"),
     Row("no folder on it", searching(""), "ferry", "2.4", "broken", "imported but not required: charts"),
     Row("nothing in the folder", searching(SEARCHES, library={}), "ferry", "2.4", "broken", "charts"),

@@ -26,7 +26,7 @@ def placed_modules(
     if file is None or not file.placed:
         return {}
     found: dict[str, Fact[str]] = {}
-    roots = _import_roots(file)
+    roots = _import_roots(file, block)
     for placed in file.placed:
         path = _path_of(placed, block, file, survey)
         if placed.target in roots and not placed.context and not placed.origin.strip("./"):
@@ -39,8 +39,10 @@ def placed_modules(
             name = name.removesuffix(".py")
         elif not survey.tree.is_folder(path):
             continue
-        elif placed.target in roots and (placed.context or placed.origin.strip("./")):
-            found |= {child: Fact(inside, placed.source) for child, inside in _modules(path, survey)}
+        inside = _below(placed.target, roots) if placed.context or placed.origin.strip("./") else ()
+        for folder in () if path.endswith(".py") else inside:
+            reached = _modules(posixpath.join(path, folder) if folder else path, survey)
+            found |= {child: Fact(where, placed.source) for child, where in reached}
         renamed = placed.context or posixpath.basename(path) != posixpath.basename(placed.target)
         if parent in roots and renamed and name.isidentifier():
             found[name] = Fact(path, placed.source)
@@ -73,8 +75,20 @@ def file_of(module: str, placed: Mapping[str, Fact[str]]) -> str:
     return posixpath.join(stem, rest.replace(".", "/")) if rest else stem
 
 
-def _import_roots(file: DockerfileFacts) -> frozenset[str]:
-    path = next((value for name, value, _ in file.env if name == "PYTHONPATH"), "")
+def _below(target: str, roots: frozenset[str]) -> Iterator[str]:
+    """Yields where imports begin at or below the place of a COPY, relative to it."""
+    for root in sorted(roots):
+        if f"{root}/".startswith(f"{target.rstrip('/')}/"):
+            yield root[len(target.rstrip("/")) + 1 :]
+
+
+def _import_roots(file: DockerfileFacts, block: ComposeService | None) -> frozenset[str]:
+    """Where imports begin: the working folder, and PYTHONPATH, of which Compose's has the last word."""
+    given = [(name, value) for name, value, _ in file.env if name == "PYTHONPATH"]
+    set_to = (
+        [(entry.name, entry.value or "") for entry in block.environment if entry.name == "PYTHONPATH"] if block else []
+    )
+    path = next((value for _, value in (*set_to, *given)), "")
     work = (file.workdir.value,) if file.workdir is not None else _HOMES
     return frozenset((*work, *(posixpath.normpath(part) for part in path.split(":") if part)))
 

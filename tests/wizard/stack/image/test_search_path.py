@@ -23,6 +23,7 @@ HERE = "services/api/main.py"
         ("HERE", ["services/api"]),
         ("str(ROOT / 'lib')", ["services/lib"]),
         ("str(SHARED)", ["shared", "libs"]),
+        ("str(DEEP)", ["shared/lib", "services/api"]),
         ("str(Path(__file__).parents[9])", []),
         ("'/app/shared'", []),
         ("os.environ['LIB']", []),
@@ -35,11 +36,23 @@ def test_folders_that_are_worked_out_from_the_file(call: str, added: str, folder
     code = (
         "import os, sys\nfrom pathlib import Path\nHERE = os.path.dirname(__file__)\nROOT = Path(__file__).parents[1]\n"
         "LOOP = LOOP\nfor SHARED in (Path(__file__).parents[2] / 'shared', Path(__file__).parents[2] / 'libs'): pass\n"
+        "UP = (Path(__file__).parent / '../../shared/lib').resolve()\nOWN = Path(__file__).parent.resolve()\n"
+        "for DEEP in (UP, OWN): pass\n"
         f"sys.path.{call.format(added)}\n"
     )
     found = search_folders(code, HERE)
     assert [fact.value for fact in found] == folders
-    assert {fact.source.line for fact in found} <= {7}
+    assert {fact.source.line for fact in found} <= {10}
+
+
+def test_sys_under_another_name() -> None:
+    code = "import sys as _sys\n_sys.path.insert(0, __file__.x)\n_sys.path.append(os.path.dirname(__file__))\n"
+    assert [fact.value for fact in search_folders(code, HERE)] == ["services/api"]
+
+
+def test_names_without_end_are_given_up() -> None:
+    many = "".join(f"a{n} = a{n + 1} = b\n" + f"a{n} = a{n + 1}\n" * 9 for n in range(40))
+    assert search_folders(f"import sys\n{many}b = __file__\nsys.path.append(str(a0))\n", HERE) is not None
 
 
 @pytest.mark.parametrize(
