@@ -160,7 +160,7 @@ def ended(live: LiveCheck, state: ServiceState, log: LogTail) -> Observation:
         text = f"restarted {state.restarts} time(s){code}: {what}"
         name = "restart-loop" if name == "crash" else name
     else:
-        text = f"ended with exit code {state.exit_code} {state.age:.1f} s after its start: {what}"
+        text = f"ended with exit code {state.exit_code}, {state.age:.1f} s after its start: {what}"
     more = state.error or state.detail
     detail = f" ({more})" if more else ""
     return live.observe(START, live.run.command("start"), text + detail, False, cause=name, next_step=step)

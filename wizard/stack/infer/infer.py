@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from wizard.stack.infer.channels import channels, default_channels, kind
 from wizard.stack.infer.environment import base_image, talks_to, variables
-from wizard.stack.infer.port import inferred_ports
+from wizard.stack.infer.port import said_ports
 from wizard.stack.infer.tables import seeded, tables
 from wizard.stack.infer.words import handler, purpose
 from wizard.values.facts.stack import ServiceFacts, StackFacts
@@ -53,15 +53,19 @@ def infer(facts: StackFacts, name: str) -> Inferred:
     defaults.
 
     `port` is 0 when nothing says one: the caller chooses. A service that does not exist at all gets defaults
-    throughout. `sources["port"]` lists every source with its number, in order of trust. Pure; raises nothing.
+    throughout. `sources["port"]` lists every source with its number, in order of trust, and with the published one
+    behind that of the container. Pure; raises nothing.
     """
     service = facts.service(name)
     if service is not None and service.manifest is not None:
         return _from_manifest(service, service.manifest.spec)
     notes = _Notes()
-    claims = inferred_ports(facts, service, name)
+    claims = said_ports(facts, service, name)
     if claims:
-        notes.sources["port"] = ", ".join(f"{source} ({number})" for number, source in claims)
+        notes.sources["port"] = ", ".join(
+            f"{source} ({said})" if said == number else f"{source} ({said} → {number})"
+            for number, source, said in claims
+        )
     inputs, outputs = channels(facts, service)
     what, reason = kind(facts, service, inputs[0], outputs[0])
     proposed = ("in", "out") if not what and (service is None or not service.python) else ()

@@ -16,16 +16,21 @@ Claim = tuple[int, Source]
 def inferred_ports(facts: StackFacts, service: ServiceFacts | None, name: str) -> tuple[Claim, ...]:
     """Returns (port, source) in order of trust: registry, variables, code, Dockerfile, compose, README; each source
     once."""
+    return tuple({(port, source): None for port, source, _ in said_ports(facts, service, name)})
+
+
+def said_ports(facts: StackFacts, service: ServiceFacts | None, name: str) -> tuple[tuple[int, Source, int], ...]:
+    """Returns the same with the number that stands in the line: that of the container where Compose maps it."""
     published = {port.published for port in service.compose.ports} if service and service.compose else set()
     infrastructure = {facts.profile.redis.port or 6379, facts.profile.postgres.port or 5432}
-    claims = [*_registry(facts, name)]
+    claims = [(port, source, port) for port, source in _registry(facts, name)]
     if service is not None:
         mapped = mapped_ports(service)
         others = facts.service_names
         said = [(mention.port, mention.source) for mention in port_mentions(service, others, facts.profile.prefix)]
         is_common = service.readme is not None and service.readme.path in facts.shared_readmes
         documented = () if is_common else _readme(service, others)
-        claims += [(mapped.get(port, port), source) for port, source in (*said, *documented)]
+        claims += [(mapped.get(port, port), source, port) for port, source in (*said, *documented)]
     known = {
         claim: None
         for claim in claims
