@@ -20,7 +20,7 @@ from wizard.session.draft import Drafts
 pytestmark = pytest.mark.journey
 Photograph = Callable[[Path], dict[str, bytes]]
 PURPOSE = "Scores how the market feels."
-ANSWERS = ("new", "sentiment", PURPOSE, *[""] * 14)
+ANSWERS = ("new", "sentiment", "", PURPOSE, *[""] * 13)
 
 
 class Line:
@@ -188,7 +188,7 @@ def test_lines_pasted_together_into_the_message_all_arrive(demo: Path, line: Cal
 @pytest.mark.parametrize("columns", [60, 80])
 def test_no_word_is_broken_at_the_edge(columns: int, demo: Path, line: Callable[..., Line]) -> None:
     person = line("-C", str(demo), "--plain", columns=columns)
-    person.answer("new", "sentiment", PURPOSE, "?", "quit")
+    person.answer("new", "sentiment", "", PURPOSE, "?", "quit")
     person.wait("Go on with:")
     shown = [text.rstrip("\r") for text in person.said.split("\n") if str(demo) not in text]
     assert max(map(len, shown)) <= columns

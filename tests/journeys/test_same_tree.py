@@ -21,7 +21,7 @@ def typed(port: int) -> str:
     inputs = ("-", "market_data", "symbol str, price float, volume float", "")
     outputs = ("-", "sentiment_scores", OUTPUT, "")
     tables = ("sentiment_scores", "symbol text, price double precision, score double precision?", "", "yes", "")
-    answers = ("new", "sentiment", purpose, str(port), "", *inputs, *outputs, *tables, "", "", "", "", "")
+    answers = ("new", "sentiment", "", purpose, str(port), *inputs, *outputs, *tables, "", "", "", "", "")
     return "\n".join((*answers, *PHASES, "check", *APPLY, ""))
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sized
 from wizard.output.style import Style
 from wizard.output.text_report import observation_line
 from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned
-from wizard.plan.diff import unified_diff
+from wizard.plan.diff import counts, unified_diff
 from wizard.rules.text import clean, one_line, plural
-from wizard.values.edit import ChangeSet
+from wizard.values.edit import ChangeSet, FileEdit
 from wizard.values.observation import Observation, Progress
 
 _DIFF_COLOURS = {"file": "bold", "hunk": "cyan", "add": "green", "remove": "red"}
@@ -21,10 +21,15 @@ def plan_lines(changeset: ChangeSet, style: Style) -> Iterator[str]:
     yield style.paint(f"phase {phase.number} {phase}: {count_of(changeset.edits)}", "bold")
     for edit in changeset.edits:
         verb = "new" if edit.before is None else "edit" if edit.after is not None else "remove"
-        yield f"  {verb:<6} {clean(edit.path)}  {style.paint(one_line(edit.why), 'dim')}"
+        yield f"  {verb:<6} {clean(edit.path)}  {_counted(edit)}  {style.paint(one_line(edit.why), 'dim')}"
     yield from beside_lines(changeset, style)
     for note in changeset.notes:
         yield f"  yours: {one_line(note, 400)}"
+
+
+def _counted(edit: FileEdit) -> str:
+    added, removed = counts(edit)
+    return f"+{added} -{removed}" if removed else f"+{added}"
 
 
 def count_of(files: Sized) -> str:

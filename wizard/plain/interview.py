@@ -49,7 +49,7 @@ class Interview:
 
     def hold(self) -> ServiceSpec | None:
         """Asks until the stack can take the answers; None when the person goes back before the first question."""
-        place: Place = ("purpose",)
+        place: Place = questions(self.form)[0].place
         again = False
         while True:
             if not place:

@@ -14,6 +14,7 @@ from wizard.pipeline.work import Event, Judged, Planned
 from wizard.plain.message import settle
 from wizard.plain.voice import BACK, HELP, Option, Voice
 from wizard.plain.words import finding_details, finding_line, items_done
+from wizard.plan.diff import counts
 from wizard.rules.text import one_line
 from wizard.session.waivers import check_reason
 from wizard.values.choice import EVERYTHING, Choice, Left
@@ -25,7 +26,7 @@ from wizard.values.phase import Phase
 from wizard.values.spec import ServiceSpec, manifest_path
 
 PLAIN = Style(colour=False, unicode=False)
-APPLY, WRITE, CHECK, DIFF = "apply", "write", "check", "diff"
+APPLY, WRITE, CHECK, DIFF, FILE = "apply", "write", "check", "diff", "file"
 ITEMS, WAIVE, SKIP, ANSWERS = "items", "waive", "skip", "answers"
 LEAVE, FIX = "leave", "fix"
 
@@ -113,6 +114,8 @@ class Walk:
             options.append(Option(WRITE, "show it, write it without the live checks, then show the commit message"))
         if not changes.empty:
             options.append(Option(DIFF, "show line by line what would change"))
+        if len(changes.edits) > 1:
+            options.append(Option(FILE, "show that of one file, by its number"))
         if _choosable(changes):
             options.append(Option(LEAVE, "leave one of these files as it is, with the reason"))
         if changes.offers:
@@ -138,6 +141,20 @@ class Walk:
         self._voice.tell(diff_lines(changes, PLAIN))
         self._seen = changes
 
+    def _files(self, changes: ChangeSet) -> None:
+        """Shows the diffs of single files until the person goes back; all of them seen is the whole seen."""
+        options = [Option(str(n), _counted(edit)) for n, edit in enumerate(changes.edits, 1)]
+        seen: set[str] = set()
+        while True:
+            picked = self._voice.choose("Which file?", options)
+            if picked in (BACK, HELP):
+                return
+            edit = changes.edits[int(picked) - 1]
+            self._voice.tell(diff_lines(replace(changes, edits=(edit,)), PLAIN))
+            seen.add(edit.path)
+            if len(seen) == len(changes.edits):
+                self._seen = changes
+
     def _look(self, planned: Planned, picked: str) -> None:
         if picked == LEAVE:
             self._leave(_choosable(planned.changeset))
@@ -145,6 +162,8 @@ class Walk:
             self._fix(planned.changeset)
         elif picked == DIFF:
             self._diff(planned.changeset)
+        elif picked == FILE:
+            self._files(planned.changeset)
         elif picked == ITEMS:
             for finding in planned.report.of_phase(planned.changeset.phase):
                 item = self._view.checklist.item(finding.item)
@@ -243,6 +262,13 @@ class Walk:
 
 def _never() -> bool:
     return False
+
+
+def _counted(edit: FileEdit) -> str:
+    added, removed = counts(edit)
+    words = [f"{added} added"] if added else []
+    words += [f"{removed} removed"] if removed else []
+    return f"{_verb(edit)} {edit.path}, lines: {', '.join(words) or 'none'}"
 
 
 def _verb(edit: FileEdit) -> str:

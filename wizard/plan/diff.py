@@ -77,6 +77,12 @@ def file_diff(edit: FileEdit) -> Iterator[DiffLine]:
             yield from _marked("add", "+", hides.after(after, j1, j2), show_cr)
 
 
+def counts(edit: FileEdit) -> tuple[int, int]:
+    """Returns how many lines an edit adds and removes."""
+    kinds = [line.kind for line in file_diff(edit)]
+    return kinds.count("add"), kinds.count("remove")
+
+
 def _marked(kind: str, sign: str, lines: list[str], show_cr: bool) -> Iterator[DiffLine]:
     for line in lines:
         body = line.removesuffix("\n")

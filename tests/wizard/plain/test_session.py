@@ -21,7 +21,7 @@ OUTPUT = "symbol str, price float (the price the score was made at), score float
 INPUTS = ("-", "market_data", "symbol str, price float, volume float", "")
 OUTPUTS = ("-", "sentiment_scores", OUTPUT, "")
 TABLES = ("sentiment_scores", "symbol text, price double precision, score double precision?", "", "yes")
-ANSWERS = ("new", "sentiment", PURPOSE, "", "", *INPUTS, *OUTPUTS, *TABLES, "", "", "", "", "", "")
+ANSWERS = ("new", "sentiment", "", PURPOSE, "", *INPUTS, *OUTPUTS, *TABLES, "", "", "", "", "", "")
 APPLY, WRITE = ("apply", "yes", "commit"), ("write", "yes", "commit")
 PHASES = (*APPLY, *APPLY, *APPLY, *WRITE, *WRITE, *APPLY, "skip")
 
@@ -55,14 +55,14 @@ def test_every_bad_answer_is_asked_again_with_the_reason(talk: Talk) -> None:
         "class",
         "market",
         "sentiment",
+        "daemon",  # no kind
+        "",
         "",  # no purpose
         PURPOSE,
         "80",
         "8005",
         "99",
         "2",  # the second of the list
-        "daemon",  # no kind
-        "",
         "two words",
         "",
         "symbol word",  # no type of an event
@@ -85,7 +85,7 @@ def test_every_bad_answer_is_asked_again_with_the_reason(talk: Talk) -> None:
         "'two words': use letters",
         "there is no type 'word'; types are str, int, float, bool",
         "'id' is in every event already",
-        "'symbol' stands twice",
+        "'symbol' is there twice",
         "'sentiment.in' is an input too",
     ):
         assert reason in said, reason
@@ -94,21 +94,21 @@ def test_every_bad_answer_is_asked_again_with_the_reason(talk: Talk) -> None:
 def test_ctrl_c_end_of_input_and_quit_keep_the_answers(demo: Path, talk: Talk, photograph: Photograph) -> None:
     before = photograph(demo)
     for last, expected in (("Ctrl-C", 130), (None, 1), ("quit", 0)):
-        lines = ("new", "sentiment", PURPOSE, "8009", *((last,) if last else ()))
+        lines = ("new", "sentiment", "", PURPOSE, "8009", *((last,) if last else ()))
         code, said = talk(*lines)
         assert code == expected
         assert f"Go on with: stack-wizard --plain {demo}" in said
         kept = draft(demo, "sentiment")
         assert kept is not None
         assert (kept.purpose, kept.port) == (PURPOSE, "8009")
-        code, said = talk("sentiment", "quit")
+        code, said = talk("sentiment", "", "quit")
         assert "sentiment: a new service, answers kept from before" in said
         assert f"Now: {PURPOSE}\n  Your answer from before." in said
     assert photograph(demo) == before
 
 
 def test_going_back_loses_no_later_answer(talk: Talk) -> None:
-    _, said = talk("new", "sentiment", PURPOSE, "8009", "back", "back", "Another purpose.", "", "back", "quit")
+    _, said = talk("new", "sentiment", "", PURPOSE, "8009", "back", "back", "Another purpose.", "", "back", "quit")
     assert said.count("Now: 8009\n  Your answer.") == 3
     assert "Now: Another purpose.\n" not in said.split("Answer, Enter keeps it: Another purpose.")[0]
 
@@ -137,7 +137,7 @@ def test_leaving_with_a_phase_written_puts_it_back(last: str, demo: Path, talk: 
 
 
 def test_answers_can_be_changed_between_phases(demo: Path, talk: Talk) -> None:
-    change = ("answers", "Scores fear and greed.", *["" for _ in range(18)])
+    change = ("answers", "", "Scores fear and greed.", *["" for _ in range(17)])
     code, said = talk(*ANSWERS, *change, *APPLY, "quit")
     assert code == 0, said[-3000:]
     assert "Scores fear and greed." in (demo / ".stack-wizard" / "services" / "sentiment.yaml").read_text()
@@ -238,28 +238,37 @@ def test_a_broken_compose_file_is_said_and_nothing_is_written(demo: Path, talk: 
 def test_without_a_repository_it_does_not_promise_to_keep_anything(tmp_path: Path, talk: Talk) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    _, said = talk("new", "orders", "Routes orders.", "quit", stack=empty)
+    _, said = talk("new", "orders", "", "Routes orders.", "quit", stack=empty)
     assert "Nothing can be written now: " in said
     assert "Your answers are not kept: that needs a git repository." in said
     assert list(empty.iterdir()) == []
 
 
 def test_after_an_error_only_the_question_is_said_again(talk: Talk) -> None:
-    _, said = talk("new", "sentiment", PURPOSE, "9", "abc", "?", "quit")
-    assert said.count("Question 2 of") == 1
+    _, said = talk("new", "sentiment", "", PURPOSE, "9", "abc", "?", "quit")
+    assert said.count("Question 3 of") == 1
     assert said.count("These can be taken:") == 2  # once asked, once explained
     assert said.count("Port. Answer, Enter keeps it: ") == 3
 
 
+def test_the_diff_is_read_file_by_file_by_number(talk: Talk) -> None:
+    numbers = [str(number) for number in range(1, 11)]
+    _, said = talk("market", "1", "file", *numbers, "back", "apply", "no", "quit")
+    assert "Change services/market/service.py, lines: 7 added, 1 removed" in said
+    assert said.count("+++ b/services/market/service.py") == 1, "what was read whole is not read again"
+    _, said = talk("market", "1", "file", "9", "back", "apply", "no", "quit")
+    assert said.count("+++ b/services/market/service.py") == 2
+
+
 def test_what_was_explained_is_not_explained_again(talk: Talk) -> None:
-    _, said = talk("new", "sentiment", PURPOSE, *[""] * 6, "quit")
+    _, said = talk("new", "sentiment", "", PURPOSE, *[""] * 5, "quit")
     assert said.count("Types are str, int, float, bool.") == 1
     assert said.count("? explains, as before.") == 1
     assert said.count('An event: {"id": ') == 2
 
 
 def test_a_correction_is_taken_with_one_key(demo: Path, talk: Talk) -> None:
-    _, said = talk("new", "Price-Feed 2", "", PURPOSE, "8000", "y", "daemons", "", "", "Symbol string", "YES", "quit")
+    _, said = talk("new", "Price-Feed 2", "", "daemons", "", PURPOSE, "8000", "y", "", "Symbol string", "YES", "quit")
     assert "Name, Enter for price_feed_2: " in said
     assert "Type yes to take this instead: 8008" in said
     assert "Type yes to take this instead: symbol str" in said
@@ -269,7 +278,7 @@ def test_a_correction_is_taken_with_one_key(demo: Path, talk: Talk) -> None:
 
 
 def test_a_yes_without_an_offer_is_an_answer_like_any_other(talk: Talk) -> None:
-    _, said = talk("new", "sentiment", PURPOSE, "yes", "quit")
+    _, said = talk("new", "sentiment", "", PURPOSE, "yes", "quit")
     assert "'yes' is not a number" in said
 
 

@@ -75,9 +75,9 @@ def questions(form: AnswerForm) -> tuple[Question, ...]:
     """Returns every question that these answers raise, in order; the name is asked before."""
     kinds = "".join(f"\n{kind}: it {words}" for kind, words in KINDS.items())
     asked = [
+        Question(("kind",), "Kind", f"What kind of service it is.{kinds}", form.kind or "both"),
         Question(("purpose",), "Purpose", "What the service is for, in one sentence.", form.purpose),
         Question(("port",), "Port", "The port it is published on, the same on this machine and inside.", form.port),
-        Question(("kind",), "Kind", f"What kind of service it is.{kinds}", form.kind or "both"),
         *(_rows("inputs", form.inputs, form.example_for) if form.has_inputs else ()),
         *(_rows("outputs", form.outputs) if form.has_outputs else ()),
         *_rows("tables", form.tables),
