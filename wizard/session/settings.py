@@ -43,10 +43,14 @@ class SettingsFile:
     path: Path | None = None
     parsed: Parsed | None = None
 
-    def trouble(self, message: str, *steps: Step) -> UsageError:
-        """Returns the error for what is wrong at a place, with the file and its line."""
-        line = self.parsed.line(steps) if self.parsed is not None else 0
-        return _trouble(self.path, Wrong("", line, message))
+    def wrong(self, message: str, *steps: Step) -> Wrong:
+        """Returns what is wrong at a place, with its line."""
+        return Wrong("", self.parsed.line(steps) if self.parsed is not None else 0, message)
+
+    def check(self, *wrong: Wrong) -> None:
+        """Raises `UsageError` with everything that is wrong, each with its line."""
+        if wrong:
+            raise _trouble(self.path, *wrong)
 
 
 def settings_path(environ: Mapping[str, str]) -> Path | None:
@@ -56,7 +60,7 @@ def settings_path(environ: Mapping[str, str]) -> Path | None:
 
 
 def load_settings(environ: Mapping[str, str]) -> SettingsFile:
-    """Reads the settings; the defaults when there is no file. Raises `UsageError` with the first line that is wrong."""
+    """Reads the settings; the defaults when there is no file. Raises `UsageError` with every line that is wrong."""
     path = settings_path(environ)
     text = _read(path)
     if path is None or text is None:
@@ -68,10 +72,10 @@ def load_settings(environ: Mapping[str, str]) -> SettingsFile:
         return SettingsFile(Settings(), path, parsed)
     checked = check(Settings, parsed)
     if checked.wrong or checked.value is None:
-        raise _trouble(path, next(iter(checked.wrong), Wrong("", 1, "must be a group of keys")))
+        raise _trouble(path, *(checked.wrong or [Wrong("", 1, "must be a group of keys")]))
     read = SettingsFile(checked.value, path, parsed)
     if not 0 <= checked.value.log_window <= LONGEST_WINDOW:
-        raise read.trouble(f"log_window: must be 0 to {LONGEST_WINDOW:.0f} seconds", "log_window")
+        read.check(read.wrong(f"log_window: must be 0 to {LONGEST_WINDOW:.0f} seconds", "log_window"))
     return read
 
 
@@ -124,10 +128,14 @@ def _read_quietly(path: Path | None) -> str | None:
         return None
 
 
-def _trouble(path: Path | None, wrong: Wrong) -> UsageError:
-    where = f"{path}:{wrong.line}" if wrong.line else str(path)
-    place = f"{wrong.place}: " if wrong.place else ""
-    return UsageError(f"{place}{wrong.message}", where=where, next_step=NEXT)
+def _trouble(path: Path | None, *wrong: Wrong) -> UsageError:
+    """Returns one error for all that is wrong; where that is more than one thing, each names its line."""
+    first, *more = sorted(wrong, key=lambda one: one.line)
+    where = f"{path}:{first.line}" if first.line else str(path)
+    said = [f"{one.place}: {one.message}" if one.place else one.message for one in (first, *more)]
+    if more:
+        said = [f"line {one.line}, {text}" for one, text in zip((first, *more), said, strict=True)]
+    return UsageError("; ".join(said), where=where, next_step=NEXT)
 
 
 def apply_editor(settings: Settings) -> None:

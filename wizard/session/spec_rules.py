@@ -196,7 +196,7 @@ def _members(
         if name in reserved:
             yield SpecProblem(place, f"{name!r} is in {owner} already, so leave it out")
         elif name in seen:
-            yield SpecProblem(place, f"{name!r} stands twice")
+            yield SpecProblem(place, f"{name!r} is there twice")
         yield from _say(place, names.identifier(name))
         seen.add(name)
 
@@ -207,7 +207,7 @@ def _each(which: str, given: Iterable[str], rule: Callable[[str], str], what: st
         steps = (which, number, "name")
         yield from _say(steps, rule(name))
         if name and name in seen:
-            yield SpecProblem(steps, f"{name!r} stands twice ({what} is named once)")
+            yield SpecProblem(steps, f"{name!r} is there twice ({what} is named once)")
         seen.add(name)
 
 

@@ -78,7 +78,7 @@ class Checked(Generic[T]):
 
 
 def parse_text(text: str) -> Parsed | Wrong:
-    """Parses YAML (and so JSON) to data; the first syntax error, or a key that stands twice, as `Wrong`."""
+    """Parses YAML (and so JSON) to data; the first syntax error, or a key that is there twice, as `Wrong`."""
     if line := conflict_line(text):
         return Wrong("", line, UNFINISHED)
     try:
@@ -87,7 +87,7 @@ def parse_text(text: str) -> Parsed | Wrong:
     except SyntaxTrouble as trouble:
         return Wrong("", trouble.line, trouble.message)
     for first, again in doubled_keys(walk(document.root)):
-        return Wrong("", again.line, f"the key {again.value!r} stands twice, first in line {first.line}")
+        return Wrong("", again.line, f"the key {again.value!r} is there twice, first in line {first.line}")
     return Parsed(value, document.root)
 
 

@@ -81,13 +81,13 @@ def parse(text: str) -> IniDocument:
             sections += _closed(head, keys)
             head, keys = (match[1], line), []
             if any(section.name == match[1] for section in sections):
-                raise SyntaxTrouble(f"the section [{match[1]}] stands twice", line.number)
+                raise SyntaxTrouble(f"the section [{match[1]}] is there twice", line.number)
             continue
         key, at = _key(lines, at - 1)
         if head is None:
             raise SyntaxTrouble("a key outside of a section", line.number)
         if any(other.name == key.name for other in keys):
-            raise SyntaxTrouble(f"the key {key.name!r} stands twice", line.number)
+            raise SyntaxTrouble(f"the key {key.name!r} is there twice", line.number)
         keys.append(key)
     return IniDocument(text, tuple(sections + _closed(head, keys)))
 

@@ -47,7 +47,7 @@ def test_everything_wrong_is_named_at_once(demo: Path, tmp_path: Path, wizard: W
     ("text", "says"),
     [
         ("purpose: x\n\tport: 1\n", "answers.yaml:2"),
-        ("purpose: x\npurpose: y\n", "stands twice"),
+        ("purpose: x\npurpose: y\n", "is there twice"),
         ("- purpose\n", "not a group of keys"),
         ("", "the answers are empty"),
         ("purpose: x\nname: other\n", "the answers are about 'other'"),

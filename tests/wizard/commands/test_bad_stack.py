@@ -29,7 +29,7 @@ def change(stack: Path, path: str, old: str, new: str) -> None:
     [
         ("    cdb_core:\n", "    cdb_core: [\n", 22, "not valid YAML"),
         (KEY, KEY.replace("    ", "\t"), 5, "tab"),
-        (KEY, f"{KEY}    restart: always\n", 6, "the key 'restart' stands twice"),
+        (KEY, f"{KEY}    restart: always\n", 6, "the key 'restart' is there twice"),
     ],
     ids=["syntax error", "tab", "duplicate key"],
 )

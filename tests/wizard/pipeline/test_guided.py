@@ -36,7 +36,7 @@ def test_answers_the_stack_can_take(facts: StackFacts) -> None:
         ({"port": "eight"}, ("port",), "not a number"),
         ({"handler": "class"}, ("handler",), "keyword"),
         ({"talks_to": "core, cor"}, ("talks_to", 1), "did you mean 'core'"),
-        ({"inputs": (Row("a"), Row("a"))}, ("inputs", 1, "name"), "stands twice"),
+        ({"inputs": (Row("a"), Row("a"))}, ("inputs", 1, "name"), "is there twice"),
         ({"outputs": (Row("orders.in"),)}, ("outputs", 0, "name"), "an input too"),
         ({"tables": (Row("t", "id text"),)}, ("tables", 0, "columns"), "every table"),
         ({"base_image": "python:latest"}, ("base_image",), "sha256"),

@@ -140,7 +140,7 @@ def test_all_errors_at_once_with_their_lines() -> None:
     ("text", "words"),
     [
         ("a: [1", "not valid YAML: line 2"),
-        ("a: 1\na: 2\n", "'a' stands twice, first in line 1"),
+        ("a: 1\na: 2\n", "'a' is there twice, first in line 1"),
         ("- a\n", "not a group of keys"),
         ("just text", "not a group of keys"),
         ("\ta: 1", "not valid YAML"),
@@ -201,14 +201,14 @@ def test_a_good_spec_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        (replace(SPEC, inputs=(Channel("a"), Channel("a"))), "inputs[1].name: 'a' stands twice"),
+        (replace(SPEC, inputs=(Channel("a"), Channel("a"))), "inputs[1].name: 'a' is there twice"),
         (replace(SPEC, outputs=(Channel("market_data"),)), "is an input too"),
         (replace(SPEC, inputs=(Channel("a", (EventField("time"),)),)), "'time' is in every event"),
-        (replace(SPEC, inputs=(Channel("a", (EventField("x"), EventField("x"))),)), "'x' stands twice"),
-        (replace(SPEC, tables=(Table("a"), Table("a"))), "'a' stands twice"),
+        (replace(SPEC, inputs=(Channel("a", (EventField("x"), EventField("x"))),)), "'x' is there twice"),
+        (replace(SPEC, tables=(Table("a"), Table("a"))), "'a' is there twice"),
         (replace(SPEC, tables=(Table("a", (Column("event_id"),)),)), "'event_id' is in every table"),
         (replace(SPEC, variables=(Variable("MARKET_PORT"),)), "set by the wizard already"),
-        (replace(SPEC, variables=(Variable("A"), Variable("A"))), "'A' stands twice"),
+        (replace(SPEC, variables=(Variable("A"), Variable("A"))), "'A' is there twice"),
         (replace(SPEC, talks_to=("db_writr",)), "no service 'db_writr' (did you mean 'db_writer'?)"),
         (replace(SPEC, talks_to=("market",)), "does not depend on itself"),
         (replace(SPEC, handler="Handle"), "handler: 'Handle'"),

@@ -58,7 +58,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ("log_window: 90000\n", 1, "must be 0 to 3600 seconds"),
         ("theme: 3\n", 1, "theme: must be text"),
         ("keys:\n  found: 3\n", 2, "keys.found: must be text"),
-        ("theme: a\ntheme: b\n", 2, "stands twice"),
+        ("theme: a\ntheme: b\n", 2, "is there twice"),
         ("theme: [\n", 2, ""),
         ("just words\n", 1, "must be a group of keys"),
     ],
@@ -69,6 +69,17 @@ def test_what_is_wrong_is_said_with_file_and_line(text: str, line: int, said: st
     assert caught.value.where == f"{tmp_path}/stack-wizard/config.yaml:{line}"
     assert said in caught.value.message
     assert caught.value.next_step
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    text = "theem: x\nruntime: podman\nlog_window: soon\nkeys:\n  found: 3\n"
+    with pytest.raises(UsageError) as caught:
+        load_settings(home(tmp_path, text))
+    said = caught.value.message
+    assert caught.value.where.endswith("config.yaml:1")
+    assert said.startswith("line 1, unknown key 'theem'")
+    for part in ("line 2, runtime: must be 'auto', 'docker'", "line 3, log_window: ", "line 5, keys.found: must be"):
+        assert part in said
 
 
 def test_a_file_that_is_no_text_is_an_error_and_stays(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def find(document: YamlDocument, path: Path, paste: str, *, missing: bool = Fals
 def _own(node: Node, key: str, paste: str) -> Node | None:
     found = [value for name, value in node.pairs if name.kind == "scalar" and name.value == key]
     if len(found) > 1:
-        raise SpliceRefused(f"{key} stands twice", paste, found[1].line)
+        raise SpliceRefused(f"{key} is there twice", paste, found[1].line)
     if not found and any(name == key for name, _, _ in entries(node)):
         raise SpliceRefused(f"{key} comes from a merge key (<<): a change there would reach others", paste, node.line)
     return found[0] if found else None

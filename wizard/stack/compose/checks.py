@@ -52,7 +52,7 @@ def check(document: YamlDocument, path: str) -> tuple[tuple[Problem, ...], tuple
         sizes = _Sizes()
         for root in (document.root, *document.later):
             sizes.of(root)
-    message = "the key {!r} stands twice here, first in line {}"
+    message = "the key {!r} is there twice, first in line {}"
     twice = tuple(
         Problem(message.format(second.value, first.line), Source(path, second.line), refused=True)
         for first, second in doubled_keys(nodes)

@@ -108,7 +108,7 @@ def test_a_short_list_becomes_the_long_form() -> None:
         ("services:\n  s: &s\n    e: 1\n  t:\n    <<: *s\n", ("services", "s"), r"used elsewhere as \*s"),
         ("services:\n  s: {e: 1}\n", ("services", "s"), "flow style"),
         ("{services: {s: 1}}", ("services",), "flow style"),
-        ("services:\n  s: 1\n  s: 2\n", ("services", "s"), "stands twice"),
+        ("services:\n  s: 1\n  s: 2\n", ("services", "s"), "is there twice"),
         ("services:\n  s:\n    new: 1\n", ("services", "s"), "already there"),
         ("services:\n  s: text\n", ("services", "s"), "not a mapping"),
         ("services:\n  - s\n", ("services",), "not a mapping"),

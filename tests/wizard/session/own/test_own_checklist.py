@@ -128,7 +128,7 @@ WRONG = {
     "a newer schema": ("schema: 1", "schema: 2", 1, "this stack-wizard reads schema 1"),
     "no schema": ("schema: 1\n", "", 1, "the key 'schema' is missing"),
     "a merge": ("change:", "<<<<<<< HEAD\n=======\n>>>>>>> theirs\nchange:", 31, "a merge was not finished"),
-    "a key twice": ("switch_off:", "switch_off: []\nswitch_off:", 35, "stands twice"),
+    "a key twice": ("switch_off:", "switch_off: []\nswitch_off:", 35, "is there twice"),
     "no YAML": ("schema: 1", "schema: [1", 1, ""),
     "an old request": (HTTP, "http: {path: metrics}", 22, "is no path of the service"),
 }

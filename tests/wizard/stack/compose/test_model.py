@@ -463,7 +463,7 @@ def test_a_broken_file_is_named_with_its_line_and_the_rest_is_read() -> None:
         (4, "ports of service 'a': 'web' is no port mapping")
     ]
     assert broken("services:\n  a: {image: x}\n  a: {image: y}\n") == [
-        (3, "the key 'a' stands twice here, first in line 2")
+        (3, "the key 'a' is there twice, first in line 2")
     ]
 
 
