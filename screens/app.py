@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.screen import Screen
 
-    from screens.phase import PhaseScreen
     from wizard.cli_types import Opening
     from wizard.values.phase import Phase
     from wizard.values.proposal import Proposal
@@ -46,7 +45,7 @@ class StackWizardApp(Following):
     CSS_PATH = ["app.tcss", "stack.tcss"]  # noqa: RUF012  (the first screen loads none of its own)
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny-width"), (60, "-narrow"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny-height"), (15, "-short"), (30, "-tall")]  # noqa: RUF012
-    COMMANDS = App.COMMANDS | {_actions}
+    COMMANDS = {_actions}  # noqa: RUF012  (the system's stand behind them there)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", key_display="F1", tooltip=DEEDS["help"].does),
         Binding("question_mark", "help", "Help", key_display="?", show=False, tooltip=DEEDS["help"].does),
@@ -254,8 +253,7 @@ class StackWizardApp(Following):
             return
         phases = self.checklist.sequence
         following = phase or (self.view.next_phase(spec.name) if self.view is not None else phases[0])
-        screen: PhaseScreen = PhaseScreen(spec, following or phases[-1], self.checklist)
-        self.show(screen)
+        self.show(PhaseScreen(spec, following or phases[-1], self.checklist))
 
     def _failed(self, fact: intents.Failed) -> None:
         from screens.modals.tell import TellModal
@@ -266,7 +264,8 @@ class StackWizardApp(Following):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Returns Textual's own without those that the app has itself, and the tour."""
         yield SystemCommand("Tour", "the five pages of the beginning, again", self._show_tour)
-        yield from (c for c in super().get_system_commands(screen) if c.title not in ("Quit", "Keys"))
+        ours = ("Quit", "Keys", "Maximize", "Minimize")
+        yield from (c for c in super().get_system_commands(screen) if c.title not in ours)
 
     def _show_tour(self) -> None:
         from screens.modals.tour import TourModal

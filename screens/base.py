@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OPENS_A_FIELD = ("search", "filter", "take_or_leave", "waive")
 """Actions whose key comes before those that follow it, however fast: they belong to the field that it opens."""
+LOW = 20
+"""Rows below which a list beside a diff would leave it four lines."""
 
 
 class WizardScreen(Screen[None]):
@@ -84,6 +86,10 @@ class WizardScreen(Screen[None]):
         self.watch(self.app, "doing", self._show_doing, init=True)
         if self.app.view is not None:
             self.title_bar.place = place_name(self.app.view)
+
+    def on_resize(self) -> None:
+        """Marks a screen of few rows: there what is read gets all of them."""
+        self.set_class(self.size.height < LOW, "-low")
 
     def crumbs(self, *parts: str) -> None:
         """Names the place in the title."""

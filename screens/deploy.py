@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from screens import intents
 from screens.base import WizardScreen
 from screens.keymap import key
-from screens.present.live import LiveRun, live
+from screens.present.live import LiveRun, live, place_in
 from screens.widgets.bars import NextBar
 from screens.widgets.plot import RoundTrips
 from screens.widgets.tail import LogTail
@@ -54,7 +54,7 @@ class DeployScreen(WizardScreen):
         """Yields steps, plot, log, next step."""
         with Vertical(id="body"):
             with Vertical(id="upper"):
-                with VerticalScroll(id="live-box", can_focus=False):
+                with VerticalScroll(id="live-box"):
                     yield Static(id="live", markup=False)
                 with Vertical(id="trips-box"):
                     yield RoundTrips(id="trips")
@@ -185,6 +185,8 @@ class DeployScreen(WizardScreen):
         box = self.query_one("#live-box", VerticalScroll)
         width = box.content_size.width or self.size.width - 2
         self.query_one("#live", Static).update(live(self.run_state, checklist, width))
+        if not self.run_state.ended:
+            self.call_after_refresh(self._follow_item, place_in(self.run_state, checklist, width))
         if self.run_state.ended:
             self.next_bar("Enter", "back to the phase with what was observed. v runs it again")
         else:
@@ -192,6 +194,12 @@ class DeployScreen(WizardScreen):
                 "", Content.styled("checking … ctrl+x stops it and everything it started", "$foreground-muted")
             )
         self.refresh_bindings()
+
+    def _follow_item(self, line: int) -> None:
+        """Keeps the item that is being looked at in sight, unless the person reads these lines."""
+        box = self.query_one("#live-box", VerticalScroll)
+        if not box.has_focus and not self.run_state.ended:
+            box.scroll_to(y=max(0, line + 2 - box.size.height), animate=False)
 
 
 def _lines(events: Iterable[Progress]) -> list[tuple[bool, str]]:

@@ -16,6 +16,9 @@ from screens.widgets.panes import PaneNames
 from screens.widgets.search import SearchBar
 from wizard.values.source import Source
 
+BOTH_SIDES = 160
+"""Columns of a window that hold a line of code and the one it becomes."""
+
 
 class DiffScreen(WizardScreen):
     """A screen of which one part is a `Diff`."""
@@ -35,6 +38,14 @@ class DiffScreen(WizardScreen):
             return
         self.toggle_class("-full")
         self.diff.lines.focus()
+
+    @on(Lines.Cramped)
+    def _give_room(self) -> None:
+        """Gives the diff the screen, where both sides fit on that."""
+        if self.app.size.width >= BOTH_SIDES and not self.has_class("-full"):
+            self.action_full_screen()
+        else:
+            self.say(f"side by side needs {BOTH_SIDES} columns, this window has {self.app.size.width}")
 
     def leave_full_screen(self) -> bool:
         """Leaves full screen; says whether it was on."""

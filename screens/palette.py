@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding, BindingsMap
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from screens.bridge import Bridge
 from wizard.values.lean import dataclass
@@ -34,7 +35,7 @@ class Entry:
 
 
 def entries(screen: Screen[Any]) -> tuple[Entry, ...]:
-    """Returns every keyboard action of the screen and of the app, each once, in the order of the bindings."""
+    """Returns every keyboard action of the screen and of the app, each once: what only this screen has comes first."""
     return tuple(_entries(screen))
 
 
@@ -52,9 +53,22 @@ def _entries(screen: Screen[Any]) -> Iterator[Entry]:
                         key_display=binding.key_display,
                     )
                 )
-    for action, bindings in sorted(found.items(), key=lambda pair: pair[0] == COPY):
+    everywhere = _everywhere() - _actions_of(type(screen))
+    for action, bindings in sorted(found.items(), key=lambda pair: (pair[0] == COPY, pair[0] in everywhere)):
         keys = ", ".join(dict.fromkeys(screen.app.get_key_display(b) for b in bindings))
         yield Entry(action, keys, bindings[0].description, bindings[0].tooltip, _reason(screen, action))
+
+
+def _everywhere() -> set[str]:
+    """Returns the actions that every screen and the app have."""
+    from screens.base import WizardScreen
+    from screens.personal import Personal
+
+    return _actions_of(WizardScreen) | _actions_of(Personal)
+
+
+def _actions_of(owner: type[DOMNode]) -> set[str]:
+    return {one.action for one in owner.__dict__.get("BINDINGS", ()) if isinstance(one, Binding)}
 
 
 def bindings_of(owner: DOMNode, app: App[Any]) -> BindingsMap:
@@ -88,13 +102,15 @@ def keys_of(screen: Screen[Any]) -> Content:
     return Content("\n").join([*lines, Content.styled(moves, "$foreground-muted")])
 
 
-class ActionsProvider(Provider):
-    """The palette's entries; one that cannot be done now says why."""
+class ActionsProvider(SystemCommandsProvider):
+    """The palette's entries, those of the screen before those of the system; one that cannot be done now says why."""
 
     async def discover(self) -> Hits:
         """Yields everything, before a word is typed."""
         for entry in entries(self.screen):
             yield DiscoveryHit(_title(entry), partial(self._do, entry), help=_help(entry))
+        async for hit in super().discover():
+            yield hit
 
     async def search(self, query: str) -> Hits:
         """Yields what fits the words."""
@@ -103,6 +119,8 @@ class ActionsProvider(Provider):
             title = _title(entry)
             if (score := matcher.match(f"{title} {entry.tooltip}")) > 0:
                 yield Hit(score, matcher.highlight(title), partial(self._do, entry), help=_help(entry))
+        async for hit in super().search(query):
+            yield hit
 
     async def _do(self, entry: Entry) -> None:
         app: App[object] = self.app

@@ -128,16 +128,16 @@ class Personal(Bridge):
         self.show(TrustModal(read.commands, trusted=read.trusted), answered)
 
     def _check(self, found: SettingsFile) -> None:
-        """Judges what only the app knows: its themes and its keys. Raises `UsageError`."""
-        theme = found.settings.theme
+        """Judges what only the app knows: its themes and its keys. Raises `UsageError` with all that is wrong."""
+        theme, wrong = found.settings.theme, []
         if theme and theme not in self.available_themes:
             from wizard.session.validate import nearest
 
             known = tuple(sorted(self.available_themes))
-            raise found.trouble(f"theme: there is no {theme!r}{nearest(theme, known)}", "theme")
+            wrong.append(found.wrong(f"theme: there is no {theme!r}{nearest(theme, known)}", "theme"))
         _, problems = rebound(found.settings.keys)
-        for deed, problem in problems:
-            raise found.trouble(f"keys.{deed}: {problem}", "keys", deed)
+        wrong += [found.wrong(f"keys.{deed}: {problem}", "keys", deed) for deed, problem in problems]
+        found.check(*wrong)
 
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name == self._kept_theme:

@@ -47,6 +47,7 @@ class PhaseScreen(PhaseChoice):
         key("answers"),
         key("sides"),
         key("summary"),
+        key("ports"),
         key("reread", "read"),
     ]
 
@@ -269,6 +270,12 @@ class PhaseScreen(PhaseChoice):
         from screens.summary import SummaryScreen
 
         self.app.show(SummaryScreen(self.state.spec.name))
+
+    def action_ports(self) -> None:
+        """Shows who holds which port."""
+        from screens.ports import PortsScreen
+
+        self.app.show(PortsScreen())
 
     def action_read(self) -> None:
         """Reads and plans again."""

@@ -86,7 +86,7 @@ class PortsScreen(WizardScreen):
         self.attempt("pick", self.action_pick)
 
     def why_not(self, action: str) -> str:
-        """Says why it cannot be picked: only a port that may be had is, and only for somebody."""
+        """Says why it cannot be picked: only a port that can be taken is, and only for somebody."""
         if action != "pick":
             return ""
         if self._service is None:
@@ -119,7 +119,7 @@ class PortsScreen(WizardScreen):
         asks = (
             ""
             if self._service is None
-            else f"  ·  picking for {self._service or 'the new service'}: ✓ may be had, Enter takes it"
+            else f"  ·  picking for {self._service or 'the new service'}: ✓ can be taken, Enter takes it"
         )
         self.query_one("#about", Static).update(f"Registry: {where}{asks}")
         rows = list(self._rows(view))
@@ -140,7 +140,7 @@ class PortsScreen(WizardScreen):
             yield PortRow(port, "", (), "free", (), "*", False)
 
     def _first(self, rows: list[tuple[PortRow, Content]]) -> str:
-        """The first port that may be had, when one is being picked for the first time."""
+        """The first port that can be taken, when one is being picked for the first time."""
         if self._service is None or self.table.current:
             return ""
         return next((str(row.port) for row, _ in rows if not self._problem(row.port)), "")

@@ -164,4 +164,4 @@ def _lines(known: Consequences) -> Iterator[Line]:
     if not known.edits:
         yield Line("The wizard would change no line because of it.", "muted")
     for phase, edit in known.edits:
-        yield from edit_lines(edit, f"phase {phase.number} · ")
+        yield from edit_lines(edit, f"phase {phase.number} · ", f" in phase {phase.number}")

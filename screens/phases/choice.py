@@ -14,6 +14,7 @@ from screens.phases.layout import PhaseLayout
 from screens.phases.state import OPEN, PhaseScreenState
 from screens.phases.state import Step as At
 from screens.present.diff import EDIT, LEFT, OFFER, REFUSAL, TAKEN, key_of, read_key
+from screens.present.hints import in_app
 from screens.present.values import literal, prose
 from screens.steps import Step
 from wizard.session.waivers import check_reason
@@ -30,7 +31,7 @@ class PhaseChoice(PhaseLayout):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("mark", "take_or_leave", show=True, priority=True),
-        key("mend"),
+        key("mend", show=True),
     ]
 
     def on_mount(self) -> None:
@@ -124,7 +125,7 @@ class PhaseChoice(PhaseLayout):
         by_hand = self.state.checklist.item(item).by_hand
         parts = [literal(finding.summary, 500)]
         if finding.hint and not finding.done:
-            parts.append(literal(finding.hint, 500))
+            parts.append(literal(in_app(finding.hint), 500))
         if by_hand:
             parts.append(Content.assemble("By hand: ", prose(by_hand)))
         self.app.show(TellModal(f"{item} is {finding.status.value}", Content("\n\n").join(parts)))

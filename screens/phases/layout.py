@@ -84,6 +84,7 @@ class PhaseLayout(DiffScreen):
         if pane == "changes" and self.panes.current != PANES[pane]:
             self._await_paint()
         self.panes.current = PANES[pane]
+        self.set_class(pane != "item", "-reading")
         if pane == "message" and self.state.step is Step.JUDGED:
             self.message.focus()
         elif pane == "changes":
@@ -172,7 +173,8 @@ class PhaseLayout(DiffScreen):
         if view is None or finding is None:
             return
         example = view.example(finding.item, self.state.spec.name)
-        pairs = item_detail(finding, self.state.checklist.item(finding.item), example, self.state.spec.name)
+        item, refused = self.state.checklist.item(finding.item), self.state.refused(finding.item)
+        pairs = item_detail(finding, item, example, self.state.spec.name, refused)
         purpose = prose(self.state.checklist.phase(self.state.phase).purpose, MUTED)
         self.query_one("#item", Labelled).show([*pairs, ("Phase", purpose)])  # above it, where there is room
         self.query_one("#side", Labelled).show(pairs)

@@ -154,6 +154,11 @@ class PhaseScreenState:
         """Returns one item of the phase."""
         return next((finding for finding in self.findings if finding.item == item), None)
 
+    def refused(self, item: str) -> str:
+        """Returns why the plan does not write an item, '' where it does or says nothing of it."""
+        changes = self.planned.changeset if self.planned is not None else None
+        return next((one.reason for one in changes.refusals if one.item == item), "") if changes is not None else ""
+
     def is_running(self, item: str) -> bool:
         """Tells whether the item's live check is under way or still to come."""
         waits = self.step is Step.CHECKING and item in self.proven

@@ -21,6 +21,8 @@ INKS = (
     "text-error",
 )
 """What the app writes in; a test looks for others."""
+_GROUNDS = ("surface", "panel", "boost", "surface-lighten-1", "surface-lighten-2")
+"""The theme's own surfaces; the lighter ones lie under a cursor."""
 _TINTED = (("primary", 0.25), ("primary", 0.35))
 """What lies over the background where the cursor is, as the stylesheets have it."""
 
@@ -28,7 +30,7 @@ _TINTED = (("primary", 0.25), ("primary", 0.35))
 def grounds(variables: Mapping[str, str]) -> list[Color]:
     """Returns what the app writes on: the theme's surfaces, and the background under a cursor."""
     base = Color.parse(variables["background"])
-    plain = [base, *(base + Color.parse(variables[name]) for name in ("surface", "panel", "boost"))]
+    plain = [base, *(base + Color.parse(variables[name]) for name in _GROUNDS if name in variables)]
     tinted = [base + Color.parse(variables[name]).with_alpha(alpha) for name, alpha in _TINTED]
     return [*plain, *tinted]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from screens.present.hints import in_app
 from screens.widgets.layout import Line
 from wizard.plan.diff import DiffLine, file_diff
 from wizard.values.choice import Choice, Left, Offer
@@ -25,15 +26,18 @@ def read_key(key: str) -> tuple[str, str]:
     return kind, what
 
 
-def edit_lines(edit: FileEdit, box: str = "") -> Iterator[Line]:
-    """Yields one file: `box` (whether it is taken), verb, path, counts and reason; then its diff, numbered."""
+def edit_lines(edit: FileEdit, box: str = "", within: str = "") -> Iterator[Line]:
+    """Yields one file: `box` (whether it is taken), verb, path, counts and reason; then its diff, numbered. `within`:
+    what tells it from another edit of the same file.
+    """
     diff = list(file_diff(edit))
     added = sum(line.kind == "add" for line in diff)
     removed = sum(line.kind == "remove" for line in diff)
     count = f"+{added}" + (f" −{removed}" if removed else "")
     verb = "new" if edit.before is None else "edit" if edit.after is not None else "remove"
-    mine = key_of(EDIT, edit.path)
-    yield Line(f"{box}{verb} {edit.path}  {count}  {edit.why}".rstrip(), "heading", key=mine, path=edit.path)
+    mine = key_of(EDIT, f"{edit.path}{within}")
+    short = f"{box}{verb} {edit.path}  {count}"
+    yield Line(f"{short}  {edit.why}".rstrip(), "heading", key=mine, path=edit.path, short=short)
     yield from _numbered((line for line in diff if line.kind != "file"), mine, edit.path)
     yield Line("")
 
@@ -77,7 +81,7 @@ def refusal_lines(refusal: Refusal) -> Iterator[Line]:
     """Yields an edit that is not made: the reason, and what to paste instead."""
     place = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
     mine = key_of(REFUSAL, refusal.item)
-    said = f"not done ({refusal.item}) {place}: {refusal.reason}"
+    said = f"not done ({refusal.item}) {place}: {in_app(refusal.reason)}"
     yield Line(said, "remove", key=mine, path=refusal.path)
     for line in refusal.paste.rstrip("\n").split("\n") if refusal.paste else ():
         yield Line(f"  paste: {line}", "muted", key=mine, path=refusal.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ Place = tuple[str, str]
 """Where one stands: (`service` or a medium, name); `EVERYTHING` for the whole."""
 EVERYTHING: Place = ("", "")
 LINE = 34
-"""Columns of the name in a row of the whole."""
+"""Columns that the name has at most in a row of the whole."""
 WRITERS = 14
-"""Columns of who writes it: most names, so that the arrows stand below each other."""
+"""Columns that who writes it has at most: the arrows stand below each other, but for a few long lists of names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,20 @@ def _findings(flow: Flow, findings: tuple[FlowFinding, ...], carrier: Carrier | 
         yield Row(f"finding:{number}", text, leads, one.says[0][1] if one.says else None, Content("\n").join(lines))
 
 
+def _who(ends: Iterable[End]) -> str:
+    return ", ".join(dict.fromkeys(end.service for end in ends)) or "nobody"
+
+
 def _carriers(flow: Flow) -> Iterator[Row]:
-    for carrier in flow.carriers:
-        writers = ", ".join(dict.fromkeys(end.service for end in carrier.writers)) or "nobody"
-        readers = ", ".join(dict.fromkeys(end.service for end in carrier.readers)) or "nobody"
+    said = [(carrier, _who(carrier.writers), _who(carrier.readers)) for carrier in flow.carriers]
+    line = min(LINE, max((len(carrier.medium.ljust(8) + carrier.name) for carrier, _, _ in said), default=0))
+    wide = min(WRITERS, max((len(writers) for _, writers, _ in said), default=0))
+    for carrier, writers, readers in said:
         name = Content.assemble((f"{carrier.medium:<8}", MUTED), literal(carrier.name, LINE))
         text = Content.assemble(
-            name.truncate(LINE, ellipsis=True, pad=True),
+            name.truncate(line, ellipsis=True, pad=True),
             " ",
-            literal(writers, 80).truncate(max(len(writers), WRITERS), pad=True),
+            literal(writers, 80).truncate(max(len(writers), wide), pad=True),
             (" → ", MUTED),
             literal(readers, 120),
         )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from screens.present.hints import in_app
 from screens.present.values import GLYPHS, MUTED, STYLES, literal, prose
+from screens.widgets.labelled import under
 from wizard.rules.text import one_line
 from wizard.values.finding import Status
 from wizard.values.lean import dataclass, replace
@@ -56,17 +58,23 @@ class LiveRun:
 
 
 def live(run: LiveRun, checklist: Checklist | None, width: int) -> Content:
-    """Returns the items with their results as they come, one line each; what is being done, how it ended."""
-    return Content("\n").join([line.truncate(width, ellipsis=True) for line in _live(run, checklist)])
+    """Returns the items with their results as they come, none of them cut; what is being done, how it ended."""
+    return Content("\n").join(list(_live(run, checklist, width)))
 
 
-def _live(run: LiveRun, checklist: Checklist | None) -> Iterator[Content]:
+def place_in(run: LiveRun, checklist: Checklist | None, width: int) -> int:
+    """Returns the line of the item that is being looked at, the last one when all are over."""
+    lines, now = list(_live(run, checklist, width)), f"… {run.step.item} " if run.step is not None else ""
+    return next((number for number, line in enumerate(lines) if now and line.plain.startswith(now)), len(lines))
+
+
+def _live(run: LiveRun, checklist: Checklist | None, width: int) -> Iterator[Content]:
     runtime = Content.assemble((" in ", MUTED), (run.runtime, "bold")) if run.runtime else Content("")
     yield Content.assemble(literal(run.service, 60, "bold"), runtime, ("  " + _state(run), MUTED))
     for item in run.items:
         title = prose(checklist.item(item).title) if checklist is not None else Content("")
-        yield from _item(run, item, title)
-    for number, line in enumerate(Content(one_line(run.reason, 500)).wrap(76) if run.reason else ()):
+        yield from _item(run, item, title, width)
+    for number, line in enumerate(Content(one_line(run.reason, 500)).wrap(max(10, width - 2)) if run.reason else ()):
         yield Content.assemble(("  " if number else "? ", STYLES[Status.UNKNOWN]), line)
 
 
@@ -80,22 +88,17 @@ def _state(run: LiveRun) -> str:
     return f"{failed} failed" if failed else f"ended: {passed} of {len(run.items)} passed"
 
 
-def _item(run: LiveRun, item: str, title: Content) -> Iterator[Content]:
+def _item(run: LiveRun, item: str, title: Content, width: int) -> Iterator[Content]:
     seen = run.result(item)
     if seen is None:
         now = run.step is not None and run.step.item == item and not run.ended
         sign = ("… ", "$text-accent") if now else ("· ", MUTED)
-        tail = (
-            Content.assemble("  ", literal(run.step.text, 200, "$text-accent"))
-            if now and run.step is not None
-            else Content("")
-        )
-        yield Content.assemble(sign, f"{item} ", title, tail)
+        doing = literal(run.step.text, 200, "$text-accent") if now and run.step is not None else Content("")
+        yield from under(Content.assemble(sign, f"{item} ", title), doing, width)
         return
     status = {True: Status.MET, False: Status.BROKEN, None: Status.UNKNOWN}[seen.ok]
-    below = bool(seen.next_step) and not seen.ok
-    result = Content("") if below else Content.assemble("  ", literal(seen.result, 200, MUTED))
-    yield Content.assemble((f"{GLYPHS[status]} ", STYLES[status]), f"{item} ", title, result)
-    if below:
-        yield Content.assemble("      ", literal(seen.result, 300))
-        yield Content.assemble("      next ", literal(seen.next_step, 300))
+    head = Content.assemble((f"{GLYPHS[status]} ", STYLES[status]), f"{item} ", title)
+    yield from under(head, literal(seen.result, 300, MUTED if seen.ok else ""), width)
+    if seen.next_step and not seen.ok:
+        said = Content.assemble(("next ", "bold"), literal(in_app(seen.next_step), 300))
+        yield from (Content(" " * 6) + piece.rstrip() for piece in said.wrap(max(10, width - 6)))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from screens.phases.state import PhaseScreenState, Step
-from screens.present.values import GLYPHS, MEANINGS, MUTED, STYLES, literal, observation_line, prose
+from screens.present.hints import in_app
+from screens.present.values import COMMITTED, GLYPHS, MEANINGS, MUTED, STYLES, literal, observation_line, prose
 from screens.widgets.layout import Line
 from wizard.values.finding import Status
 from wizard.values.phase import Phase
@@ -36,7 +37,7 @@ def _changes(state: PhaseScreenState) -> Iterator[Line]:
     said = {f"left out: {one.what} ({one.reason})" for one in changeset.left}
     for note in changeset.notes:
         if note not in said:
-            yield Line(f"yours: {note}", "muted")
+            yield Line(f"yours: {in_app(note)}", "muted")
     for refusal in changeset.refusals:
         yield from refusal_lines(refusal)
     yield from offer_lines(state.offers, state.choice)
@@ -86,7 +87,8 @@ def next_step(state: PhaseScreenState, *, seen: bool | None) -> tuple[str, Conte
         return "", Content.styled(words, MUTED)
     if action == "commit":
         left = [f for f in state.findings if not f.done]
-        said = f"; {', '.join(f.item for f in left)} stays open" if left else "; every item of this phase is decided"
+        stay = "stays" if len(left) == 1 else "stay"
+        said = f"; {', '.join(f.item for f in left)} {stay} open" if left else "; every item of this phase is decided"
         return "Enter", Content(f"commit {state.changes_in_short}{said}. m edits the message, T takes it back")
     if action == "renew":
         return "Enter", Content("see the changes anew: files changed since these were planned, so they are not written")
@@ -108,7 +110,8 @@ def next_step(state: PhaseScreenState, *, seen: bool | None) -> tuple[str, Conte
 
 def _by_hand(state: PhaseScreenState) -> str:
     left = [f.item for f in state.findings if f.status in (Status.UNMET, Status.BROKEN)]
-    return f"{', '.join(left)} needs you (e edits, W waives); or " if left else ""
+    need = "needs" if len(left) == 1 else "need"
+    return f"{', '.join(left)} {need} you (e edits, W waives); or " if left else ""
 
 
 def item_help(checklist: Checklist, phase: Phase, identifier: str) -> Content:
@@ -135,5 +138,8 @@ def item_help(checklist: Checklist, phase: Phase, identifier: str) -> Content:
     if item.links:
         blocks.append(Content("\n").join([Content.styled(link, "$text-accent") for link in item.links]))
     signs = [Content.assemble((f"{GLYPHS[s]} {s.value:<8}", STYLES[s]), (MEANINGS[s], MUTED)) for s in Status]
+    signs.append(
+        Content.assemble((f"{COMMITTED} phase   ", STYLES[Status.UNKNOWN]), ("committed, with items open", MUTED))
+    )
     blocks.append(Content("\n").join(signs))
     return Content("\n\n").join(blocks)

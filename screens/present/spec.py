@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from screens.present.hints import in_app
 from screens.present.values import MUTED, literal, literal_lines
 from wizard.pipeline.answer_form import AnswerForm, example_event
 from wizard.pipeline.asking.questions import Place, asked
@@ -57,7 +58,7 @@ def still_to_answer(answers: Answered) -> Content:
     first, *rest = answers.problems
     more = f"  (and {len(rest)} more)" if rest else ""
     return Content.assemble(
-        ("still to answer: ", MUTED), literal(f"{_where(first.steps)}: {first.message}", 200), (more, MUTED)
+        ("still to answer: ", MUTED), literal(f"{_where(first.steps)}: {in_app(first.message)}", 200), (more, MUTED)
     )
 
 

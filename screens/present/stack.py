@@ -52,12 +52,21 @@ def many_head(steps: Sequence[ServiceStep], total: int, phase: Phase | None) -> 
 
 def many_row(step: ServiceStep, wide: int) -> Content:
     """Returns one of many services: its name, how far it is, what came out."""
-    name = literal(step.service, 16, "bold").truncate(16, ellipsis=True, pad=True)
+    name, bar = literal(step.service, 16, "bold").truncate(16, ellipsis=True, pad=True), 10 if wide >= 70 else 3
     sign, style = {True: ("✓", STYLES[Status.MET]), False: ("✗", STYLES[Status.BROKEN]), None: ("…", MUTED)}[step.good]
-    row = Content.assemble(
-        name, " ", _steps_bar(step.done, STEPS, 10), " ", (sign, style), " ", literal(step.said, 200)
-    )
-    return row.truncate(wide, ellipsis=True) if wide > 0 else row
+    row = Content.assemble(name, " ", _steps_bar(step.done, STEPS, bar), " ", (sign, style), " ")
+    if wide <= 0:
+        return row + literal(step.said, 200)
+    return (row + literal(_parts(step.said, wide - row.cell_length), 200)).truncate(wide, ellipsis=True)
+
+
+def _parts(said: str, room: int) -> str:
+    """Returns as many of the parts between commas as fit whole, and a sign where some are left out."""
+    parts = said.split(", ")
+    while len(said) > room and len(parts) > 1:
+        parts.pop()
+        said = f"{', '.join(parts)} …"
+    return said
 
 
 def _steps_bar(done: int, total: int, width: int) -> Content:
@@ -100,7 +109,7 @@ def _standing(view: Overview, report: Report, most: int) -> Iterator[Content]:
         after = Content.assemble(
             ("  next: ", MUTED),
             (f"phase {following.number} {following.name}", "bold $text-primary"),
-            ("  Enter", MUTED),
+            (" (Enter)", MUTED),
         )
         yield head + after
     else:
@@ -153,7 +162,11 @@ def draft_standing(name: str, begun: str) -> Content:
 def detected(view: Overview) -> Content:
     """Returns every field of the profile with its value and why it has it."""
     found = view.facts.detected
-    origin = "read from .stack-wizard/stack.yaml" if found.committed else "detected; `stack-wizard init` writes it down"
+    origin = (
+        "read from .stack-wizard/stack.yaml"
+        if found.committed
+        else "detected at every start; `stack-wizard init` in a shell (!) writes it down"
+    )
     lines = [Content.styled(origin, MUTED)]
     for field in fields(found.profile):
         if field.name == "schema":
@@ -161,7 +174,9 @@ def detected(view: Overview) -> Content:
         value = getattr(found.profile, field.name)
         unsure = Content.styled(" unsure", STYLES[Status.UNMET]) if field.name in found.unsure else Content("")
         why = found.why.get(field.name, "default")
-        lines.append(Content.assemble((f"{field.name:<18} ", "bold"), literal(_shown(value), 100), unsure))
+        first, *more = _shown(value)
+        lines.append(Content.assemble((f"{field.name:<18} ", "bold"), literal(first, 100), unsure))
+        lines += [Content.assemble(" " * 19, literal(one, 100)) for one in more]
         lines.append(Content.assemble(" " * 19, literal(why, 200, MUTED)))
     for problem in view.facts.problems:
         lines.append(
@@ -170,10 +185,11 @@ def detected(view: Overview) -> Content:
     return Content("\n").join(lines)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> list[str]:
+    """Returns a value of the profile, a line for each of several."""
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
+        return [str(one) for one in value] or ["none"]
     if hasattr(value, "service"):
         parts = (getattr(value, name) for name in ("service", "port", "user", "database", "secret"))
-        return " ".join(str(part) for part in parts if part) or "none"
-    return str(value) or "none"
+        return [" ".join(str(part) for part in parts if part) or "none"]
+    return [str(value) or "none"]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from screens.present.hints import in_app
 from screens.present.values import MUTED, STYLES, bar, glyph, literal, prose
+from screens.widgets.labelled import under
 from wizard.values.finding import Report, Status
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 def service_summary(view: Overview, report: Report, width: int) -> Content:
     """Returns score, phases with their commits (one line each), what is left with its hint, what to do next."""
     phases = [line.truncate(width, ellipsis=True) for line in _phases(view, report)]
-    return Content("\n").join([*_score(report), *phases, *_left(view, report), *_next(view, report)])
+    return Content("\n").join([*_score(report), *phases, *_left(view, report, width), *_next(view, report)])
 
 
 def _score(report: Report) -> Iterator[Content]:
@@ -53,7 +55,7 @@ def _phases(view: Overview, report: Report) -> Iterator[Content]:
     yield Content("")
 
 
-def _left(view: Overview, report: Report) -> Iterator[Content]:
+def _left(view: Overview, report: Report, width: int) -> Iterator[Content]:
     left = [finding for finding in report.findings if not finding.done]
     if not left:
         yield Content.styled("✓ Every item is decided.", STYLES[Status.MET])
@@ -62,11 +64,11 @@ def _left(view: Overview, report: Report) -> Iterator[Content]:
     yield Content.styled("What is left", "bold")
     for finding in left:
         title = view.checklist.item(finding.item).title
-        yield Content.assemble(
-            glyph(finding.status), f" {finding.item} ", prose(title), "  ", literal(finding.summary, 300, MUTED)
-        )
+        head = Content.assemble(glyph(finding.status), f" {finding.item} ", prose(title))
+        yield from under(head, literal(finding.summary, 300, MUTED), width)
         if finding.hint:
-            yield Content.assemble("    next ", literal(finding.hint, 300, MUTED))
+            said = Content.assemble("next ", literal(in_app(finding.hint), 300, MUTED))
+            yield from (Content(" " * 6) + piece.rstrip() for piece in said.wrap(max(10, width - 6)))
     yield Content("")
 
 

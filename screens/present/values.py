@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from screens.present.hints import in_app
 from wizard.rules.text import clean, one_line, plural
 from wizard.values.finding import Count, Finding, Report, Status
 from wizard.values.phase import Phase
@@ -47,9 +48,9 @@ MEANINGS = {
     Status.NA: "does not apply",
 }
 FULL_STRIP = 96
+COMMITTED = "•"
+"""The sign of a phase that has its commit, and items that are open."""
 MUTED = "$foreground-muted"
-_COMMAND = re.compile(r"Write it with `stack-wizard run [^`]*`")
-_TRUST = re.compile(r"`?stack-wizard trust`?")
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -176,7 +177,7 @@ def _phase_sign(phase: Phase, state: PhaseState | None, report: Report | None) -
     if any(f.status is Status.BROKEN for f in findings):
         return "✗", STYLES[Status.BROKEN]
     if state is not None and state.commit is not None:
-        return "•", STYLES[Status.UNKNOWN]
+        return COMMITTED, STYLES[Status.UNKNOWN]
     return "○", MUTED
 
 
@@ -189,8 +190,12 @@ def item_row(finding: Finding, item: Item, width: int, running: bool = False) ->
     return Content("\n").join([head + first, *(indent + line for line in more)])
 
 
-def item_detail(finding: Finding, item: Item, example: Source | None, service: str) -> list[tuple[str, Content]]:
-    """Returns everything about one item: what was found and where, what to do, why it exists, where it is done well."""
+def item_detail(
+    finding: Finding, item: Item, example: Source | None, service: str, refused: str = ""
+) -> list[tuple[str, Content]]:
+    """Returns everything about one item: what was found and where, what to do, why it exists, where it is done well.
+    `refused`: why the wizard does not write it.
+    """
     found = [
         literal(finding.summary, 500),
         *(literal(str(source), 200, "$text-accent") for source in finding.sources[:6]),
@@ -198,19 +203,16 @@ def item_detail(finding: Finding, item: Item, example: Source | None, service: s
     pairs = [("Found", Content("\n").join(found))]
     if finding.observations:
         pairs.append(("Live", Content("\n").join([observation_line(seen) for seen in finding.observations])))
-    if finding.hint:
-        pairs.append(("Next", literal(_in_app(finding.hint), 500)))
+    if refused and not finding.done:
+        pairs.append(("Next", Content.assemble("yours: ", literal(in_app(refused), 500))))
+    elif finding.hint:
+        pairs.append(("Next", literal(in_app(finding.hint), 500)))
     pairs.append(("Why", prose(item.why.replace("{name}", service))))
     if example is not None:
         where = literal(str(example), 200, "$text-accent")
         pairs.append(("Example", Content.assemble(where, "  ", prose(item.example, MUTED))))
     pairs.append(("Counts", prose(item.evidence, MUTED)))
     return pairs
-
-
-def _in_app(hint: str) -> str:
-    """Returns a hint without the command line for what the app does itself."""
-    return _TRUST.sub("$ shows it", _COMMAND.sub("Let this phase write it: r shows how", hint))
 
 
 def observation_line(seen: Observation) -> Content:
@@ -221,7 +223,7 @@ def observation_line(seen: Observation) -> Content:
     tail = Content.styled(f"  {seen.runtime}, {seen.seconds:.1f} s", MUTED)
     lines = [head + tail, Content.assemble("    ", ("$ ", MUTED), literal(seen.action, 300, MUTED))]
     if seen.next_step and not seen.ok:
-        lines.append(Content.assemble("    ", ("next ", "bold"), literal(_in_app(seen.next_step), 400)))
+        lines.append(Content.assemble("    ", ("next ", "bold"), literal(in_app(seen.next_step), 400)))
     return Content("\n").join(lines)
 
 
@@ -231,7 +233,7 @@ def failure(message: str, where: str, next_step: str) -> Content:
     if where:
         lines.append(Content.assemble(("where  ", MUTED), literal(where, 400)))
     if next_step:
-        lines.append(Content.assemble(("next   ", MUTED), literal_lines(next_step)))
+        lines.append(Content.assemble(("next   ", MUTED), literal_lines(in_app(next_step))))
     return Content("\n").join(lines)
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import events, getters, on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from screens.base import WizardScreen
 from screens.present.spec import explained, origin, still_to_answer
+from screens.present.values import literal
 from screens.widgets.bars import NextBar
 from screens.widgets.entries import Choice, Entry, RowEntry, RowList, Toggle
 from screens.widgets.lines import Lines
-from wizard.pipeline.answer_form import AnswerForm, Row, VariableRow
+from wizard.pipeline.answer_form import KINDS, AnswerForm, Row, VariableRow
 from wizard.pipeline.asking.corrections import correction
 from wizard.pipeline.asking.questions import NONE, Place
 from wizard.pipeline.guided import Answered
@@ -40,8 +42,8 @@ PARTS = {
     "variables": ("name", "default", "value", "description"),
 }
 """What stands in the columns of a list, as the places of the questions call it."""
-CHOICES = {"http": "HTTP", "consumes": "reads", "produces": "publishes", "both": "both"}
-"""The kinds of service in a word each: the four stand on one line of 60 columns."""
+CHOICES = {kind: kind for kind in KINDS}
+"""The kinds of service in a word each, those of every door: the four stand on one line of 60 columns."""
 WAYS = {"at-most-once": "at most once", "at-least-once": "at least once"}
 """How often an event arrives: by pub/sub, or by streams."""
 
@@ -79,7 +81,7 @@ class SpecLayout(WizardScreen):
         form = self._shown
         if self._drafted:
             yield Static("✎ This is what you typed earlier; F9 starts over.", id="kept", markup=False)
-        yield Choice("Kind", CHOICES, form.kind, id="kind")
+        yield Choice("Kind", CHOICES, form.kind, id="kind", hands_on=not self._service)
         yield Entry("name", "Name", form.name, "snake_case, the package's name", disabled=bool(self._service))
         yield Entry("purpose", "Purpose", form.purpose, "one sentence: what it is for")
         yield Entry("port", "Port", form.port, "F2 picks it from the registry")
@@ -183,6 +185,8 @@ class SpecLayout(WizardScreen):
             self.query_one(f"#rows-{field}", RowList).display = there
         self.query_one("#delivery", Choice).display = form.has_inputs or form.has_outputs
         self.query_one("#own_role", Toggle).display = bool(form.tables)
+        for choice in self.query(Choice):
+            choice.note(self._origin(choice.id or "", form))
         for entry in self.query(Entry):
             known = self._origin(entry.field, form) if len(entry.place) == 1 else Content("")
             entry.note(answers.problem(*entry.place), known)
@@ -223,4 +227,8 @@ class SpecLayout(WizardScreen):
         self.offered = ""
         if view is not None and self.answers is not None and place and self.answers.problem(*place):
             self.offered = correction(view.facts, self._inferred, form, place, new=not self._service)
-        self.explanation.update(explained(form, self.answers, place, self.offered) if place else "")
+        said = explained(form, self.answers, place, self.offered) if place else Content("")
+        field = self.focused
+        if isinstance(field, Input) and cell_len(field.value) >= field.content_size.width > 0:
+            said = Content.assemble(said, "\n", ("All of it: ", "bold"), literal(field.value, 1000))
+        self.explanation.update(said)

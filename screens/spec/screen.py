@@ -58,7 +58,9 @@ class SpecScreen(SpecLayout):
         """Judge what stands there already."""
         super().on_mount()
         self.crumbs(self._service or "new service", "answers")
-        self.query_one("#field-purpose" if self._service else "#field-name", Input).focus()
+        asks_kind = not self._service and not self._drafted and not self._first.kind
+        first = "#kind" if asks_kind else "#field-purpose" if self._service else "#field-name"
+        self.query_one(first).focus()
         self._judge()
 
     # What is typed
@@ -67,6 +69,13 @@ class SpecScreen(SpecLayout):
         """Take in what the fields hold, whether they have said so yet or not."""
         if self.is_current and not self._rebuilding:
             self._changed()
+
+    @on(Choice.Typed)
+    def _typed_over(self, event: Choice.Typed) -> None:
+        """Takes who begins with the name to its field: no letter is lost, and none is a deed."""
+        name = self.query_one("#field-name", Input)
+        self.set_focus(name)
+        name.insert_text_at_cursor(event.text)
 
     @on(Input.Changed)
     @on(Toggle.Changed)
@@ -167,7 +176,7 @@ class SpecScreen(SpecLayout):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter goes to the next field only from a field."""
         if action == "next_field":
-            return isinstance(self.focused, Input | AddRow)
+            return isinstance(self.focused, Input | AddRow | Choice)
         return super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str:

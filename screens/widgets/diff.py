@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from screens.widgets.layout import Line
-from screens.widgets.lines import HEADS, Lines
+from screens.widgets.layout import HEADS, Line
+from screens.widgets.lines import Lines
 from screens.widgets.rows import Rows
+from wizard.rules.text import clean
 
 
 class Diff(Vertical):
@@ -24,7 +25,7 @@ class Diff(Vertical):
     Diff {
         height: 1fr;
         &.-stale { border-left: thick $warning; }
-        #files { display: none; max-height: 25%; border-bottom: solid $panel; }
+        #files { display: none; max-height: 25%; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
     lines = getters.query_one("#diff-lines", Lines)
@@ -39,7 +40,7 @@ class Diff(Vertical):
         """Shows another diff."""
         self.remove_class("-stale")
         self.lines.show(lines, keep=keep)
-        heads = [(line.key, Content(line.text)) for line in self.lines.lines if line.kind in HEADS and line.key]
+        heads = [(line.key, _listed(line)) for line in self.lines.lines if line.kind in HEADS and line.key]
         self.set_class(len(heads) > 1, "-several")
         self.files.show(list(dict(heads).items()))
         self._follow()
@@ -75,3 +76,8 @@ class Diff(Vertical):
     def _opened(self, event: Rows.OptionSelected) -> None:
         event.stop()
         self.lines.focus()
+
+
+def _listed(line: Line) -> Content:
+    """Returns an edit in the list: its path and counts. Why it is made stands over its lines."""
+    return Content(clean(line.short).replace("\n", " ") if line.short else line.text)

@@ -13,9 +13,13 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from screens.present.hints import in_app
 from screens.present.values import MUTED, STYLES, literal
 from screens.widgets.field import Field
 from wizard.values.finding import Status
+
+LABEL, NOTE = 14, 13
+"""Columns before the choices of a label, and before what stands below them: as with the fields."""
 
 
 class Noted(Vertical):
@@ -31,7 +35,9 @@ class Noted(Vertical):
         text = otherwise
         if problem:
             sign, style = ("✗ ", STYLES[Status.BROKEN]) if self.touched else ("○ ", MUTED)
-            text = Content.assemble((sign, style), literal(problem, 300, "$text-error" if self.touched else MUTED))
+            text = Content.assemble(
+                (sign, style), literal(in_app(problem), 300, "$text-error" if self.touched else MUTED)
+            )
         note.update(text)
         note.set_class(bool(text.plain), "-shown")
 
@@ -217,17 +223,28 @@ class AddRow(Static, can_focus=True):
 
 
 class Choice(Static, can_focus=True):
-    """One of a few, on one line, readable without colour: `(•) this  ( ) that`. Arrows or space choose."""
+    """One of a few, on one line, readable without colour: `(•) this  ( ) that`. Arrows or space choose. `hands_on`:
+    letters are for the field behind it.
+    """
 
     value: reactive[str] = reactive("", init=False)
 
     class Changed(Message):
         """Another one was chosen."""
 
-    def __init__(self, label: str, choices: Mapping[str, str], value: str, *, id: str) -> None:
+    class Typed(Message):
+        """Text was typed, which chooses nothing here."""
+
+        def __init__(self, choice: Choice, text: str) -> None:
+            super().__init__()
+            self.choice, self.text = choice, text
+
+    def __init__(self, label: str, choices: Mapping[str, str], value: str, *, id: str, hands_on: bool = False) -> None:
         super().__init__(id=id, markup=False)
+        self._hands_on = hands_on
         self._label = label
         self._choices = dict(choices)
+        self._note = Content("")
         self.set_reactive(Choice.value, value)
 
     def on_mount(self) -> None:
@@ -239,6 +256,16 @@ class Choice(Static, can_focus=True):
         self._draw()
         self.post_message(self.Changed())
 
+    def note(self, text: Content) -> None:
+        """Says below it where the answer is from."""
+        if text != self._note:
+            self._note = text
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Breaks the note anew."""
+        self._draw()
+
     def on_key(self, event: events.Key) -> None:
         """Takes the one beside it."""
         step = {"right": 1, "space": 1, "left": -1}.get(event.key)
@@ -247,7 +274,20 @@ class Choice(Static, can_focus=True):
             names = list(self._choices)
             at = names.index(self.value) if self.value in names else -1 if step > 0 else 0
             self.value = names[(at + step) % len(names)]
+        elif self._hands_on and event.character and (event.character.isalnum() or event.character in "_-"):
+            event.stop()
+            self.post_message(self.Typed(self, event.character))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Hands on what is pasted, too."""
+        text = event.text.strip().partition("\n")[0]
+        if self._hands_on and text:
+            event.stop()
+            self.post_message(self.Typed(self, text))
 
     def _draw(self) -> None:
-        shown = (f"{'(•)' if name == self.value else '( )'} {words}" for name, words in self._choices.items())
-        self.update(Content(f"{self._label:<14}" + " ".join(shown)))
+        shown = " ".join(f"{'(•)' if name == self.value else '( )'} {words}" for name, words in self._choices.items())
+        lines = [Content.assemble((f"{self._label:<{LABEL}}", MUTED), shown)]
+        room = max(20, self.size.width - NOTE)
+        lines += [Content(" " * NOTE) + line for line in self._note.wrap(room)] if self._note else []
+        self.update(Content("\n").join(lines))

@@ -41,6 +41,17 @@ def hung(text: Content, width: int) -> list[Content]:
     return lines
 
 
+def under(head: Content, text: Content, width: int, indent: int = 6) -> list[Content]:
+    """Returns a text behind its head where one line holds both, else on lines of its own below it."""
+    if text and head.cell_length + 2 + text.cell_length <= width:
+        return [head + "  " + text]
+    room = max(10, width - indent)
+    first, *rest = head.wrap(max(10, width)) if head.cell_length > width else [head]
+    below = [*Content(" ").join(rest).wrap(room)] if rest else []
+    below += text.wrap(room) if text else []
+    return [first.rstrip(), *(Content(" " * indent) + piece.rstrip() for piece in below)]
+
+
 class Hung(Static):
     """Shows a text that hangs."""
 

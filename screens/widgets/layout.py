@@ -13,6 +13,8 @@ from wizard.values.lean import dataclass
 
 MARKED = 400
 """Characters up to which two lines are compared for marks within them: comparing grows with the square."""
+HEADS = ("heading", "offer")
+"""The kinds of line that begin an edit."""
 ALIKE = 0.5
 """The ratio from which two lines are one line that was changed: below it, marking all of them would say nothing."""
 
@@ -23,7 +25,7 @@ class Line:
 
     `kind`: plain, heading, offer, muted, add, remove or hunk. `number`: its line in the file as it will be (of a
     removed line: as it is), 0 without one; `before`: that of an unchanged line in the file as it is. `key`: what it
-    belongs to, the same for all lines of one edit. `path`: the file.
+    belongs to, the same for all lines of one edit. `path`: the file. `short`: what a list says in its place.
     """
 
     text: str
@@ -32,6 +34,7 @@ class Line:
     before: int = 0
     key: str = ""
     path: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +118,12 @@ def _pieces(lines: Sequence[Line], number: int | None, room: int) -> Iterator[Pi
         return
     start = 0
     while start < len(text):
-        stop = _fitting(text, start, room)
+        stop = break_at(text, start, room)
         yield Piece(number, start, stop)
         start = stop
 
 
-def _fitting(text: str, start: int, room: int) -> int:
+def break_at(text: str, start: int, room: int) -> int:
     """Returns where a row that begins at `start` ends: behind the last space that fits, else where the room ends."""
     width, stop, space = 0, start, 0
     while stop < len(text):
@@ -163,3 +166,16 @@ def changed_within(line: str, other: str) -> tuple[int, int] | None:
         return None
     changes = [code for code in blocks.get_opcodes() if code[0] != "equal"]
     return (changes[0][1] + 1, changes[-1][2] + 1) if changes else None
+
+
+def kept_at(lines: Sequence[Line], cursor: int, shown: Sequence[Line]) -> int:
+    """Returns where a cursor goes among other lines: as far behind the head of its edit as it stood; to the head, where
+    the edit is left out now, or taken again.
+    """
+    here = lines[cursor] if lines else None
+    if here is None or not here.key:
+        return cursor
+    start = next(n for n, line in enumerate(lines) if line.key == here.key)
+    there = [n for n, line in enumerate(shown) if line.key == here.key]
+    there = there or [n for n, line in enumerate(shown) if line.path == here.path and line.kind in HEADS]
+    return there[min(cursor - start, len(there) - 1)] if there else cursor

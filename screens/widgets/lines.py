@@ -19,7 +19,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from screens.keymap import key
-from screens.widgets.layout import Layout, Line, Piece, changed_within, lay_out, partners
+from screens.widgets.layout import HEADS, Layout, Line, Piece, changed_within, kept_at, lay_out, partners
 from wizard.rules.text import clean
 from wizard.values.lean import replace
 
@@ -27,7 +27,6 @@ LONGEST = 20_000
 """Characters shown of one line: a minified file's only line would take seconds to lay out."""
 WIDE_ENOUGH = 140
 """Columns from which before and after stand side by side: below, a line of code breaks too often."""
-HEADS = ("heading", "offer")
 UNNUMBERED = (*HEADS, "hunk")
 KINDS = ("plain", "heading", "offer", "muted", "add", "remove", "hunk", "number", "mark", "match", "cursor")
 
@@ -54,11 +53,11 @@ class Lines(ScrollView, can_focus=True):
         &:focus { background-tint: $foreground 3%; }
         .lines--heading { text-style: bold; color: $text-primary; }
         .lines--offer { color: $text-warning; }
-        .lines--muted { color: $text-muted; }
+        .lines--muted { color: $foreground-muted; }
         .lines--add { color: $text-success; }
         .lines--remove { color: $text-error; }
         .lines--hunk { color: $text-accent; }
-        .lines--number { color: $text-muted; }
+        .lines--number { color: $foreground-muted; }
         .lines--mark { text-style: bold underline; }
         .lines--match { text-style: reverse; }
         .lines--cursor { background: $surface-lighten-2; }
@@ -67,6 +66,9 @@ class Lines(ScrollView, can_focus=True):
 
     class Moved(Message):
         """The cursor stands on another line, or other lines are shown."""
+
+    class Cramped(Message):
+        """Before and after are wanted beside each other, and there is no room for both."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -104,7 +106,7 @@ class Lines(ScrollView, can_focus=True):
         if shown == self._lines:
             return
         first = next((n for n, line in enumerate(shown) if line.kind == "heading"), 0)
-        cursor = self._kept(shown) if keep else first
+        cursor = kept_at(self._lines, self._cursor, shown) if keep else first
         self._lines, self._partners, self._marks, self._small = shown, partners(shown), {}, None
         highest = max((max(line.number, line.before) for line in shown), default=0)
         self._digits = len(str(highest)) if highest else 0
@@ -115,15 +117,6 @@ class Lines(ScrollView, can_focus=True):
             self.scroll_to(0, 0, animate=False)
         self._scroll_to_cursor()
         self.post_message(self.Moved())
-
-    def _kept(self, shown: tuple[Line, ...]) -> int:
-        """Returns where the cursor goes among other lines: as far behind the head of its edit as it stood."""
-        here = self.current
-        if here is None or not here.key:
-            return self._cursor
-        start = next(n for n, line in enumerate(self._lines) if line.key == here.key)
-        lines = [n for n, line in enumerate(shown) if line.path == here.path]
-        return lines[min(self._cursor - start, len(lines) - 1)] if lines else self._cursor
 
     # Layout
 
@@ -136,7 +129,8 @@ class Lines(ScrollView, can_focus=True):
     def action_beside(self) -> None:
         """Shows before and after side by side, or below each other."""
         if self.size.width < WIDE_ENOUGH:
-            self.app.notify(f"side by side needs {WIDE_ENOUGH} columns here, there are {self.size.width}", markup=False)
+            self._wants_beside = True
+            self.post_message(self.Cramped())
             return
         self._wants_beside = not self._wants_beside
         self._lay_out()

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
@@ -17,10 +18,13 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from screens.keymap import key
+from screens.widgets.layout import break_at
 from wizard.rules.text import clean, plural
 
 KEPT = 5_000
 LONGEST = 2_000
+MARGIN = "   "
 
 
 class LogTail(Widget, can_focus=True):
@@ -33,6 +37,7 @@ class LogTail(Widget, can_focus=True):
         Binding("pagedown,ctrl+f", "page(-1)", "Page down", show=False),
         Binding("g,home", "oldest", "Oldest", show=False),
         Binding("G,end", "follow", "Follow", show=False),
+        key("wrap"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log-tail--error", "log-tail--status"}
     DEFAULT_CSS = """
@@ -40,17 +45,20 @@ class LogTail(Widget, can_focus=True):
         height: 1fr;
         &:focus { background-tint: $foreground 3%; }
         .log-tail--error { color: $text-error; text-style: bold; }
-        .log-tail--status { color: $text-muted; }
+        .log-tail--status { color: $foreground-muted; }
     }
     """
     errors_only: reactive[bool] = reactive(False)
     words: reactive[str] = reactive("")
+    wrapped: reactive[bool] = reactive(True)
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._all: deque[tuple[bool, str]] = deque(maxlen=KEPT)
         self._shown: deque[tuple[bool, str]] = deque(maxlen=KEPT)
         self._up = 0
+        self._drawn: list[tuple[bool, str]] = []
+        self._drawn_of: tuple[object, ...] = ()
         self.total = 0
         self.errors = 0
 
@@ -99,6 +107,10 @@ class LogTail(Widget, can_focus=True):
         """Scrolls to the oldest line that is kept."""
         self.action_back(KEPT)
 
+    def action_wrap(self) -> None:
+        """Breaks long lines, or cuts them at the edge."""
+        self.wrapped = not self.wrapped
+
     def action_follow(self) -> None:
         """Shows the newest lines as they come."""
         self.action_back(-KEPT)
@@ -119,14 +131,41 @@ class LogTail(Widget, can_focus=True):
         if y == self._height:
             style = base + self.get_component_rich_style("log-tail--status", partial=True)
             return Strip([Segment(f" {self.status()}", style)]).crop_extend(0, width, base)
-        number = len(self._shown) - self._up - self._height + y
-        if len(self._shown) <= self._height:
-            number = y
-        if not 0 <= number < len(self._shown):
+        rows = self._rows()
+        if y >= len(rows):
             return Strip.blank(width, base)
-        error, text = self._shown[number]
+        error, text = rows[y]
         style = base + self.get_component_rich_style("log-tail--error", partial=True) if error else base
-        return Strip([Segment((" ✗ " if error else "   ") + text, style)]).crop_extend(0, width, base)
+        return Strip([Segment(text, style)]).crop_extend(0, width, base)
+
+    def _rows(self) -> list[tuple[bool, str]]:
+        """Returns the rows of the screen: up to the newest line that is shown, from the oldest where all is shown."""
+        view = (len(self._shown), self.total, self._up, self.size, self.wrapped, self.errors_only, self.words)
+        if view != self._drawn_of:
+            self._drawn, self._drawn_of = self._draw(), view
+        return self._drawn
+
+    def _draw(self) -> list[tuple[bool, str]]:
+        stop, height = len(self._shown) - self._up, self._height
+        rows: list[tuple[bool, str]] = []
+        for error, text in islice(reversed(self._shown), self._up, self._up + min(stop, height)):
+            rows[:0] = [(error, row) for row in self._pieces(error, text)]
+            if len(rows) >= height:
+                break
+        return rows[-height:]
+
+    def _pieces(self, error: bool, text: str) -> list[str]:
+        """Returns a line as rows: the sign of an error stands before the first, the others hang under it."""
+        room, sign = max(10, self.size.width - len(MARGIN)), " ✗ " if error else MARGIN
+        if not self.wrapped:
+            return [sign + (text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…")]
+        rows: list[str] = []
+        start = 0
+        while start < len(text) or not rows:
+            stop = break_at(text, start, room)
+            rows.append((MARGIN if rows else sign) + text[start:stop])
+            start = stop
+        return rows
 
     def status(self) -> str:
         """Returns how much there is, and what is shown of it."""
@@ -142,6 +181,12 @@ class LogTail(Widget, can_focus=True):
         return max(1, self.size.height - 1)
 
     def _highest(self) -> int:
+        """Returns how far up one can go: until the oldest line is the first row."""
+        room = self._height
+        for number, (error, text) in enumerate(islice(self._shown, self._height)):
+            room -= len(self._pieces(error, text))
+            if room < 0:
+                return len(self._shown) - max(1, number)
         return max(0, len(self._shown) - self._height)
 
     def _passes(self, line: tuple[bool, str]) -> bool:

@@ -18,7 +18,7 @@ from screens.widgets.rows import Rows
 from tests.journeys.pictures import AUTHOR, Camera
 from wizard.session.sample import create_demo
 
-SIZES = ((60, 15), (80, 24), (120, 40), (200, 60))
+SIZES = ((60, 15), (80, 24), (120, 40), (160, 50), (200, 60))
 WALK: tuple[tuple[str, str], ...] = (
     ("f", "detected"),
     ("escape question_mark", "help"),

@@ -36,7 +36,7 @@ def test_every_ink_can_be_read_on_every_ground(name: str) -> None:
     app.theme = name
     colours = app.get_css_variables()
     behind = grounds(colours)
-    assert len(behind) == 6
+    assert len(behind) == 8
     found = {
         f"${ink} on {ground.hex}": round(contrast(ground, ink_on(ground, colours[ink])), 2)
         for ink in sorted(inks())

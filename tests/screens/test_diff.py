@@ -79,6 +79,16 @@ async def test_from_160_columns_before_and_after_stand_side_by_side(opened: Open
         assert "8005:8005" not in row
 
 
+async def test_where_only_the_screen_holds_both_sides_the_diff_gets_it(opened: Opened) -> None:
+    async with opened(size=(160, 40)) as person:
+        await to_changes(person)
+        person.screen.diff.show(CHANGE)
+        await person.press("b")
+        assert person.screen.has_class("-full")
+        row = next(line for line in person.shown.splitlines() if "8006:8006" in line)
+        assert "8005:8005" in row
+
+
 async def test_too_narrow_for_side_by_side_says_so(opened: Opened) -> None:
     async with opened() as person:
         await to_changes(person)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import pytest
+
 from screens.widgets.footer import KeyFooter
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
@@ -43,3 +45,30 @@ async def test_they_follow_what_can_be_done_now(opened: Opened) -> None:
         await until(person, lambda: {"Apply", "Commit"} & set(shown(person)) == {"Apply"})
         await person.press("d", "A")
         await until(person, lambda: {"Apply", "Commit", "Take back"} & set(shown(person)) == {"Commit", "Take back"})
+
+
+SIZES = [(60, 15), (72, 20), (80, 24), (120, 40)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_no_key_is_cut_and_help_is_always_there(opened: Opened, size: tuple[int, int]) -> None:
+    async with opened(size=size) as person:
+        for keys in ((), ("enter",), ("ctrl+s",), ("d",), ("escape", "escape", "h")):
+            await person.press(*keys)
+            footer = person.screen.query_one(KeyFooter)
+            await until(person, lambda: footer._keys == footer._wanted())  # noqa: B023  (of this screen)
+            await person.settle()
+            line = person.shown.splitlines()[-1]
+            assert "F1 Help" in line and ": Every action" in line
+            assert all(f"{key.key_display} {key.description}" in line for key in person.screen.query("FooterKey"))
+            assert len(line) <= size[0]
+
+
+async def test_more_keys_are_shown_when_the_window_grows(opened: Opened) -> None:
+    async with opened(size=(60, 20)) as person:
+        footer = person.screen.query_one(KeyFooter)
+        await until(person, lambda: footer._keys == footer._wanted())
+        few = shown(person)
+        await person.pilot.resize_terminal(120, 40)
+        await person.settle()
+        await until(person, lambda: len(shown(person)) > len(few) and footer._keys == footer._wanted())

@@ -52,11 +52,22 @@ async def test_every_keyboard_action_is_in_the_palette(
             for binding in bindings
         }
         provider = ActionsProvider(person.screen)
-        offered = {hit.text async for hit in provider.discover()}
+        offered = [hit.text async for hit in provider.discover()]
         listed = {entry.action for entry in entries(person.screen)}
         assert bound - MOVES - HIDDEN == listed
-        assert len(offered) == len(listed)
+        assert len(set(offered[: len(listed)])) == len(listed)
+        assert set(offered[len(listed) :]) <= {"Tour", "Theme", "Screenshot", None}
         assert all(entry.name for entry in entries(person.screen))
+
+
+async def test_what_only_this_screen_has_comes_first(opened: Opened) -> None:
+    async with opened(size=(100, 40)) as person:
+        assert [entry.action for entry in entries(person.screen)][:3] == ["open", "new", "answers"]
+        await person.press("question_mark")
+        keys = person.words.partition("Keys")[2]
+        assert keys.index("New service") < keys.index("to the screen before")
+        await person.press("escape", "colon")
+        assert "Open (Enter)" in person.shown and "New service (+)" in person.shown
 
 
 async def test_the_palette_finds_an_action_and_does_it(opened: Opened) -> None:

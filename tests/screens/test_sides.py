@@ -28,6 +28,9 @@ async def test_one_key_shows_the_sides_and_what_follows_from_each(
         await person.press("j")
         values.append(person.screen.side.value)
         assert set(values) == {"8005", "8006"}
+        count = len(person.screen._known[person.screen.rows.current].edits)
+        assert f"What follows {count} edits" in person.shown
+        assert person.screen.diff.files.option_count == count, "a file that two phases change stands there twice"
         assert any(line.text.startswith("phase ") for line in person.screen.diff.lines.lines)
         assert photograph(demo) == before
 

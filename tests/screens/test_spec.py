@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Input, Static
 
 from screens.phase import PhaseScreen
@@ -208,7 +209,7 @@ async def test_the_port_is_picked_from_the_registry(opened: Opened) -> None:
 
 async def test_a_port_of_somebody_else_says_who_and_where(opened: Opened) -> None:
     async with opened() as person:
-        await person.press("plus", "tab", "tab", "end", "backspace", "0")
+        await person.press("plus", "tab", "tab", "tab", "end", "backspace", "0")
         assert "8000 is reserved for WebSocket Service (FUTURE_SERVICES.md:61)" in person.words
 
 
@@ -296,6 +297,37 @@ async def test_no_placeholder_and_no_choice_is_cut(size: tuple[int, int], opened
         for field in fields:
             assert len(field.placeholder) <= field.content_size.width, field.placeholder
         assert person.screen.query_one(Choice).size.height == 1
+
+
+async def test_a_new_service_is_asked_its_kind_first(opened: Opened) -> None:
+    async with opened(size=(100, 40)) as person:
+        await person.press("plus")
+        assert person.focus == "kind"
+        assert "produces: it publishes events" in person.words
+        await person.press("right", "right")
+        assert "( ) http (•) consumes" in person.words and "Outputs: the channels" not in person.words
+        await person.press("enter")
+        assert person.focus == "field-name"
+
+
+@pytest.mark.parametrize("name", ["queue_quotes", "undo", "0", "n-y"])
+async def test_who_begins_with_the_name_types_it_from_the_first_letter(name: str, opened: Opened) -> None:
+    """No letter of it is lost on the question before, and none does what it does elsewhere."""
+    async with opened() as person:
+        await person.press("plus")
+        for char in name:
+            person.app.post_message(events.Key({"_": "underscore", "-": "minus"}.get(char, char), char))
+        await person.settle()
+        assert person.on(SpecScreen) and person.focus == "field-name"
+        assert person.screen.form().name == name
+
+
+async def test_a_pasted_name_goes_to_its_field(opened: Opened) -> None:
+    async with opened() as person:
+        await person.press("plus")
+        person.app.post_message(events.Paste("price_feed\n"))
+        await person.settle()
+        assert (person.focus, person.screen.form().name) == ("field-name", "price_feed")
 
 
 async def test_out_of_the_preview_the_cursor_is_where_it_was(opened: Opened) -> None:

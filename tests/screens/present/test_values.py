@@ -7,7 +7,7 @@ import re
 import pytest
 from textual.content import Content
 
-from screens.present.live import LiveRun, live
+from screens.present.live import LiveRun, live, place_in
 from screens.present.values import (
     GLYPHS,
     MEANINGS,
@@ -157,16 +157,19 @@ def test_the_plot_scales_to_its_longest_and_shows_the_newest() -> None:
     assert all(len(line) <= 40 for line in plot([1.0] * 500, 40, 2).plain.split("\n")[:-1])
 
 
-def test_a_live_run_is_one_line_an_item_and_failures_say_what_to_do() -> None:
+@pytest.mark.parametrize("width", [58, 78, 118])
+def test_a_live_run_has_every_word_of_its_results_and_failures_say_what_to_do(width: int) -> None:
     run = LiveRun("market").begun(("7.2", "7.1"), "embedded").stepped(Progress("7.2", "step", "asking"))
-    run = run.observed(Observation("7.1", "start", "up " * 100, True, "embedded", "now"))
-    text = live(run, load(), 70).plain.split("\n")
+    words = " ".join(f"word{number}" for number in range(30))
+    run = run.observed(Observation("7.1", "start", words, True, "embedded", "now"))
+    text = live(run, load(), width).plain.split("\n")
     assert text[0] == "market in embedded  1 of 2 observed"
-    assert text[1].startswith("✓ 7.1") and len(text[1]) <= 70
-    assert text[2].startswith("… 7.2") and "asking" in text[2]
+    assert text[1].startswith("✓ 7.1") and max(map(len, text)) <= width
+    assert words in " ".join(" ".join(text).split()) and "…" not in text[1]
+    assert text[place_in(run, load(), width)].startswith("… 7.2") and "asking" in text[-1]
     failed = run.observed(Observation("7.2", "GET", "503", False, "embedded", "now", next_step="mend")).finished("")
-    assert "next mend" in live(failed, load(), 70).plain
-    assert "1 failed" in live(failed, load(), 70).plain
+    assert "      next mend" in live(failed, load(), width).plain
+    assert "1 failed" in live(failed, load(), width).plain
 
 
 def test_bar_and_plural() -> None:
