@@ -29,8 +29,8 @@ PAGES = (
     ),
     (
         "A new service",
-        "Press +. You name the service, say what it is for, which channels it reads and writes. Everything is checked "
-        "while you type, and you see what would be written before anything is.",
+        "Press +. You say what kind of service it is, name it, say what it is for, which channels it reads and writes. "
+        "Everything is checked while you type, and you see what would be written before anything is.",
     ),
     (
         "Seven phases",
