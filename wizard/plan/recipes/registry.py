@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.plan.compose.planner import REVIVED, revivable
 from wizard.plan.container.requirements import NARROWED, ranges
-from wizard.plan.recipes import markers, models, redis, secrets, server
+from wizard.plan.recipes import health, markers, models, redis, secrets, server
 from wizard.plan.recipes.recipe import Recipe
 
 COMPOSE_BLOCK = Recipe(
@@ -31,7 +31,7 @@ PINNED = Recipe(
 
 RECIPES: tuple[Recipe, ...] = (
     server.PORT_FROM_ENVIRONMENT,
-    server.HEALTH_503,
+    health.HEALTH_503,
     models.PYDANTIC_DATACLASSES,
     redis.CLIENT_NAME,
     redis.RETRY,

@@ -1,4 +1,4 @@
-"""Lets a server take its port from the environment, and its health route say which dependency is down."""
+"""Lets a server take its port from the environment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from wizard.plan.context import PlanContext
-from wizard.plan.recipes.clients import constructors, imported
-from wizard.plan.recipes.code import BOM, Module, changed, fitted, nodes_at, rewritten
+from wizard.plan.recipes.code import Module, changed, fitted, nodes_at, rewritten
 from wizard.plan.recipes.imports import is_bound, is_free, own_packages, with_imports
 from wizard.plan.recipes.proof import prove, statement
 from wizard.plan.recipes.recipe import Recipe
@@ -111,86 +110,6 @@ def _port_sites(ctx: PlanContext) -> tuple[str, ...]:
     return tuple(path for path, tree in serving if tree is not None and _ports(tree, _served(ctx, path)))
 
 
-def answer_503(ctx: PlanContext, path: str, text: str) -> str:
-    """Pings Redis first in a health route that can only say ok."""
-    tree = parse_python(text)
-    handlers = {route.handler for route in _static_routes(ctx, path)}
-    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name in handlers] if tree else []
-    if tree is None or len(functions) != 1:
-        raise SpliceRefused("its health function is not one plain function of the module")
-    function = functions[0]
-    client = _client(tree, text, function)
-    error = _error(tree)
-    line = 'return {"status": "degraded", "dependencies": {"redis": "down"}}, 503'
-    new = f"try:\n    {client}.ping()\nexcept {error}:\n    {line}\n"
-
-    def change(module: Module) -> Module:
-        import libcst
-
-        (old,) = (n for n in module.body if isinstance(n, libcst.FunctionDef) and n.name.value == function.name)
-        if not isinstance(old.body, libcst.IndentedBlock):
-            raise SpliceRefused("its health function stands on one line", line=function.lineno)
-        body = list(old.body.body)
-        at = 1 if ast.get_docstring(function) is not None else 0
-        added = libcst.parse_statement(new, module.config_for_parsing)
-        body = [*body[:at], added, *body[at:]]
-        return module.deep_replace(old, old.with_changes(body=old.body.with_changes(body=body)))
-
-    after = rewritten(text, change)
-    prove(text, after, [("", statement(new))])
-    return after
-
-
-def _client(tree: ast.Module, text: str, function: ast.FunctionDef) -> str:
-    """Returns the module's one Redis client. Raises `SpliceRefused` where there is none, or the function hides it."""
-    made = {id(call): module for call, module in constructors(text.removeprefix(BOM))}
-    places = {(call.lineno, call.col_offset): module for call, module in constructors(text)} if made else {}
-    names = [
-        (node.targets[0].id, places[node.value.lineno, node.value.col_offset])
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Call)
-        and (node.value.lineno, node.value.col_offset) in places
-    ]
-    if len(names) != 1 or names[0][1] != "redis":
-        raise SpliceRefused("the module has no Redis client of its own to ask", line=function.lineno)
-    name = names[0][0]
-    stores = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)]
-    if len(stores) != 1 or any(isinstance(n, ast.arg) and n.arg == name for n in ast.walk(function)):
-        raise SpliceRefused(f"{name} is not always the same client", line=function.lineno)
-    return name
-
-
-def _error(tree: ast.Module) -> str:
-    """Returns what the module calls redis-py's base error. Raises `SpliceRefused` where it has no name for it."""
-    names = imported(tree)
-    known = {"redis.RedisError", "redis.exceptions.RedisError"}
-    found = next((bound for bound, full in names.items() if full in known), "")
-    module = next((bound for bound, full in names.items() if full == "redis"), "")
-    if not found and not module:
-        raise SpliceRefused("it imports no name for redis.RedisError")
-    return found or f"{module}.RedisError"
-
-
-def _static_routes(ctx: PlanContext, path: str) -> list:  # type: ignore[type-arg]
-    files = ctx.service.python if ctx.service else ()
-    return [
-        route
-        for file in files
-        if file.path == path
-        for route in file.routes
-        if route.static_ok and route.framework == "flask" and (route.path.rstrip("/") or "/") == "/health"
-    ]
-
-
-def _health_sites(ctx: PlanContext) -> tuple[str, ...]:
-    files = ctx.service.python if ctx.service else ()
-    return tuple(
-        file.path for file in files if _static_routes(ctx, file.path) and constructors(ctx.text(file.path) or "")
-    )
-
-
 PORT_FROM_ENVIRONMENT = Recipe(
     "port-from-env",
     "config-env",
@@ -199,13 +118,4 @@ PORT_FROM_ENVIRONMENT = Recipe(
     "",
     _port_sites,
     port_from_environment,
-)
-HEALTH_503 = Recipe(
-    "health-503",
-    "health-endpoint",
-    "unsafe",
-    "answer 503 with the dependency's name when Redis is down",
-    "who asks for its health gets 503 while Redis is away, and an engine calls the container unhealthy",
-    _health_sites,
-    answer_503,
 )

@@ -1,4 +1,4 @@
-"""A port from the environment and a health route that says what is down: in many styles, and where they are refused."""
+"""A port from the environment: in many styles, and where it is refused."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wizard.plan.recipes.styles import context, guarded, noise
-from wizard.plan.recipes.server import answer_503, port_from_environment
+from wizard.plan.recipes.server import port_from_environment
 from wizard.plan.splice.text import SpliceRefused
 from wizard.stack.python.source import read_python
-from wizard.values.facts.code import Route
-from wizard.values.lean import replace
-from wizard.values.source import Source
 
 PATH = "services/market/service.py"
-ROUTE = Route("/health", ("GET",), "flask", "health", Source(PATH, 1), static_ok=True)
 
 
 def served(text: str, **service: Any) -> Any:
     """The context of a file as it is read."""
     file = read_python(text, PATH)
-    return context(PATH, text, python=(replace(file, routes=(ROUTE,)),), **service)
+    return context(PATH, text, python=(file,), **service)
 
 
 HEADS = [
@@ -127,53 +123,3 @@ def test_a_service_that_would_move_is_refused(where: str) -> None:
     }[where]
     with pytest.raises(SpliceRefused, match=":3 sets MARKET_PORT to another value: the service would move"):
         port_from_environment(served("app.run(port=8005)\n", **facts), PATH, "app.run(port=8005)\n")
-
-
-CLIENTS = [
-    ("import redis", "client = redis.Redis(host='redis')", "redis.RedisError"),
-    ("import redis as r", "r0 = r.from_url('redis://redis')", "r.RedisError"),
-    ("from redis import Redis, RedisError", "cache = Redis()", "RedisError"),
-]
-HANDLERS = [
-    "def health():\n    return 'ok'\n",
-    'def health():\n    """Says ok."""\n    return jsonify(status="ok")\n',
-    "def health():\n    # always\n    return {'status': 'ok'}, 200  # well\n",
-    "def health():\n\treturn 'ok'\n",
-]
-
-
-@given(st.sampled_from(CLIENTS), st.sampled_from(HANDLERS), st.sampled_from(HEADS), guarded(), noise(), st.booleans())
-def test_health_asks_redis_first(
-    client: tuple[str, str, str], handler: str, head: str, besides: str, tail: str, windows: bool
-) -> None:
-    imported, made, error = client
-    text = f"{head}{imported}\nfrom flask import Flask\n{besides}\napp = Flask(__name__)\n{made}\n\n\n"
-    text += f"@app.get('/health')\n{handler}\n\n{tail}"
-    text = text.replace("\n", "\r\n") if windows else text
-    after = answer_503(served(text), PATH, text)
-    function = next(n for n in ast.parse(after).body if getattr(n, "name", "") == "health")
-    tried = next(n for n in ast.walk(function) if isinstance(n, ast.Try))
-    assert ast.unparse(tried.body[0]) == f"{made.partition(' ')[0]}.ping()"
-    assert tried.handlers[0].type is not None
-    assert ast.unparse(tried.handlers[0].type) == error
-    lines = after.splitlines()
-    assert [line for line in text.splitlines() if line not in lines] == []
-    assert len(lines) - len(text.splitlines()) == 4
-    assert not windows or after.count("\n") == after.count("\r\n")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "import redis\nclient = redis.Redis()\ndef health(): return 'ok'\n",
-        "import redis\ndef make():\n    return redis.Redis()\ndef health():\n    return 'ok'\n",
-        "import redis\na = redis.Redis()\nb = redis.Redis()\ndef health():\n    return 'ok'\n",
-        "import redis\na = redis.Redis()\na = None\ndef health():\n    return 'ok'\n",
-        "from redis import Redis\na = Redis()\ndef health():\n    return 'ok'\n",
-        "import redis.asyncio as redis\na = redis.Redis()\ndef health():\n    return 'ok'\n",
-        "import redis\na = redis.Redis()\nclass V:\n    def health(self):\n        return 'ok'\n",
-    ],
-)
-def test_where_nobody_can_be_asked_it_is_refused(text: str) -> None:
-    with pytest.raises(SpliceRefused):
-        answer_503(served(text), PATH, text)
