@@ -46,7 +46,7 @@ def mark(ctx: PlanContext, path: str, text: str) -> str:
     if tree is None:
         raise SpliceRefused("the file does not parse")
     kind = _kind(ctx, path)
-    _check_pytest(ctx, path, kind)
+    _check_pytest(ctx, path, kind, tree)
     if not is_free(tree, "pytest"):
         raise SpliceRefused("the name pytest is something else there", f"pytestmark = pytest.mark.{kind}")
     imported = is_bound(tree, "pytest", _first_definition(tree))
@@ -56,14 +56,34 @@ def mark(ctx: PlanContext, path: str, text: str) -> str:
     return _marked(text, kind, imported, own_packages(ctx))
 
 
-def _check_pytest(ctx: PlanContext, path: str, kind: str) -> None:
+def _check_pytest(ctx: PlanContext, path: str, kind: str, tree: ast.Module) -> None:
     """Raises `SpliceRefused` where its tests may run without pytest, or markers are given while it runs."""
-    if ctx.facts.pytest is None and not any(_PYTEST.search(text) for text in ctx.facts.texts.values()):
+    if not (_is_for_pytest(tree) or _asks_for_pytest(ctx)):
         said = "nothing in the stack asks for pytest, and unittest would fail on `import pytest`"
         raise SpliceRefused(f"{said}: a conftest.py beside it can mark its tests", _BY_HAND.format(kind))
     hook = next((found for found in _conftests(ctx, path) if "add_marker" in (ctx.text(found) or "")), "")
     if hook:
         raise SpliceRefused(f"{hook} adds markers while pytest runs, this one perhaps, too")
+
+
+def _is_for_pytest(tree: ast.Module) -> bool:
+    """Tells whether a file has tests that unittest does not see: functions, and classes without a base."""
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    return any(
+        (isinstance(node, functions) and node.name.startswith("test"))
+        or (isinstance(node, ast.ClassDef) and node.name.startswith("Test") and not node.bases)
+        for node in tree.body
+    )
+
+
+def _asks_for_pytest(ctx: PlanContext) -> bool:
+    """Tells whether the stack, as it was read, has anything that asks for pytest: its configuration, a test, or a word
+    in another file. What this plan adds does not count."""
+    tests = [file for service in ctx.facts.services for files in service.tests.values() for file in files]
+    if ctx.facts.pytest is not None or any(fact.value == "pytest" for file in tests for fact in file.imports):
+        return True
+    others = (text for path, text in ctx.facts.texts.items() if not path.endswith(("pytest.ini", "pytest.toml", ".py")))
+    return any(_PYTEST.search(text) for text in others)
 
 
 def _first_definition(tree: ast.Module) -> int:

@@ -124,11 +124,27 @@ UNITTEST = "import unittest\n\n\nclass TestIt(unittest.TestCase):\n    def test_
     [
         {"requirements.txt": "flask\npytest>=7\n"},
         {"Makefile": "test:\n\tpytest -q\n"},
-        {"tests/unit/other/test_other.py": "import pytest\n"},
     ],
 )
 def test_unittest_in_a_stack_that_has_pytest_is_marked(texts: dict[str, str]) -> None:
     assert "pytestmark = pytest.mark.unit" in mark(stack(UNITTEST, PATH, texts), PATH, UNITTEST)
+
+
+def test_unittest_beside_a_test_for_pytest_is_marked() -> None:
+    ctx = stack(UNITTEST, PATH, {})
+    ctx.service.tests["e2e"] = (read_python("import pytest\n", "tests/e2e/market/test_e2e.py"),)
+    assert "pytestmark = pytest.mark.unit" in mark(ctx, PATH, UNITTEST)
+
+
+def test_tests_that_only_pytest_sees_need_no_other_word_of_it() -> None:
+    text = "def test_a(): ...\n"
+    assert "pytestmark = pytest.mark.unit" in mark(stack(text, PATH, {}), PATH, text)
+
+
+def test_what_the_same_plan_adds_is_no_sign_of_pytest() -> None:
+    added = {"pytest.ini": "[pytest]\n", "tests/e2e/market/test_e2e.py": "import pytest\n"}
+    with pytest.raises(SpliceRefused, match="nothing in the stack asks for pytest"):
+        mark(stack(UNITTEST, PATH, added), PATH, UNITTEST)
 
 
 def test_unittest_in_a_stack_without_pytest_is_refused_with_a_conftest_that_marks_it() -> None:
