@@ -27,11 +27,12 @@ def with_statement_after(module: Module, index: int, code: str) -> Module:
     return module.with_changes(body=[*body[: index + 1], statement, *body[index + 1 :]])
 
 
-def with_imports(module: Module, lines: Iterable[str], own: frozenset[str] = frozenset()) -> Module:
+def with_imports(module: Module, lines: Iterable[str], own: frozenset[str] = frozenset(), beside: str = "") -> Module:
     """Returns the module with each import among those of its kind that the file begins with, in order. `own`: the names
-    of the stack's own packages, which stand behind what is installed."""
+    of the stack's own packages, which stand behind what is installed. `beside`: the package whose first import shows
+    the place, where nothing can need the new one above it."""
     for line in lines:
-        module = _with_import(module, line, own - {_name(line).partition(".")[0]})
+        module = _with_import(module, line, own - {_name(line).partition(".")[0]}, beside)
     return module
 
 
@@ -41,8 +42,8 @@ def own_packages(ctx: PlanContext) -> frozenset[str]:
     return frozenset(part.removesuffix(".py") for file in files for part in file.path.split("/"))
 
 
-def _with_import(module: Module, line: str, own: frozenset[str]) -> Module:
-    start, end = _run(module)
+def _with_import(module: Module, line: str, own: frozenset[str], beside: str) -> Module:
+    start, end = _run(module, beside)
     kinds = [_kind(_code(module, n), own) for n in range(start, end)]
     wanted, name = _kind(line, own), _name(line)
     group = [start + n for n, kind in enumerate(kinds) if kind == wanted]
@@ -100,13 +101,26 @@ def _before(module: Module, index: int, line: str) -> Module:
     return module.with_changes(body=[*body[:index], new, old, *body[index + 1 :]])
 
 
-def _run(module: Module) -> tuple[int, int]:
-    """Where the imports that the file begins with start and end, below its docstring."""
-    start = 1 if module.body and is_docstring(module.body[0]) else 0
-    end = start
-    while end < len(module.body) and _is_import(module.body[end]):
-        end += 1
-    return start, end
+def _run(module: Module, root: str) -> tuple[int, int]:
+    """Where the imports start and end among which one of a package stands; else those that the file begins with, below
+    its docstring: what needs the new one may stand right behind them."""
+    first = 1 if module.body and is_docstring(module.body[0]) else 0
+    runs = [(first, _end(module, first))]
+    for index in range(runs[0][1], len(module.body)):
+        if _is_import(module.body[index]) and not _is_import(module.body[index - 1]):
+            runs.append((index, _end(module, index)))
+    named = [run for run in runs if any(_root(module, n) == root for n in range(*run))]
+    return (named or runs)[0]
+
+
+def _end(module: Module, index: int) -> int:
+    while index < len(module.body) and _is_import(module.body[index]):
+        index += 1
+    return index
+
+
+def _root(module: Module, index: int) -> str:
+    return _name(_code(module, index)).partition(".")[0]
 
 
 def is_docstring(node: Any) -> bool:

@@ -63,7 +63,7 @@ def _rewritten(text: str, calls: Sequence[ast.Call], given: Sequence[tuple[str, 
         changes = [(node, partial(with_arguments, given=lack)) for node, lack in zip(nodes, lacks, strict=True)]
         lines = [libcst.parse_statement(line, module.config_for_parsing) for line in imports]
         if place is None:
-            return with_imports(changed(module, changes), imports)
+            return with_imports(changed(module, changes), imports, beside="redis")
         beside = (_statement(module, place), lambda node: libcst.FlattenSentinel([node, *lines]))
         return changed(module, [*changes, beside])
 
@@ -144,6 +144,8 @@ def retry(ctx: PlanContext, path: str, text: str) -> str:
     for call, _ in found:
         _check(ctx, call, "retry_on_error")
     modules = {module for _, module in found}
+    if not modules:
+        return text
     if len(modules) != 1:
         raise SpliceRefused("the file has clients of both kinds, asyncio and not", line=found[0][0].lineno)
     module = "redis.asyncio.retry" if modules == {"redis.asyncio"} else "redis.retry"

@@ -267,6 +267,14 @@ def test_what_retries_need_is_imported_where_redis_is(head: str) -> None:
     assert all(line.startswith("    from redis.") for line in lines[at + 1 : at + 4])
 
 
+@pytest.mark.parametrize(
+    "above", ["x = 1\n", "import sys\nsys.path.insert(0, 'lib')\n\n", "import re\ny = re.I\nimport os\n\n"]
+)
+def test_what_retries_need_stands_below_what_stands_above_redis(above: str) -> None:
+    after = retry(CTX, "service.py", f"{above}import redis\n\nclient = redis.Redis()\n")
+    assert after.startswith(f"{above}import redis\nfrom redis.backoff import")
+
+
 def test_two_places_that_import_redis_are_refused() -> None:
     one = "def {0}():\n    import redis\n    return redis.Redis()\n"
     with pytest.raises(SpliceRefused, match="more than one place"):
