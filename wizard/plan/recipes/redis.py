@@ -166,13 +166,12 @@ def _bound(text: str, needed: dict[str, tuple[str, ...]]) -> tuple[dict[str, str
     words: dict[str, str] = {}
     imports = []
     for source, names in needed.items():
-        parts = []
         for name in names:
             words[name] = have.get(f"{source}.{name}") or (f"Redis{name}" if name in _ERRORS else name)
             if f"{source}.{name}" not in have:
                 _check_free(tree, words[name])
-                parts.append(name if words[name] == name else f"{name} as {words[name]}")
-        imports += [f"from {source} import {', '.join(parts)}"] if parts else []
+                bound = name if words[name] == name else f"{name} as {words[name]}"
+                imports.append(f"from {source} import {bound}")
     return words, imports
 
 

@@ -264,7 +264,7 @@ def test_what_retries_need_is_imported_where_redis_is(head: str) -> None:
     text = head if "def make" in head else head + "client = redis.Redis() if redis else None\n"
     lines = retry(CTX, "service.py", text).splitlines()
     at = next(n for n, line in enumerate(lines) if line.startswith("    import redis"))
-    assert all(line.startswith("    from redis.") for line in lines[at + 1 : at + 4])
+    assert all(line.startswith("    from redis.") for line in lines[at + 1 : at + 5])
 
 
 @pytest.mark.parametrize(
