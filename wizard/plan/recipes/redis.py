@@ -9,7 +9,7 @@ from functools import partial
 from wizard.plan.context import PlanContext
 from wizard.plan.recipes.clients import constructors, imported, is_pool, root_of
 from wizard.plan.recipes.code import Module, changed, nodes_at, rewritten, with_arguments
-from wizard.plan.recipes.imports import with_imports
+from wizard.plan.recipes.imports import own_packages, with_imports
 from wizard.plan.recipes.proof import argument, prove, statement
 from wizard.plan.recipes.recipe import Recipe
 from wizard.plan.splice.text import SpliceRefused
@@ -51,7 +51,9 @@ def _check(ctx: PlanContext, call: ast.Call, wanted: str) -> None:
     _check_version(ctx, wanted)
 
 
-def _rewritten(text: str, calls: Sequence[ast.Call], given: Sequence[tuple[str, str]], imports: Sequence[str]) -> str:
+def _rewritten(
+    ctx: PlanContext, text: str, calls: Sequence[ast.Call], given: Sequence[tuple[str, str]], imports: Sequence[str]
+) -> str:
     """Returns the text with further arguments of some calls, and what these need to be imported."""
     place = _place(text, calls) if imports else None
 
@@ -63,7 +65,7 @@ def _rewritten(text: str, calls: Sequence[ast.Call], given: Sequence[tuple[str, 
         changes = [(node, partial(with_arguments, given=lack)) for node, lack in zip(nodes, lacks, strict=True)]
         lines = [libcst.parse_statement(line, module.config_for_parsing) for line in imports]
         if place is None:
-            return with_imports(changed(module, changes), imports, beside="redis")
+            return with_imports(changed(module, changes), imports, own_packages(ctx), beside="redis")
         beside = (_statement(module, place), lambda node: libcst.FlattenSentinel([node, *lines]))
         return changed(module, [*changes, beside])
 
@@ -118,7 +120,7 @@ def name_connections(ctx: PlanContext, path: str, text: str) -> str:
     for call in calls:
         _check(ctx, call, "client_name")
         _check_user(ctx, call)
-    return _rewritten(text, calls, [("client_name", f'"{ctx.spec.name}"')], ())
+    return _rewritten(ctx, text, calls, [("client_name", f'"{ctx.spec.name}"')], ())
 
 
 def _runs(ctx: PlanContext, name: str, path: str) -> bool:
@@ -156,7 +158,7 @@ def retry(ctx: PlanContext, path: str, text: str) -> str:
         ("retry_on_error", f"[{lost}, {late}]"),
         ("health_check_interval", "30"),
     ]
-    return _rewritten(text, [call for call, _ in found], given, sorted(imports))
+    return _rewritten(ctx, text, [call for call, _ in found], given, sorted(imports))
 
 
 def _bound(text: str, needed: dict[str, tuple[str, ...]]) -> tuple[dict[str, str], list[str]]:
