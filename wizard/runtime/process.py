@@ -151,6 +151,7 @@ class Child:
         )
         self.pid = self._process.pid
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._ended: float | None = None
         self._sink = sink
         self._end_with = end_with
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
@@ -161,7 +162,18 @@ class Child:
     @property
     def exit_code(self) -> int | None:
         """None while it runs; negative: the signal that ended it."""
-        return self._process.poll()
+        code = self._process.poll()
+        if code is not None:
+            self._note_end()
+        return code
+
+    @property
+    def ended(self) -> float | None:
+        """The moment (of the monotonic clock) at which it was seen to have ended; None while it runs."""
+        return None if self.exit_code is None else self._ended
+
+    def _note_end(self) -> None:
+        self._ended = time.monotonic() if self._ended is None else self._ended
 
     def output(self) -> str:
         """Returns the kept lines."""
@@ -216,6 +228,7 @@ class Child:
                 self.lines.append(line)
                 if self._sink is not None:
                     self._sink(LogLine(datetime.now(UTC).isoformat(timespec="milliseconds"), line))
+        self._note_end()  # its output is closed: it has ended, or will not speak any more
 
 
 class _Identity(TypedDict, total=False):

@@ -1,21 +1,27 @@
 """The connections: the server's client list shows connections of the service itself, listening where they should.
 
 A connection is the service's when it comes from the address of its process or container. `CLIENT LIST` counts a
-client's subscriptions but does not name them, so channels are told by what changed since before the service started.
+client's subscriptions but names neither them nor the stream or list that it waits for: those are told by the commands
+that were overheard since before the service started, channels also by what changed since then.
 """
 
 from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from wizard.values.checklist import Item
 from wizard.values.lean import dataclass
 from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.observation import Observation
 from wizard.verify.live import Checks, LiveCheck
+from wizard.verify.overheard.commands import READS
+from wizard.verify.overheard.monitor import Overheard, overhear
+from wizard.verify.overheard.own import Unread, matched, patterns_of, subscribed_by, unread, waits
 from wizard.verify.redis_link import Before, Client, RedisLink, View, connect
-from wizard.verify.ways import names, ways_in, ways_out
+from wizard.verify.ways import Way, names, ways_in, ways_out
 
-_STREAM_READS = frozenset({"xread", "xreadgroup", "xack", "xautoclaim", "xclaim", "xgroup", "xpending"})
-_LIST_READS = frozenset({"blpop", "brpop", "lpop", "rpop", "blmove", "lmove", "brpoplpush", "rpoplpush", "blmpop"})
 _REDIS_PORT = 6379
 _ALIVE = "start the subscriber loop, and keep it alive when Redis goes away"
 
@@ -24,7 +30,7 @@ CONNECTIONS = "connections"
 
 
 def look_before(live: LiveCheck) -> Before:
-    """Notes who is connected and subscribed before the service starts."""
+    """Notes who is connected and subscribed before the service starts, and listens to what it does from then on."""
     try:
         at = live.run.redis()
         if at is None:
@@ -35,7 +41,8 @@ def look_before(live: LiveCheck) -> Before:
             for database in link.databases() if streams else ():
                 link.use_database(database)
                 groups |= {(database, stream): frozenset(link.groups(stream)) for stream in streams}
-            return Before(link.view(names(ways_in(live), "channel")), groups)
+            view = link.view(names(ways_in(live), "channel"))
+            return Before(view, groups, overhear(at, live.run.limits.request, alone=live.run.alone()))
     except LiveTrouble:
         return Before()
 
@@ -46,7 +53,8 @@ class Own:
 
     `heard`: channel -> how many of its connections are subscribed; None where others might be the ones counted.
     `others`: how many connections are not its own; `takers`: how many of those take entries out of lists. `newcomers`:
-    how many of those came after it was started, while its channels got subscribers.
+    how many of those came after it was started, while its channels got subscribers. `patterns`: those that it is
+    subscribed to; None where that cannot be told.
     """
 
     clients: tuple[Client, ...] | None
@@ -54,11 +62,29 @@ class Own:
     others: int = 0
     takers: int = 0
     newcomers: int = 0
+    patterns: frozenset[str] | None = frozenset()
 
-    @property
-    def deaf(self) -> list[str]:
-        """The channels to which it is not subscribed, for certain."""
-        return [name for name, count in self.heard.items() if count == 0]
+    def deaf(self, ways: Iterable[Way]) -> list[str]:
+        """Returns the channels and patterns of which it gets nothing, for certain."""
+        return [
+            way.name
+            for way in ways
+            if way.kind in ("channel", "pattern")
+            and (way.kind == "pattern" or self.heard.get(way.name) == 0)
+            and self.patterns is not None
+            and not matched(self.patterns, way)
+        ]
+
+    def unsure(self, ways: Iterable[Way]) -> list[str]:
+        """Returns the channels and patterns of which nobody can tell whether it gets anything."""
+        return [
+            way.name
+            for way in ways
+            if way.kind in ("channel", "pattern")
+            and not (way.kind == "channel" and self.heard.get(way.name))
+            and not (self.patterns is not None and matched(self.patterns, way))
+            and way.name not in self.deaf((way,))
+        ]
 
 
 def own_view(live: LiveCheck, link: RedisLink, before: Before) -> Own:
@@ -71,9 +97,12 @@ def own_view(live: LiveCheck, link: RedisLink, before: Before) -> Own:
     own = tuple(client for client in now.clients if client.address in mine)
     others = [client for client in now.clients if client.address not in mine]
     heard = {name: _mine(name, now, others, before.view) for name in now.heard}
-    takers = sum(client.command in _LIST_READS for client in others)
+    heard |= {name: heard.get(name, 0) for name in wanted}
+    told = {name: subscribed_by(own, before.overheard, name) for name in heard}
+    heard |= {name: min(count, now.heard.get(name, 0)) for name, count in told.items() if count is not None}
+    takers = sum(client.command in READS["list"] for client in others)
     newcomers = _newcomers(wanted, now, others, before.view)
-    return Own(own, heard | {name: heard.get(name, 0) for name in wanted}, len(others), takers, newcomers)
+    return Own(own, heard, len(others), takers, newcomers, patterns_of(own, before.overheard))
 
 
 def _newcomers(wanted: list[str], now: View, others: list[Client], before: View | None) -> int:
@@ -115,8 +144,9 @@ def told_elsewhere(live: LiveCheck, own: Own) -> tuple[str, str, str] | None:
 
 
 def turn_to_its_database(live: LiveCheck, link: RedisLink) -> None:
-    """Turns to the database that the service has selected, where it has streams or lists: they are there only."""
-    if not {way.kind for way in (*ways_in(live), *ways_out(live))} & {"stream", "list"}:
+    """Turns to the database that the service uses, where it has streams or lists: they are there only."""
+    ways = {(way.kind, way.name) for way in (*ways_in(live), *ways_out(live)) if way.kind in READS}
+    if not ways:
         return
     found: list[Client] = []
 
@@ -125,7 +155,13 @@ def turn_to_its_database(live: LiveCheck, link: RedisLink) -> None:
         return bool(found)
 
     live.wait(live.run.limits.request, connected)
-    reading = [client for client in found if client.command in _STREAM_READS | _LIST_READS]
+    mine = {client.address for client in found}
+    heard = live.before.overheard.heard() if live.before.overheard is not None else ()
+    told = [one for one in heard if one.deed.address in mine and (one.deed.kind, one.deed.name) in ways]
+    if told:
+        link.use_database(max(told, key=lambda one: one.at).deed.database)
+        return
+    reading = [client for client in found if client.command in READS["stream"] | READS["list"]]
     link.use_database(max((client.database for client in reading or found), default=0))
 
 
@@ -154,79 +190,101 @@ def _action(live: LiveCheck) -> str:
 
 
 def _look(live: LiveCheck, at: Endpoint, before: Before) -> Observation:
-    readers = _Readers(live)
-    with connect(at, live.run.limits.request) as link:
+    since = time.monotonic()
+    missing: list[Unread] = []
+    with connect(at, live.run.limits.request) as link, _listening(live, at, before) as ear:
 
         def settled() -> bool:
             own = own_view(live, link, before)
-            readers.see(own)
-            return own.clients is None or (bool(own.clients) and not own.deaf and not readers.missing())
+            missing[:] = unread(live, link, own.clients or (), ear, since)
+            ways = ways_in(live)
+            return own.clients is None or (bool(own.clients) and not own.deaf(ways) and not missing)
 
         limits = live.run.limits
         live.wait(limits.request + (limits.late if ways_in(live) else 0.0), settled)  # late is not deaf
-        return _judge(live, own_view(live, link, before), readers)
+        return _judge(live, own_view(live, link, before), missing)
 
 
-class _Readers:
-    """Which kinds of reading were seen on the service's own connections; a poller shows itself only now and then."""
-
-    def __init__(self, live: LiveCheck) -> None:
-        self._kinds = {way.kind for way in ways_in(live)}
-        self._seen: set[str] = set()
-
-    def see(self, own: Own) -> None:
-        """Notes the last commands of the service's connections."""
-        for client in own.clients or ():
-            self._seen |= {"stream"} if client.command in _STREAM_READS else set()
-            self._seen |= {"list"} if client.command in _LIST_READS else set()
-            self._seen |= {"pattern"} if client.patterns else set()
-
-    def missing(self) -> list[str]:
-        """Returns the kinds that the service should read and was not seen reading."""
-        return sorted((self._kinds & {"stream", "list", "pattern"}) - self._seen)
+@contextmanager
+def _listening(live: LiveCheck, at: Endpoint, before: Before) -> Iterator[Overheard | None]:
+    """What listens since the start of the service; anew where that one ended: it has missed something then."""
+    if before.overheard is not None and before.overheard.whole:
+        yield before.overheard
+        return
+    ear = overhear(at, live.run.limits.request, alone=live.run.alone())
+    try:
+        yield ear
+    finally:
+        if ear is not None:
+            ear.close()
 
 
-def _judge(live: LiveCheck, own: Own, readers: _Readers) -> Observation:
+def _judge(live: LiveCheck, own: Own, missing: list[Unread]) -> Observation:
     if own.clients is None:
-        text = "which of the connections are the service's cannot be told here"
-        return live.observe(CONNECTIONS, _action(live), text, None, cause="unsure", next_step="see the message flow")
+        return _unsure(live, "which of the connections are the service's cannot be told here")
     elsewhere = told_elsewhere(live, own)
     if elsewhere is not None:
         cause, text, step = elsewhere
         return live.observe(CONNECTIONS, _action(live), text, None, cause=cause, next_step=step)
-    if not own.clients:
-        others = f" ({own.others} of others)" if own.others else ""
-        text = f"no connection of the service in the client list{others}"
-        if own.newcomers:
-            text += f"; {own.newcomers} came after its start and listen where it should: a proxy's, or somebody else's"
-            return live.observe(
-                CONNECTIONS, _action(live), text, None, cause="unsure", next_step="see the message flow"
-            )
-        if not live.spec.inputs:
-            text += "; it only writes, and may connect when it has something to write"
-            step = "make it write while it is looked at: call what makes it write, or wait for its schedule"
-            return live.observe(CONNECTIONS, _action(live), text, None, cause="not-connected", next_step=step)
-        return _no(live, "not-connected", text, "connect to the stack's Redis; see the service's log")
-    told = f"{len(own.clients)} connection(s) of the service"
+    if not own.clients and not any(one.passing for one in missing):
+        return _absent(live, own)
+    told, ways = f"{len(own.clients)} connection(s) of the service", ways_in(live)
     subscribed = sum(client.subscribed + client.patterns for client in own.clients)
-    by_pattern = any(client.patterns for client in own.clients)
-    if own.heard and names(ways_in(live), "channel") and not subscribed:
+    if any(way.kind in ("channel", "pattern") for way in ways) and not subscribed and own.clients:
         return _no(live, "dead-subscriber", f"{told}, none subscribed (sub=0 psub=0)", _ALIVE)
-    if readers.missing():
-        last = ", ".join(sorted({client.command for client in own.clients}))
-        text = f"{told}, none reads a {' or a '.join(readers.missing())} (last commands: {last})"
-        return _no(live, "dead-subscriber", text, _ALIVE)
-    wanted = names(ways_in(live), "channel")
-    deaf = [name for name in own.deaf if name in wanted]
-    if deaf and not by_pattern:
-        listens = ", ".join(sorted(name for name, count in own.heard.items() if count)) or "none"
-        text = f"the service is not subscribed to {', '.join(deaf)}; it is subscribed to: {listens}"
+    if missing:
+        return _not_read(live, told, own.clients, missing[0])
+    if deaf := own.deaf(ways):
+        heard = {name for name, count in own.heard.items() if count} | (own.patterns or frozenset())
+        text = f"the service is not subscribed to {', '.join(deaf)}; it is subscribed to: "
+        text += ", ".join(sorted(heard)) or "none"
         return _no(live, "wrong-channel", text, "make the channel in models.py the spec's")
-    unsure = [name for name in wanted if own.heard.get(name) is None]
-    if unsure and not by_pattern:
-        text = f"{told}, subscribed, but others are too: whether one of them listens to {', '.join(unsure)} is unsure"
-        return live.observe(CONNECTIONS, _action(live), text, None, cause="unsure", next_step="see the message flow")
-    return live.observe(CONNECTIONS, _action(live), f"{told}: {_shown(own, wanted)}", True)
+    if unsure := own.unsure(ways):
+        who = "by a pattern" if own.patterns is None else "but others are too"
+        text = f"{told}, subscribed, {who}: whether one of them listens to {', '.join(unsure)} is unsure"
+        return _unsure(live, text)
+    return live.observe(CONNECTIONS, _action(live), f"{told}: {_shown(own, names(ways, 'channel'))}", True)
+
+
+def _absent(live: LiveCheck, own: Own) -> Observation:
+    others = f" ({own.others} of others)" if own.others else ""
+    text = f"no connection of the service in the client list{others}"
+    if own.newcomers:
+        return _unsure(
+            live,
+            f"{text}; {own.newcomers} came after its start and listen where it should: a proxy's, or somebody else's",
+        )
+    ways = ways_in(live)
+    if not ways or (all(way.kind in READS for way in ways) and not waits(live)):
+        what = "only writes, and may connect when it has something to write" if not ways else "may look in now and then"
+        step = "make it do so while it is looked at: call what makes it, or wait for its schedule"
+        return live.observe(
+            CONNECTIONS, _action(live), f"{text}; it {what}", None, cause="not-connected", next_step=step
+        )
+    return _no(live, "not-connected", text, "connect to the stack's Redis; see the service's log")
+
+
+def _not_read(live: LiveCheck, told: str, own: tuple[Client, ...], one: Unread) -> Observation:
+    """An input that nobody was seen reading: broken when that is certain, unknown when it could not be seen."""
+    if one.passing:
+        return _unsure(live, f"{told}; {one.way} is read by connections that are closed again, whose cannot be told")
+    last = ", ".join(sorted({client.command for client in own}))
+    if one.elsewhere and one.before is None and one.sure:
+        text = f"{told}, reading {one.way.kind} {', '.join(one.elsewhere)}, not {one.way.kind} {one.way.name}"
+        return _no(live, "wrong-channel", text, f"let it read the spec's {one.way.kind}")
+    reads = any(client.command in READS[one.way.kind] for client in own)
+    if waits(live) and (one.sure or not reads):
+        text = f"{told}, none reads a {one.way.kind} (last commands: {last})"
+        if one.before is not None:
+            text = f"{told}: {one.way} was read {one.before:.0f} s ago and not since (last commands: {last})"
+        return _no(live, "dead-subscriber", text, _ALIVE)
+    if one.sure:
+        return _unsure(live, f"{told}, none looked into {one.way} meanwhile; it may look in now and then")
+    return _unsure(live, f"{told} (last commands: {last}): which {one.way.kind} it reads Redis does not tell")
+
+
+def _unsure(live: LiveCheck, text: str) -> Observation:
+    return live.observe(CONNECTIONS, _action(live), text, None, cause="unsure", next_step="see the message flow")
 
 
 def _shown(own: Own, wanted: list[str]) -> str:

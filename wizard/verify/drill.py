@@ -15,12 +15,13 @@ from wizard.values.spec import ServiceSpec
 from wizard.verify import health
 from wizard.verify.connections import Own, own_view
 from wizard.verify.events import probe, probe_templates
-from wizard.verify.flow import action, counters, round_trip
+from wizard.verify.flow import action, round_trip
 from wizard.verify.live import Checks, LiveCheck, Stop
 from wizard.verify.log_tail import LogTail
 from wizard.verify.outlet import Outlet, outlet
 from wizard.verify.redis_link import Before, connect
 from wizard.verify.service import ended, start
+from wizard.verify.sides.one_way import counters
 from wizard.verify.swarm.drill import SWARM_DRILL_ITEMS, swarm_drill
 from wizard.verify.traces import Traces
 from wizard.verify.verify import by_probe, dependencies, prepare

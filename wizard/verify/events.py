@@ -26,6 +26,10 @@ _ENUMERATION = re.compile(
 _TAKEN = re.compile(r"""\[['"](\w+)['"]\]|\.get\(['"](\w+)['"]""")
 _LITERAL = re.compile(r"Literal\[\s*(.+?)\s*[,\]]")
 _JSON_BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
+_DECODES = re.compile(
+    r"\b(?:(?P<name>msgpack|ormsgpack|pickle|cbor2?|bson|zlib|gzip|lz4|snappy|avro|fastavro)\.\w*"
+    r"(?:load|unpack|decode|decompress|reader)\w*|(?P<proto>ParseFromString|FromString))\("
+)
 _LARGEST = 400_000
 _TRIED = 5
 """Examples that are tried before the flow counts as unknown: each costs a whole wait."""
@@ -33,11 +37,14 @@ _TRIED = 5
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One event that goes in. `identity`: unique. `origin`: what it was made from, for a person."""
+    """One event that goes in. `identity`: unique. `origin`: what it was made from, for a person. `known`: that is an
+    example of an event that the service accepts.
+    """
 
     identity: str
     event: dict[str, object]
     origin: str
+    known: bool = False
 
     @property
     def text(self) -> str:
@@ -65,20 +72,34 @@ def probe_templates(live: LiveCheck, channel: Channel) -> list[ProbeTemplate]:
         made[field.name] = _SAMPLES[field.type] if choice is None else choice
         enumerated = enumerated or choice is not None
     wanted = {field.name for field in channel.fields}
-    found = [ProbeTemplate(made | _read(channel.example), "the spec's example", True)] if channel.example else []
-    found += [ProbeTemplate(made | fields, told, True) for fields, told in _examples(live, wanted)]
-    return [*found[: _TRIED - 1], ProbeTemplate(made, "the fields of the spec", enumerated)]
+    known = not other_format(live)  # an example of it is none of what is sent
+    found = [ProbeTemplate(made | _read(channel.example), "the spec's example", known)] if channel.example else []
+    found += [ProbeTemplate(made | fields, told, known) for fields, told in _examples(live, wanted)]
+    return [*found[: _TRIED - 1], ProbeTemplate(made, "the fields of the spec", enumerated and known)]
 
 
 def probe(live: LiveCheck, channel: Channel, template: ProbeTemplate | None = None) -> Probe:
     """Returns a new event of a template, with a unique id."""
     template = template or probe_templates(live, channel)[-1]
     identity = f"{PREFIX}{live.token}-{uuid.uuid4().hex}"
-    event: dict[str, object] = template.fields | {"id": identity, "time": live.clock.now().isoformat()}
+    fields = template.fields if "id" in template.fields else _with_id(template.fields, identity)
+    event: dict[str, object] = fields | {"id": identity, "time": live.clock.now().isoformat()}
     ids = [name for name, value in template.fields.items() if name.endswith(("_id", "uuid")) and isinstance(value, str)]
     if "id" not in template.fields and ids:  # its events call the id something else
         event[ids[0]] = identity
-    return Probe(identity, event, template.told)
+    return Probe(identity, event, template.told, template.known)
+
+
+def _with_id(fields: dict[str, object], identity: str) -> dict[str, object]:
+    """Returns the fields with the id in what they hold: an event in an envelope has its own there."""
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            inner = _with_id(value, identity)
+            found[name] = inner | {"id": identity} if isinstance(value.get("id"), str) else inner
+        else:
+            found[name] = value
+    return found
 
 
 def entry_fields(live: LiveCheck, way: Way, made: Probe) -> dict[str, str]:
@@ -89,6 +110,12 @@ def entry_fields(live: LiveCheck, way: Way, made: Probe) -> dict[str, str]:
     text = "\n".join(source for _, source in _sources(live, code=True))
     wraps = [name for name in _WRAPPERS if re.search(rf"""[\["'(b]['"]{name}['"]""", text)]
     return flat | {name: made.text for name in wraps if name not in made.event}
+
+
+def other_format(live: LiveCheck) -> str:
+    """Returns what the code reads its events as, when that is not JSON, which all probes are; '' when it is."""
+    match = next((found for text in live.code() if (found := _DECODES.search(text))), None)
+    return "" if match is None else (match["name"] or "protobuf")
 
 
 def place_of(value: object, identity: str, depth: int = 0) -> str | None:
@@ -154,14 +181,18 @@ def _examples(live: LiveCheck, wanted: set[str]) -> Iterator[tuple[dict[str, obj
         found = [(len(wanted & e.keys()), e, path) for e, path in told if len(wanted & e.keys()) * 2 >= len(wanted)]
     else:
         asked = {name for _, text in _sources(live, code=True) for pair in _TAKEN.findall(text) for name in pair}
-        found = [
-            (len(asked & e.keys()), e, path) for e, path in told if len(e) > 1 and len(asked & e.keys()) * 2 > len(e)
-        ]
+        found = [(len(asked & e.keys()), e, path) for e, path in told if len(e) > 1 and _asked_for(e, asked)]
     seen: list[dict[str, object]] = []
     for _, event, path in sorted(found, key=lambda item: -item[0]):
         if event not in seen:
             seen.append(event)
             yield event, f"an example in {path}"
+
+
+def _asked_for(event: dict[str, object], asked: set[str]) -> bool:
+    """Whether the code takes more than half of an event by name; half of one that holds another."""
+    taken, nested = len(asked & event.keys()) * 2, any(isinstance(value, dict) for value in event.values())
+    return taken > len(event) or (nested and taken == len(event))
 
 
 def _sources(live: LiveCheck, *, code: bool) -> Iterator[tuple[str, str]]:

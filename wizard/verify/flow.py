@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import re
 import shlex
+import time
 
 from wizard.values.checklist import Item
 from wizard.values.facts.code import PUTS_OUT
 from wizard.values.lean import dataclass
 from wizard.values.live import Endpoint, LiveTrouble
 from wizard.values.observation import Observation
-from wizard.verify.connections import CONNECTIONS, own_view, told_elsewhere
+from wizard.verify.connections import CONNECTIONS, own_view
 from wizard.verify.events import Probe, ProbeTemplate, probe, probe_templates
-from wizard.verify.live import Checks, LiveCheck
+from wizard.verify.live import FLOW, Checks, LiveCheck
 from wizard.verify.lost import diagnose
-from wizard.verify.outlet import Came, Outlet, outlet
+from wizard.verify.outlet import Outlet, outlet
+from wizard.verify.overheard.own import wrote
 from wizard.verify.redis_link import Before, RedisLink, connect
+from wizard.verify.sides.one_way import produced, received
 from wizard.verify.traces import Traces
 from wizard.verify.ways import Way, names, ways_in, ways_out
 
-FLOW = "message-flow"
 PROBES = 5
-_RECEIVED = re.compile(
-    r"^(?P<name>[a-z_:]*(?:received|messages|events|processed|handled|consumed)[a-z_:]*)(?:\{[^}]*\})?"
-    r"\s+(?P<value>[0-9.e+]+)",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One probe that came back. `field`: where its id stands in the answer. `late`: it took longer than the limit."""
+    """One probe that came back. `field`: where its id stands in the answer. `late`: it took longer than the limit.
+    `door`: the kind and name of what it came out on.
+    """
 
     milliseconds: float
     template: ProbeTemplate
     field: str
     late: bool = False
+    door: tuple[str, str] = ("", "")
 
 
 def check_flow(live: LiveCheck, _item: Item) -> Checks:
@@ -52,11 +51,11 @@ def check_flow(live: LiveCheck, _item: Item) -> Checks:
             if refused is not None:
                 yield refused
             elif not inputs:
-                yield _produced(live, link, outputs)
+                yield produced(live, link, outputs, FLOW, action(live))
             elif outputs:
                 yield from _round_trips(live, link, before, traces)
             else:
-                yield from _received(live, link, before, traces)
+                yield from received(live, link, traces, FLOW, action(live))
     except LiveTrouble as trouble:
         yield live.trouble(FLOW, action(live), trouble)
 
@@ -98,34 +97,38 @@ def action(live: LiveCheck) -> str:
 def _round_trips(live: LiveCheck, link: RedisLink, before: Before, traces: Traces) -> Checks:
     trips: list[Trip] = []
     outputs = ways_out(live)
-    told = ", ".join(str(way) for way in outputs)
+    told, since = ", ".join(str(way) for way in outputs), time.monotonic()
     for way in ways_in(live):
         tried = probe_templates(live, way.channel)
+        traces.listened = not own_view(live, link, before).deaf((way,))
         for number in range(PROBES):
             trip = round_trip(live, link, way, outputs, traces, tried)
             if trip is None:
-                yield diagnose(live, link, before, way, tried, len(trips), FLOW, action(live), traces)
+                yield diagnose(live, link, before, way, tried, len(trips), FLOW, action(live), traces, since)
                 return
             tried = [trip.template]
             trips.append(trip)
             yield live.say(FLOW, "sample", f"{way} → {told}: {trip.milliseconds:.1f} ms", trip.milliseconds)
             if trip.late and number == 0:
                 break
-    yield _judge(live, link, before, trips)
+    traces.doubt(False)
+    yield _judge(live, link, before, trips, since)
 
 
-def _judge(live: LiveCheck, link: RedisLink, before: Before, trips: list[Trip]) -> Observation:
+def _judge(live: LiveCheck, link: RedisLink, before: Before, trips: list[Trip], since: float) -> Observation:
     """The probes came back; whether it was this service that sent them on is told by what it listens to."""
     samples = sorted(trip.milliseconds for trip in trips)
-    inputs, outputs = (", ".join(str(way) for way in ways) for ways in (ways_in(live), ways_out(live)))
-    text = f"{len(trips)} of {len(trips)} events from {inputs} came out on {outputs} with their id"
+    inputs = ", ".join(str(way) for way in ways_in(live))
+    doors = {trip.door for trip in trips}
+    came = [way for way in ways_out(live) if any(way.is_door(*door) for door in doors)]
+    text = f"{len(trips)} of {len(trips)} events from {inputs} came out on {', '.join(map(str, came))} with their id"
     text += f"; round trip median {samples[len(samples) // 2]:.1f} ms, longest {samples[-1]:.1f} ms"
     odd = sorted({trip.field for trip in trips} - {"id", "text"})
     text += f"; the id stands in `{odd[0]}`" if odd else ""
     text += "; late, but not lost" if any(trip.late for trip in trips) else ""
     own = own_view(live, link, before)
     channels = names(ways_in(live), "channel")
-    deaf = [name for name in channels if own.heard.get(name) == 0 and not any(c.patterns for c in own.clients or ())]
+    deaf = own.deaf(ways_in(live))
     others = sum(link.listeners(channels).values()) > sum(own.heard.get(name) or 0 for name in channels)
     if deaf and own.clients is not None:
         text += f"; but somebody else sent them on: {live.spec.name} is not subscribed to {', '.join(deaf)}"
@@ -138,8 +141,21 @@ def _judge(live: LiveCheck, link: RedisLink, before: Before, trips: list[Trip]) 
         )
         step = "stop what else reads the channel, and verify again"
         return live.observe(FLOW, action(live), text, None, cause="unsure", next_step=step)
+    if not _its_own(live, link, doors, since):
+        text += f"; but connections of others put them there, none of {live.spec.name}'s"
+        step = "stop what else does the same, and verify again"
+        return live.observe(FLOW, action(live), text, None, cause="unsure", next_step=step)
     rounded = tuple(round(trip.milliseconds, 3) for trip in trips)
     return live.observe(FLOW, action(live), text, True, samples=rounded)
+
+
+def _its_own(live: LiveCheck, link: RedisLink, doors: set[tuple[str, str]], since: float) -> bool:
+    """Tells whether the service wrote where the probes came out, as far as that can be told; others may be faster."""
+
+    def told() -> list[bool | None]:
+        return [wrote(live, link, *door, since) for door in doors]
+
+    return False not in told() or live.wait(live.run.limits.request, lambda: False not in told())
 
 
 def _writers(live: LiveCheck) -> list[str]:
@@ -185,88 +201,13 @@ def _first(
 ) -> Trip | None:
     texts = [made.text for made, _, _ in sent]
     for came in out.hear(seconds):
-        if came.name == way.door and came.value in texts:  # its input is its output, too: this is what went in
+        if came.value in texts and came.name == way.door:  # its input is its output, too: this is what went in
             continue
         for made, template, began in sent:
             field = came.place(made.identity)
             if field is not None:
                 traces.came(came)
                 took = live.clock.monotonic() - began
-                return Trip(took * 1000, template, field.strip("."), late or took > live.run.limits.request)
+                slow = late or took > live.run.limits.request
+                return Trip(took * 1000, template, field.strip("."), slow, (came.kind, came.name))
     return None
-
-
-def _produced(live: LiveCheck, link: RedisLink, outputs: tuple[Way, ...]) -> Observation:
-    """Without inputs: something of its own comes out while it is listened to."""
-    told = ", ".join(str(way) for way in outputs)
-    with outlet(live, link, outputs) as out:
-        came: Came | None = next(iter(out.hear(live.run.limits.late)), None)
-    if came is None:
-        text = f"nothing came out on {told} within {live.run.limits.late:.0f} s; it may speak seldom"
-        step = "look for longer: its schedule or its source decides when it speaks"
-        return live.observe(FLOW, action(live), text, None, cause="silent", next_step=step)
-    text = f"an event came out on {came.name}: {came.summary()} (the spec names no input)"
-    if live.run.alone():
-        return live.observe(FLOW, action(live), text, True)
-    step = "verify on a stack that is not in use"
-    return live.observe(FLOW, action(live), f"{text}; whose it is cannot be told", None, cause="unsure", next_step=step)
-
-
-def _received(live: LiveCheck, link: RedisLink, before: Before, traces: Traces) -> Checks:
-    """Without outputs: the service's own counter, the stream's group or the emptied list shows that events arrived."""
-    counted, way = counters(live), ways_in(live)[0]
-    own = own_view(live, link, before)
-    elsewhere = told_elsewhere(live, own)
-    if elsewhere is not None and elsewhere[0] == "other-redis":
-        cause, text, step = elsewhere
-        yield live.observe(FLOW, action(live), text, None, cause=cause, next_step=step)
-        return
-    if way.kind == "channel" and own.clients is not None and own.heard.get(way.name) == 0:
-        text = f"the service is not subscribed to {way.name}"
-        step = "start the subscriber loop, and keep it alive when Redis goes away"
-        yield live.observe(FLOW, action(live), text, False, cause="dead-subscriber", next_step=step)
-        return
-    for template in (probe_templates(live, way.channel) * PROBES)[:PROBES]:
-        traces.put(way, probe(live, way.channel, template))
-    sent = f"{PROBES} events into {way}"
-    yield _arrived(live, link, way, counted, sent, traces)
-
-
-def _arrived(
-    live: LiveCheck, link: RedisLink, way: Way, before: dict[str, float], sent: str, traces: Traces
-) -> Observation:
-    grown: dict[str, float] = {}
-
-    def counted() -> bool:
-        grown.update({name: value - before.get(name, 0.0) for name, value in counters(live).items()})
-        return any(value >= PROBES for value in grown.values())
-
-    def taken() -> bool:
-        if way.kind == "stream":
-            return all(link.group_read(way.name, entry) for entry in traces.entries(way.name))
-        return way.kind == "list" and not set(traces.entries(way.name)) & set(link.items(way.name))
-
-    if live.wait(live.run.limits.request, lambda: taken() or counted()):
-        name = next((name for name, value in grown.items() if value >= PROBES), "")
-        how = f"{name} grew by {grown[name]:.0f}" if name else f"all were taken out of the {way}"
-        return live.observe(FLOW, action(live), f"{sent}; {how} (the spec names no output)", True)
-    text = (
-        f"{sent}; the spec names no output, and nothing that can be seen from outside shows what the service received"
-    )
-    step = "count received events in /metrics, or name an output in the spec"
-    return live.observe(FLOW, action(live), text, None, cause="not-observable", next_step=step)
-
-
-def counters(live: LiveCheck) -> dict[str, float]:
-    """Returns the service's own counters of events, out of `/metrics`: name -> value, labels added up; {} when it has
-    none.
-    """
-    reply = live.run.get("/metrics", live.run.limits.request)
-    if reply.status != 200:
-        return {}
-    values: dict[str, float] = {}
-    for match in _RECEIVED.finditer(reply.body):
-        if match["name"].endswith(("_created", "_sum", "_bucket")):  # times, not counts
-            continue
-        values[match["name"]] = values.get(match["name"], 0.0) + float(match["value"])
-    return values

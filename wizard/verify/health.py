@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from wizard.rules.health_routes import health_paths, is_silent
@@ -18,6 +19,12 @@ _NAME_KEYS = ("service", "name", "service_name", "app")
 _GOOD = frozenset({"ok", "up", "healthy", "true", "connected", "pass"})
 _UNWELL = frozenset({"degraded", "unhealthy", "down", "error", "fail", "failed", "critical"})
 """What a service calls itself when it is not well: with 200, whoever asks for the status alone never learns of it."""
+_BAD = re.compile(
+    r"(?:down|error|err|fail(?:ed|ing|ure)?|unhealthy|degraded|unavailable|disconnected|unreachable|false|critical)\b",
+    re.IGNORECASE,
+)
+_SERVERS = ("redis", "valkey", "cache", "postgres", "database", "db")
+"""What an answer calls the servers that run beside the service."""
 
 
 def health_path(service: ServiceFacts | None) -> str:
@@ -70,6 +77,12 @@ def failing(reply: Reply) -> dict[str, str]:
     return found
 
 
+def _says_unwell(reply: Reply) -> dict[str, str]:
+    """What an answer calls bad in so many words, the whole or a part of it."""
+    said = failing(reply) | {key: _state(reply.json()[key]) for key in ("status", "state") if key in reply.json()}
+    return {name: state for name, state in said.items() if _BAD.match(state.strip())}
+
+
 def _state(value: object) -> str:
     return str(value.get("status", value)) if isinstance(value, dict) else str(value)
 
@@ -90,7 +103,12 @@ def check_health(live: LiveCheck, _item: Item) -> Checks:
         live.wait(0.5, lambda: live.run.state().health != "starting")
         yield from live.log_lines()
     reply, seconds = started.reply, started.age
-    if reply.status == 0 and live.run.serves():  # slow is not silent: it listens by now
+    if reply.status == 200 and not live.run.state().running:
+        text = f"it answered {reply.status} {seconds:.1f} s after its start, and ended since ({live.item_of(START)})"
+        step = f"see {live.item_of(START)} for the cause"
+        yield live.observe(HEALTH, action(live), text, None, cause="not-running", next_step=step)
+        return
+    if reply.status == 200 or live.run.serves():  # what was well may not be; slow is not silent: it listens by now
         reply, seconds = ask(live), state.age
     yield judge(live, reply, started.log.recent(), seconds)
 
@@ -114,6 +132,12 @@ def judge(live: LiveCheck, reply: Reply, log: Iterable[str], seconds: float) -> 
         return live.observe(HEALTH, action(live), result, False, cause=f"http-{reply.status}", next_step=step)
     if str(reply.json().get("status", "")).lower() in _UNWELL:
         return _degraded(live, reply, log, f"{result} (200 tells whoever asks that it is well)")
+    if unwell := _says_unwell(reply):
+        mine = any(word in name.lower() for name in unwell for word in _SERVERS)
+        text = f"{result}: it answers 200 and says {', '.join(f'{name}: {state}' for name, state in unwell.items())}"
+        step = "answer 503 while it is so, and see why: the service's log, host, port and password"
+        cause = "dependency-unhealthy"
+        return live.observe(HEALTH, action(live), text, False if mine else None, cause=cause, next_step=step)
     said = says_name(live, reply)
     alias = f"; it calls itself {said}" if said not in ("", live.spec.name) else ""
     return _answers(live, f"{result}, {seconds:.1f} s after its start{alias}")

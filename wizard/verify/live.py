@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 import uuid
-from collections.abc import Callable, Generator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from wizard.errors import CancelledError
@@ -22,6 +23,7 @@ from wizard.verify.redis_link import Before
 
 T = TypeVar("T")
 START, HEALTH, LOGS = "start", "health", "logs"  # the probes whose items a start of the service speaks of
+FLOW = "message-flow"
 Checks = Generator[Observation | Progress]
 
 
@@ -31,13 +33,26 @@ class Stop:
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self._cancelled = cancelled
         self._abandoned = threading.Event()
+        self._cleaning = 0
 
     def abandon(self) -> None:
         """Lets whatever still runs in a thread end: nobody reads on."""
         self._abandoned.set()
 
+    @contextmanager
+    def cleaning(self) -> Iterator[None]:
+        """Says no in the block: what a run put into the stack is taken out again although it was stopped."""
+        self._cleaning += 1
+        try:
+            yield
+        finally:
+            self._cleaning -= 1
+
     def __call__(self) -> bool:
         """Whether to stop."""
+        return not self._cleaning and self._asked()
+
+    def _asked(self) -> bool:
         return self._abandoned.is_set() or self._cancelled()
 
 
@@ -83,6 +98,13 @@ class LiveCheck:
     def before(self) -> Before:
         """Redis as it was before the service was started."""
         return self.started.before if self.started is not None else Before()
+
+    def code(self) -> Iterator[str]:
+        """Yields the text of each file of the service's code that can be read."""
+        service = self.facts.service(self.spec.name)
+        for file in service.code if service is not None else ():
+            with suppress(OSError):
+                yield (Path(self.facts.root) / file.path).read_text("utf-8", "replace")
 
     def item_of(self, probe: str) -> str:
         """Returns the id of the item that this probe proves; the name itself where no item has it (the drill's)."""
@@ -158,6 +180,10 @@ class LiveCheck:
         lost = trouble.cause in ("engine-lost", "node-lost")
         left = self.run.left() if lost and isinstance(self.run, InEngine) else ""
         return f"; {left}" if left else ""
+
+    def cleaning(self) -> AbstractContextManager[None]:
+        """Returns a block that no wish to stop disturbs."""
+        return self.stopped.cleaning() if isinstance(self.stopped, Stop) else nullcontext()
 
     def check(self) -> None:
         """Raises `CancelledError` when the run shall stop."""

@@ -44,6 +44,8 @@ class LogTail:
         self._in_traceback = False
         self._errors = 0
         self._total = 0
+        self._doubted = 0
+        self._doubt = False
         self._sought = set(sought)
         self._found: set[str] = set()
 
@@ -60,6 +62,7 @@ class LogTail:
                 self._continue(line)
             elif is_error(line.text):
                 self._errors += 1
+                self._doubted += self._doubt
                 if len(self._problems) < _KEPT_PROBLEMS:
                     self._problems.append(line)
                     self._in_traceback = line.text.startswith("Traceback (most")
@@ -91,6 +94,22 @@ class LogTail:
         """Tells whether any line had one of the texts that this log was told to look for."""
         with self._lock:
             return text in self._found
+
+    @property
+    def doubting(self) -> bool:
+        """Whether what happens now may be due to an event that was made up for a check."""
+        with self._lock:
+            return self._doubt
+
+    def doubt(self, begins: bool = True) -> None:
+        """Notes that from now on an error may be due to a made-up event, or may not be any more."""
+        with self._lock:
+            self._doubt = begins
+
+    def doubted(self) -> int:
+        """Returns how many errors came while there was doubt."""
+        with self._lock:
+            return self._doubted
 
     def problems(self) -> tuple[tuple[LogLine, ...], int, int]:
         """Returns the first errors with their time, how many errors there were, and how many lines."""

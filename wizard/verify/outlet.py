@@ -70,5 +70,6 @@ class Outlet:
 def outlet(live: LiveCheck, link: RedisLink, ways: Iterable[Way], *, everything: bool = False) -> Iterator[Outlet]:
     """Listens at the ways out (`everything`: at every channel), and is ready when the block begins."""
     ways = tuple(ways)
-    with link.listen(names(ways, "channel"), everything=everything) as ear:
+    channels, patterns = ((), ("*",)) if everything else (names(ways, "channel"), names(ways, "pattern"))
+    with link.listen(channels, patterns) as ear:
         yield Outlet(live, link, ear, ways)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wizard.errors import RuntimeUnavailableError
 from wizard.values.lean import dataclass, field
@@ -16,6 +16,8 @@ from wizard.values.live import Endpoint, LiveTrouble
 if TYPE_CHECKING:
     from redis import Redis
 
+    from wizard.verify.overheard.monitor import Overheard
+
 OWN_NAME = "stack-wizard"
 _KEYS, _LATEST = 2_000, 100
 """How many keys, and entries of a stream, are looked at for an event that came out elsewhere."""
@@ -23,8 +25,9 @@ _KEYS, _LATEST = 2_000, 100
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One line of `CLIENT LIST`. `address`: `HOST:PORT`. `command`: the last one it sent. `database`: the one that it
-    has selected, which its streams and lists are in.
+    """One line of `CLIENT LIST`. `address`: `HOST:PORT`. `command`: the last one it sent. `blocked`: it waits for that
+    one's answer. `idle`: seconds since it sent it. `database`: the one that it has selected, which its streams and
+    lists are in.
     """
 
     identity: str
@@ -33,6 +36,8 @@ class Client:
     subscribed: int
     patterns: int
     command: str = ""
+    blocked: bool = False
+    idle: int = 0
     database: int = 0
 
 
@@ -47,11 +52,18 @@ class View:
 @dataclass(frozen=True, slots=True)
 class Before:
     """Redis just before the service was started. `view` None: it could not be looked at. `groups`: the consumer groups
-    of the service's streams by database and stream, where there were any.
+    of the service's streams by database and stream, where there were any. `overheard`: listens to the commands since
+    then, where the server lets it.
     """
 
     view: View | None = None
     groups: dict[tuple[int, str], frozenset[str]] = field(default_factory=dict)
+    overheard: Overheard | None = None
+
+    def close(self) -> None:
+        """Ends what was begun for it."""
+        if self.overheard is not None:
+            self.overheard.close()
 
 
 class RedisLink:
@@ -60,9 +72,8 @@ class RedisLink:
     `opened`: opens one to another database of the same server.
     """
 
-    def __init__(self, opened: Callable[[int], Redis]) -> None:
-        self._opened = opened
-        self._client = opened(0)
+    def __init__(self, client: Redis, opened: Callable[[int], Redis]) -> None:
+        self._client, self._opened = client, opened
         self.database = 0
         """The database whose streams and lists are seen; channels are the server's."""
 
@@ -76,6 +87,11 @@ class RedisLink:
         told: dict[str, Any] = self._client.info("keyspace")
         return tuple(sorted({0, *(int(name[2:]) for name in told if name[2:].isdigit())}))
 
+    def address(self) -> str:
+        """Returns this connection's own address, as the server sees it."""
+        row: Any = self._client.client_info()
+        return str(row.get("addr", ""))
+
     def clients(self) -> tuple[Client, ...]:
         """Returns everybody connected but the wizard."""
         rows: list[dict[str, Any]] = self._client.client_list()
@@ -87,6 +103,8 @@ class RedisLink:
                 int(r["sub"]) + int(r.get("ssub", 0)),
                 int(r["psub"]),
                 str(r.get("cmd", "")).partition("|")[0].lower(),
+                "b" in str(r.get("flags", "")),
+                int(r.get("idle", 0)),
                 int(r.get("db", 0)),
             )
             for r in rows
@@ -128,10 +146,23 @@ class RedisLink:
         rows: Any = self._client.xinfo_groups(stream)
         return {_text(row["name"]): int(row["pending"]) for row in rows}
 
-    def group_read(self, stream: str, entry: str) -> bool:
-        """Tells whether a consumer group of the stream has read as far as an entry."""
+    def consumers(self, stream: str) -> list[tuple[str, float]]:
+        """Returns the consumers of every group of a stream, each with the seconds since it last asked for entries."""
+        return [
+            (_text(row["name"]), int(row["idle"]) / 1000)
+            for group in self.groups(stream)
+            for row in self._consumers(stream, group)
+        ]
+
+    def _consumers(self, stream: str, group: str) -> Iterable[dict[str, Any]]:
+        rows: Any = self._client.xinfo_consumers(stream, group)
+        return cast("Iterable[dict[str, Any]]", rows)
+
+    def group_read(self, stream: str, entry: str, groups: frozenset[str] | None = None) -> bool:
+        """Tells whether a consumer group of the stream (one of `groups`) has read as far as an entry."""
         rows: Any = self._client.xinfo_groups(stream) if self.kind(stream) == "stream" else ()
-        return any(_order(_text(row["last-delivered-id"])) >= _order(entry) for row in rows)
+        told = [row for row in rows if groups is None or _text(row["name"]) in groups]
+        return any(_order(_text(row["last-delivered-id"])) >= _order(entry) for row in told)
 
     def remove_group(self, stream: str, group: str) -> None:
         """Removes a consumer group."""
@@ -170,14 +201,16 @@ class RedisLink:
         for number, key in enumerate(self._client.scan_iter(count=500)):
             if number >= _KEYS:
                 break
-            name = _text(key)
-            kind = self.kind(name)
-            if kind == "list":
-                found += [(kind, name, text) for text in self.items(name) if mark in text]
-            elif kind == "stream":
-                rows: Any = self._client.xrevrange(name, count=_LATEST)
-                found += [(kind, name, _text(entry)) for entry, fields in rows if mark in str(fields)]
+            found += self.held(_text(key), mark, _LATEST)
         return found
+
+    def held(self, name: str, mark: str, most: int = 500) -> list[tuple[str, str, str]]:
+        """Returns (kind, name, text or entry) of what holds a mark in one list or stream, near its ends."""
+        kind = self.kind(name)
+        if kind == "list":
+            return [(kind, name, text) for text in self.items(name) if mark in text]
+        rows: Any = self._client.xrevrange(name, count=most) if kind == "stream" else ()
+        return [(kind, name, _text(entry)) for entry, fields in rows if mark in str(fields)]
 
     def take_back(self, kind: str, name: str, what: str) -> None:
         """Removes one entry of a stream, by id, or one text of a list; a stream or list that is empty then goes."""
@@ -200,17 +233,19 @@ class RedisLink:
         return got
 
     @contextmanager
-    def listen(self, channels: Iterable[str], *, everything: bool = False) -> Iterator[Ear]:
-        """Subscribes (to everything: by pattern) and waits until the server has confirmed."""
+    def listen(self, channels: Iterable[str], patterns: Iterable[str] = ()) -> Iterator[Ear]:
+        """Subscribes to channels and patterns and waits until the server has confirmed."""
         pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
+        names, shapes = tuple(channels), tuple(patterns)
         try:
-            names = ("*",) if everything else tuple(channels)
             if names:
-                (pubsub.psubscribe if everything else pubsub.subscribe)(*names)
-            for _ in names:
+                pubsub.subscribe(*names)
+            if shapes:
+                pubsub.psubscribe(*shapes)
+            for _ in (*names, *shapes):
                 pubsub.get_message(timeout=2.0)
-            self._listen_in_shard(pubsub, () if everything else names)
-            yield Ear(pubsub.get_message if names else _nothing)
+            self._listen_in_shard(pubsub, names)
+            yield Ear(pubsub.get_message if names or shapes else _nothing)
         finally:
             pubsub.close()
 
@@ -260,10 +295,9 @@ def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-@contextmanager
-def connect(at: Endpoint, limit: float) -> Iterator[RedisLink]:
-    """Yields a link to the Redis at `at`. Raises `LiveTrouble` for what Redis answers, `RuntimeUnavailableError`
-    without redis-py.
+def client_of(at: Endpoint, limit: float, database: int = 0) -> Redis:
+    """Returns a client named `stack-wizard` that tries nothing twice; it is not connected yet. Raises
+    `RuntimeUnavailableError` without redis-py.
     """
     try:
         import redis
@@ -273,24 +307,34 @@ def connect(at: Endpoint, limit: float) -> Iterator[RedisLink]:
         raise RuntimeUnavailableError(
             "the Python package redis is not installed", next_step="pip install 'stack-wizard[embedded]'"
         ) from error
+    return redis.Redis(
+        host=at.host,
+        port=at.port,
+        db=database,
+        password=at.password or None,
+        client_name=OWN_NAME,
+        socket_timeout=limit,
+        socket_connect_timeout=limit,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+@contextmanager
+def connect(at: Endpoint, limit: float) -> Iterator[RedisLink]:
+    """Yields a link to the Redis at `at`. Raises `LiveTrouble` for what Redis answers, `RuntimeUnavailableError`
+    without redis-py.
+    """
     clients: list[Redis] = []
 
     def opened(database: int) -> Redis:
-        client = redis.Redis(
-            host=at.host,
-            port=at.port,
-            db=database,
-            password=at.password or None,
-            client_name=OWN_NAME,
-            socket_timeout=limit,
-            socket_connect_timeout=limit,
-            retry=Retry(NoBackoff(), 0),
-        )
-        clients.append(client)
-        return client
+        clients.append(client_of(at, limit, database))
+        return clients[-1]
+
+    first = opened(0)
+    import redis
 
     try:
-        yield RedisLink(opened)
+        yield RedisLink(first, opened)
     except redis.exceptions.AuthenticationError as error:
         step = "compare the secret in the profile with the password Redis was started with"
         raise LiveTrouble("wrong-password", f"Redis refuses the wizard: {error}", step) from error

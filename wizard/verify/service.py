@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 
 from wizard.rules.health_routes import is_silent
@@ -14,6 +15,9 @@ from wizard.verify.live import HEALTH, LOGS, START, Checks, LiveCheck, Started, 
 from wizard.verify.log_tail import LogTail
 from wizard.verify.scripts import end_cause
 
+_EXAMPLE = "say in the spec, a test or the README (```json) one event that it accepts, and verify again"
+_LOG_FILE = re.compile(r"FileHandler\(|basicConfig\([^()]*\bfilename\s*=|logger\.add\(\s*[rf]?['\"]|SysLogHandler\(")
+_LOG_OUTPUT = re.compile(r"StreamHandler|sys\.std(?:out|err)|\bprint\(|structlog|PrintLogger")
 _TAIL = 1.0
 """The last lines of a process arrive a moment after its end is known."""
 
@@ -163,12 +167,27 @@ def ended(live: LiveCheck, state: ServiceState, log: LogTail) -> Observation:
         text = f"ended with exit code {state.exit_code}, {state.age:.1f} s after its start: {what}"
     more = state.error or state.detail
     detail = f" ({more})" if more else ""
+    if log.doubting and not state.out_of_memory:
+        text += "; it may rightly not know an event that was made up and sent in before"
+        return live.observe(
+            START, live.run.command("start"), text + detail, None, cause="made-up-event", next_step=_EXAMPLE
+        )
     return live.observe(START, live.run.command("start"), text + detail, False, cause=name, next_step=step)
+
+
+def _logs_elsewhere(live: LiveCheck) -> bool:
+    """Whether the code logs into a file and says nothing of the standard output."""
+    code = "\n".join(live.code())
+    return bool(_LOG_FILE.search(code)) and not _LOG_OUTPUT.search(code)
 
 
 def _log_verdict(live: LiveCheck, log: LogTail, state: ServiceState) -> Observation:
     problems, errors, total = log.problems()
     action = live.run.command("logs")
+    if errors and errors == log.doubted():
+        quoted = "\n".join(f"{line.at} {line.text[:300]}" for line in problems[:10])
+        text = f"{errors} of {total} lines, all since an event was sent in that was made up:\n{quoted}"
+        return live.observe(LOGS, action, text, None, cause="made-up-event", next_step=_EXAMPLE)
     if errors:
         quoted = "\n".join(f"{line.at} {line.text[:300]}" for line in problems[:10])
         more = f"\n… and {errors - 10} more" if errors > 10 else ""
@@ -189,5 +208,9 @@ def _log_verdict(live: LiveCheck, log: LogTail, state: ServiceState) -> Observat
         text = f"{total} lines without an error were seen, but not all that there were: {gap}"
         step = "let the engine keep the log (json-file, local), larger while it is watched, and verify again"
         return live.observe(LOGS, action, text, None, cause="log-incomplete", next_step=step)
+    if _logs_elsewhere(live):
+        text = f"{total} lines without an error here, but its code logs into a file, which nobody looks into"
+        step = "let it log to its standard output as well (StreamHandler)"
+        return live.observe(LOGS, action, text, None, cause="logs-elsewhere", next_step=step)
     text = f"{total} lines in the {state.age:.1f} s since its start, none at ERROR or above, no traceback"
     return live.observe(LOGS, action, text, True)

@@ -10,7 +10,7 @@ from wizard.errors import WizardError
 from wizard.values.live import LiveTrouble
 from wizard.verify.connections import turn_to_its_database
 from wizard.verify.events import PREFIX, Probe, entry_fields
-from wizard.verify.live import LiveCheck
+from wizard.verify.live import FLOW, LiveCheck
 from wizard.verify.outlet import Came
 from wizard.verify.redis_link import Before, RedisLink, connect
 from wizard.verify.ways import Way, names, ways_in, ways_out
@@ -19,20 +19,33 @@ from wizard.verify.ways import Way, names, ways_in, ways_out
 class Traces:
     """Notes what is put in and what came out of it, and removes both at the end of the block.
 
-    Only what carries an id of this run is removed.
+    Only what carries an id of this run is removed. `listened`: the service listened at the input before the first.
+    `turned`: the link is at the service's database already.
     """
 
-    def __init__(self, live: LiveCheck, link: RedisLink) -> None:
+    def __init__(self, live: LiveCheck, link: RedisLink, *, turned: bool = False) -> None:
         self._live, self._link = live, link
-        turn_to_its_database(live, link)
+        if not turned:
+            turn_to_its_database(live, link)
         self._put: list[tuple[str, str, str]] = []
-        self._identities: list[str] = []
-        self._streams = set(names((*ways_in(live), *ways_out(live)), "stream"))
-        self._last = {name: link.last_entry(name) for name in self._streams}
+        self.identities: list[str] = []
+        self.listened = False
+        self._names = {way.name for way in (*ways_in(live), *ways_out(live)) if way.kind in ("stream", "list")}
+        self.mark = f"{PREFIX}{live.token}"
+
+    def doubt(self, begins: bool) -> None:
+        """Notes in the log that an event was made up, or that it was accepted all the same; one that has ended before
+        did so for another reason.
+        """
+        log = self._live.started.log if self._live.started is not None else None
+        if log is not None and log.doubting != begins and (not begins or self._live.run.state().running):
+            log.doubt(begins)
 
     def put(self, way: Way, made: Probe) -> None:
         """Puts a probe into a channel, stream or list."""
-        self._identities.append(made.identity)
+        self.identities.append(made.identity)
+        if not made.known:
+            self.doubt(True)
         if way.kind in ("stream", "list"):
             entry = self._link.put(way.kind, way.name, entry_fields(self._live, way, made), made.text)
             self.add(way.kind, way.name, entry or made.text)
@@ -44,13 +57,13 @@ class Traces:
         self._put.append((kind, name, what))
 
     def came(self, came: Came) -> None:
-        """Notes what came out of a probe."""
-        if came.kind in ("stream", "list"):
+        """Notes what came out, when it is a probe's: whatever else comes by there is somebody's."""
+        if came.kind in ("stream", "list") and self.mark in str(came.value):
             self.add(came.kind, came.name, came.entry or str(came.value))
 
     def kept_elsewhere(self, known: set[str]) -> list[tuple[str, str]]:
         """Returns (kind, name) of other streams and lists that hold an id of this run, and notes what they hold."""
-        found = [one for one in self._link.holders(f"{PREFIX}{self._live.token}") if one[1] not in known]
+        found = [one for one in self._link.holders(self.mark) if one[1] not in known]
         self._put += found
         return list(dict.fromkeys((kind, name) for kind, name, _ in found))
 
@@ -63,31 +76,29 @@ class Traces:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Removes it, each thing on its own; a server that is gone by now has nothing left to remove."""
+        with self._live.cleaning():
+            self._remove()
+
+    def _remove(self) -> None:
         import redis
 
         with contextlib.suppress(redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
-            for name in self._streams:
+            for name in self._names:
                 with _spared():
-                    self._find(name)
+                    self._put += self._link.held(name, self.mark)
             for what in dict.fromkeys(self._put):
                 with _spared():
                     self._link.take_back(*what)
-            for name in self._streams | {name for kind, name, _ in self._put if kind == "stream"}:
+            for name in {*self._names, *(name for _, name, _ in self._put)}:
                 with _spared():
                     self._link.drop_if_empty(name)
-        for table in self._live.spec.tables if self._identities else ():
+        for table in self._live.spec.tables if self.identities else ():
             with _spared():
                 self._remove_rows(table.name)
 
-    def _find(self, name: str) -> None:
-        """Notes the entries of a stream that came after the start and carry an id of this run."""
-        for entry, fields in self._link.entries(name, self._last[name]):
-            if any(identity in str(fields) for identity in self._identities):
-                self._put.append(("stream", name, entry))
-
     def _remove_rows(self, table: str) -> None:
         """Removes rows that hold a probe's id in whichever column: a row's text names all of its columns."""
-        self._live.run.psql(f"DELETE FROM \"{table}\" t WHERE t::text LIKE '%{PREFIX}{self._live.token}%'")  # noqa: S608
+        self._live.run.psql(f"DELETE FROM \"{table}\" t WHERE t::text LIKE '%{self.mark}%'")  # noqa: S608
 
 
 @contextlib.contextmanager
@@ -103,17 +114,26 @@ def _spared() -> Iterator[None]:
         return
 
 
-def remove_groups(live: LiveCheck, before: Before) -> None:
-    """Removes the consumer groups that the service made since it was started by this run, and streams left empty."""
+def sweep(live: LiveCheck, before: Before) -> None:
+    """Removes what came of the probes after they were taken back, and the consumer groups that the service made since
+    it was started by this run.
+    """
     streams = names(ways_in(live), "stream")
-    if before.view is None or not streams:
+    if before.view is None or not (FLOW in live.begun or streams):
         return
-    with contextlib.suppress(LiveTrouble, WizardError):
+    with contextlib.suppress(LiveTrouble, WizardError), live.cleaning():
         at = live.run.redis()
         if at is None:
             return
         with connect(at, live.run.limits.request) as link:
-            for database in link.databases():
+            turn_to_its_database(live, link)
+            if streams or live.spec.tables or any(way.kind in ("stream", "list") for way in ways_out(live)):
+                with contextlib.suppress(LiveTrouble):
+                    live.run.stop_service()  # what runs on writes late, and makes its group anew
+            if FLOW in live.begun:
+                with Traces(live, link, turned=True) as traces:
+                    traces.identities.append(traces.mark)
+            for database in link.databases() if streams else ():
                 link.use_database(database)
                 for stream in streams:
                     _remove_new(link, stream, before.groups.get((database, stream), frozenset()))

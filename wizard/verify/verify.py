@@ -13,16 +13,17 @@ from wizard.values.declared import LogCheck
 from wizard.values.facts.stack import StackFacts
 from wizard.values.lean import replace
 from wizard.values.live import LiveTrouble
-from wizard.values.observation import Observation
+from wizard.values.observation import Observation, Progress
 from wizard.values.spec import ServiceSpec
 from wizard.verify.connections import look_before
 from wizard.verify.database import apply_files
 from wizard.verify.declared.prove import log_for, prove
 from wizard.verify.live import LOGS, START, Checks, LiveCheck, Started, Stop, stream
+from wizard.verify.redis_link import Before
 from wizard.verify.registry import PROBES
 from wizard.verify.scripts import end_trouble
 from wizard.verify.service import ended, fine, start
-from wizard.verify.traces import remove_groups
+from wizard.verify.traces import sweep
 
 
 def verify(
@@ -153,9 +154,14 @@ def _watch_service(live: LiveCheck, items: Sequence[Item], window: float, settle
     The settle time and the log window run while the other checks are made. When the service does not start, the item of
     the start says why and the rest is undecided.
     """
+    before = look_before(live)
+    with closing(before):
+        yield from _watch(live, items, max(window, settle), before)
+
+
+def _watch(live: LiveCheck, items: Sequence[Item], seconds: float, before: Before) -> Checks:
     log = log_for(tuple(items), live)
     try:
-        before = look_before(live)
         reply = yield from start(live, log)
     except LiveTrouble as trouble:
         yield live.trouble(START, live.run.command("start"), end_trouble(live, trouble))
@@ -166,15 +172,25 @@ def _watch_service(live: LiveCheck, items: Sequence[Item], window: float, settle
         yield _unless_touched(live, ended(live, state, log))
         yield from _not_tried(live, items, "the service does not run")
         return
-    until = live.clock.monotonic() + max(window, settle)
+    until = live.clock.monotonic() + seconds
     running = replace(live, started=Started(log, reply, state.age, until, before))
     try:
         for item in items:
             for event in _probe(running, item):
+                event = _of_living(running, event)
                 yield _unless_touched(running, event) if isinstance(event, Observation) else event
                 yield from running.log_lines()
     finally:
-        remove_groups(live, before)
+        sweep(running, before)
+
+
+def _of_living(live: LiveCheck, event: Observation | Progress) -> Observation | Progress:
+    """What fails once the service has ended is no fault of its own: the start's item says why it ended."""
+    own = (live.item_of(START), live.item_of(LOGS))
+    if not isinstance(event, Observation) or event.ok is not False or event.item in own or fine(live.run.state()):
+        return event
+    text = f"the service ended meanwhile ({own[0]}): {event.result}"
+    return replace(event, result=text, ok=None, cause="not-running", next_step=f"see {own[0]} for the cause")
 
 
 def _unless_touched(live: LiveCheck, seen: Observation) -> Observation:

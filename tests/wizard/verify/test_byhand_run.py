@@ -84,7 +84,7 @@ def uncommented(text: str) -> str:
 @pytest.mark.parametrize(
     ("path", "old", "new", "item", "cause"),
     [
-        (SERVICE, '{STREAM_IN: ">"}', '{"others": ">"}', "7.4", "timeout"),
+        (SERVICE, '{STREAM_IN: ">"}', '{"others": ">"}', "7.4", "unread"),
         (SERVICE, 'STREAM_OUT = "regimes"', 'STREAM_OUT = "regime"', "7.4", "wrong-channel"),
         (SERVICE, "    threading.Thread(target=read_for_ever, daemon=True).start()\n", "", "7.3", "not-connected"),
         (SERVICE, 'setting("CACHE_SECRET")', 'setting("CACHE_SECRETS")', "7.2", "http-500"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +20,8 @@ from wizard.values.profile import ServerProfile
 from wizard.values.source import Source
 from wizard.values.spec import Channel
 from wizard.verify.connections import check_connections, own_view
+from wizard.verify.overheard.commands import Deed
+from wizard.verify.overheard.monitor import Listened
 from wizard.verify.redis_link import Before, Client, View, connect
 from wizard.verify.ways import ways_in, ways_out
 
@@ -30,27 +35,57 @@ def client(address: str, subscribed: int = 0, *, name: str = "", patterns: int =
 
 
 class Link:
-    """Redis as it answers now."""
+    """Redis as it answers now. `active`: seconds since the only consumer of every stream asked for entries."""
 
-    def __init__(self, now: View) -> None:
-        self.now = now
+    def __init__(self, now: View, active: float | None = None) -> None:
+        self.now, self.active = now, active
+
+    def use_database(self, number: int) -> None:
+        return
+
+    def consumers(self, stream: str) -> list[tuple[str, float]]:
+        return [] if self.active is None else [("one", self.active)]
 
     def view(self, channels: Any = ()) -> View:
         return View(self.now.clients, {name: self.now.heard.get(name, 0) for name in {*self.now.heard, *channels}})
 
 
-def live(*uses: tuple[str, str], inputs: tuple[str, ...] = ("ticks",), outputs: tuple[str, ...] = ()) -> Any:
+class Ear:
+    """What was overheard: (address, command, kind, name), all of it just now."""
+
+    def __init__(self, *done: tuple[str, str, str, str], whole: bool = True, ago: float = 0.0) -> None:
+        at = monotonic() + 60 - ago
+        self.whole = whole
+        self._heard = tuple(
+            Listened(Deed(address, 0, command, "in", kind, name), at, 1) for address, command, kind, name in done
+        )
+
+    def heard(self) -> tuple[Listened, ...]:
+        return self._heard
+
+
+def live(
+    *uses: tuple[str, str],
+    inputs: tuple[str, ...] = ("ticks",),
+    outputs: tuple[str, ...] = (),
+    root: str = "",
+) -> Any:
     file = PythonFile(AT.path, redis=tuple(RedisUse(kind, value, AT) for kind, value in uses))
     service = ServiceFacts("one", "services/one", python=(file,))
     run = SimpleNamespace(
         redis=lambda: object(),
         command=lambda name: name,
         limits=SimpleNamespace(request=0.0, late=0.0),
+        alone=lambda: True,
         own_clients=lambda addresses: frozenset(a for a in addresses if a.startswith("172.18.0.4:")),
         servers_used=lambda port: (),
     )
     return SimpleNamespace(
-        facts=SimpleNamespace(service=lambda name: service, profile=SimpleNamespace(redis=ServerProfile("cdb_redis"))),
+        facts=SimpleNamespace(
+            service=lambda name: service, root=root, profile=SimpleNamespace(redis=ServerProfile("cdb_redis"))
+        ),
+        before=Before(),
+        code=lambda: [(Path(root) / AT.path).read_text()] if root else [],
         spec=SimpleNamespace(name="one", inputs=tuple(map(Channel, inputs)), outputs=tuple(map(Channel, outputs))),
         run=run,
         wait=lambda seconds, until: until(),
@@ -59,10 +94,17 @@ def live(*uses: tuple[str, str], inputs: tuple[str, ...] = ("ticks",), outputs: 
     )
 
 
-def judged(monkeypatch: pytest.MonkeyPatch, check: Any, now: View, before: Before | None = None) -> Any:
+def judged(
+    monkeypatch: pytest.MonkeyPatch,
+    check: Any,
+    now: View,
+    before: Before | None = None,
+    active: float | None = None,
+) -> Any:
     from contextlib import nullcontext
 
-    monkeypatch.setattr("wizard.verify.connections.connect", lambda at, limit: nullcontext(Link(now)))
+    monkeypatch.setattr("wizard.verify.connections.connect", lambda at, limit: nullcontext(Link(now, active)))
+    monkeypatch.setattr("wizard.verify.connections.overhear", lambda at, limit, alone: None)
     check.before = before or Before()
     return list(check_connections(check, load().judged_by("redis-live")))[-1]
 
@@ -81,10 +123,10 @@ CHANNEL = (("subscribe", "ticks"),)
         (CHANNEL, (client(OWN, 1),), {"tocks": 1}, False, "wrong-channel"),
         (CHANNEL, (client(OWN, 1), client(OTHER, 1)), {"ticks": 2}, True, ""),
         (CHANNEL, (client(OWN, 1), client(OTHER, 1)), {"ticks": 1, "tocks": 1}, None, "unsure"),
-        (CHANNEL, (client(OWN, patterns=1),), {}, True, ""),
-        (STREAM, (client(OWN, command="xreadgroup"),), {}, True, ""),
-        (STREAM, (client(OWN, command="ping"), client(OTHER, command="xread")), {}, False, "dead-subscriber"),
-        ((("pop", "ticks"),), (client(OWN, command="brpop"),), {}, True, ""),
+        (CHANNEL, (client(OWN, patterns=1),), {}, None, "unsure"),
+        (STREAM, (client(OWN, command="xreadgroup"),), {}, None, "unsure"),
+        (STREAM, (client(OWN, command="ping"), client(OTHER, command="xread")), {}, None, "unsure"),
+        ((("pop", "ticks"),), (client(OWN, command="brpop"),), {}, None, "unsure"),
         ((), (), {}, False, "not-connected"),
     ],
 )
@@ -135,7 +177,7 @@ def test_what_others_listened_to_before_is_told_apart(
         (("pop", "ticks"), ("cdb_redis",), None, "short-lived"),
         (("subscribe", "ticks"), ("cdb_redis",), False, "not-connected"),
         (("subscribe", "ticks"), ("cdb_cache",), None, "other-redis"),
-        (("pop", "ticks"), (), False, "not-connected"),
+        (("pop", "ticks"), (), None, "not-connected"),  # its code does not say that it waits there
     ],
 )
 def test_a_service_without_a_connection_may_use_one_all_the_same(
@@ -213,3 +255,80 @@ def test_a_redis_that_refuses_the_wizard_says_nothing_of_the_service() -> None:
             link.clients()
         thread.join()
     assert raised.value.undecided
+
+
+WAITING = "client.xreadgroup(group, name, {stream: '>'}, block=0)"
+LIST = (("pop", "ticks"),)
+READS = ("xreadgroup", "stream")
+POPS = ("blpop", "list")
+
+
+@pytest.mark.parametrize(
+    ("uses", "command", "heard", "code", "ok", "cause"),
+    [
+        (STREAM, "xreadgroup", ((OWN, *READS, "ticks"),), WAITING, True, ""),
+        (STREAM, "xreadgroup", ((OWN, *READS, "tocks"),), WAITING, False, "wrong-channel"),
+        (STREAM, "xreadgroup", ((OTHER, *READS, "ticks"),), WAITING, False, "dead-subscriber"),
+        (STREAM, "ping", (), WAITING, False, "dead-subscriber"),
+        (STREAM, "ping", (), "client.xread(streams)", None, "unsure"),
+        (STREAM, "xread", ((OWN, "xread", "stream", "tocks"), (OWN, "xread", "stream", "ticks")), WAITING, True, ""),
+        (LIST, "blpop", ((OWN, *POPS, "ticks"),), "client.blpop(key)", True, ""),
+        (LIST, "blpop", ((OWN, *POPS, "tocks"),), "client.blpop(key)", False, "wrong-channel"),
+        (LIST, "rpop", (), "client.rpop(key)", None, "unsure"),
+    ],
+)
+def test_what_is_read_is_told_by_the_commands(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    uses: tuple[tuple[str, str], ...],
+    command: str,
+    heard: tuple[tuple[str, str, str, str], ...],
+    code: str,
+    ok: bool | None,
+    cause: str,
+) -> None:
+    (tmp_path / AT.path).parent.mkdir(parents=True)
+    (tmp_path / AT.path).write_text(code)
+    before: Any = Before(overheard=Ear(*heard))  # type: ignore[arg-type]
+    now = View((client(OWN, command=command), client(OTHER, command="xreadgroup")), {})
+    seen = judged(monkeypatch, live(*uses, root=str(tmp_path)), now, before)
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(
+    ("name", "ok", "cause"), [("ti*", True, ""), ("t[^a]cks", True, ""), ("news.*", False, "wrong-channel")]
+)
+def test_a_pattern_is_told_by_its_words(monkeypatch: pytest.MonkeyPatch, name: str, ok: bool, cause: str) -> None:
+    before: Any = Before(overheard=Ear((OWN, "psubscribe", "pattern", name)))  # type: ignore[arg-type]
+    seen = judged(monkeypatch, live(*CHANNEL), View((client(OWN, patterns=1),), {}), before)
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(("mine", "ok", "cause"), [("ticks", True, ""), ("tocks", False, "wrong-channel")])
+def test_one_of_several_subscribers_is_told_by_its_commands(
+    monkeypatch: pytest.MonkeyPatch, mine: str, ok: bool, cause: str
+) -> None:
+    before: Any = Before(overheard=Ear((OWN, "subscribe", "channel", mine)))  # type: ignore[arg-type]
+    now = View((client(OWN, 1), client(OTHER, 1)), {"ticks": 1, "tocks": 1})
+    seen = judged(monkeypatch, live(*CHANNEL), now, before)
+    assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(("blocked", "ok"), [(True, True), (False, None)])
+def test_a_reading_of_long_ago_counts_while_the_connection_still_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, blocked: bool, ok: bool | None
+) -> None:
+    """A reader that died leaves its connection open, with the command that it sent last."""
+    before: Any = Before(overheard=Ear((OWN, *READS, "ticks"), ago=600.0))  # type: ignore[arg-type]
+    now = View((replace(client(OWN, command="xreadgroup"), blocked=blocked),), {})
+    assert judged(monkeypatch, live(*STREAM), now, before).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("active", "others", "ok"), [(0.2, (), True), (9.0, (), None), (0.2, (client(OTHER, command="xack"),), None)]
+)
+def test_without_the_commands_a_consumer_as_active_as_the_connection_tells(
+    monkeypatch: pytest.MonkeyPatch, active: float, others: tuple[Client, ...], ok: bool | None
+) -> None:
+    now = View((client(OWN, command="xreadgroup"), *others), {})
+    assert judged(monkeypatch, live(*STREAM), now, active=active).ok is ok

@@ -328,14 +328,14 @@ def test_nothing_is_left_in_the_repository(stack: Any, run: Any) -> None:
 
 
 def test_without_output_channels_the_services_own_counter_decides(stack: Any, run: Any) -> None:
-    stack.spec = replace(stack.spec, outputs=())
+    stack.spec = replace(stack.spec, outputs=(), tables=())
     seen, _ = run("7.4")
     assert seen["7.4"].ok is True
     assert "echo_events_total grew by 5" in seen["7.4"].result
 
 
 def test_without_output_channels_and_counter_nothing_can_be_said(stack: Any, run: Any) -> None:
-    stack.spec = replace(stack.spec, outputs=())
+    stack.spec = replace(stack.spec, outputs=(), tables=())
     stack.edit("services/echo/service.py", 'app.get("/metrics")', 'app.get("/numbers")')
     seen, _ = run("7.4")
     assert (seen["7.4"].ok, seen["7.4"].cause) == (None, "not-observable")

@@ -30,6 +30,7 @@ def live(root: Path, *, code: str = "", tests: str = "", models: tuple[Model, ..
     return SimpleNamespace(
         facts=SimpleNamespace(root=str(root), service=lambda name: service),
         spec=SimpleNamespace(name="one"),
+        code=lambda: [code],
         clock=SimpleNamespace(now=lambda: datetime(2025, 11, 1, tzinfo=UTC)),
         token="t0k",
     )

@@ -243,7 +243,8 @@ class EmbeddedRun:
     def state(self) -> ServiceState:
         """Returns whether the process runs."""
         code = self._child.exit_code if self._child else None
-        age = time.monotonic() - self._began if self._child is not None else 0.0
+        ended = self._child.ended if self._child is not None else None
+        age = (ended or time.monotonic()) - self._began if self._child is not None else 0.0
         return ServiceState(running=self._child is not None and code is None, exit_code=code, age=age)
 
     def address(self) -> tuple[str, int]:

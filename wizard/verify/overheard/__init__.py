@@ -1,0 +1,1 @@
+"""Who reads and writes what, as the commands say that Redis gets."""
