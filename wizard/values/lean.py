@@ -25,7 +25,7 @@ else:
         """See `dataclasses.dataclass`; `slots` must stay True."""
         if not slots:
             raise TypeError("a lean dataclass has slots")
-        return lambda cls: _made(cls, {"frozen": frozen, "order": order, "eq": eq})
+        return lambda cls: _made(cls, (frozen, order, eq))
 
     def field(**options):
         """See `dataclasses.field`: `default`, `default_factory`, `repr`, `compare`."""
@@ -59,92 +59,116 @@ _FEW = 10
 """Instances of a class before its `__init__` is compiled."""
 
 
+class _Declared:
+    """What a class was declared as. `given`, `factories`: its defaults, sorted out at the first instance; `made`: how
+    many there were."""
+
+    __slots__ = ("defaults", "factories", "given", "made", "names", "options", "owner")
+
+    def __init__(self, names: tuple[str, ...], defaults: dict[str, Any], options: tuple[bool, bool, bool]) -> None:
+        self.names = names
+        self.defaults = defaults
+        self.options = options
+        self.owner: Any = None
+        self.given: dict[str, Any] | None = None
+        self.factories: dict[str, Any] = {}
+        self.made = 0
+
+    def option(self, name: str, word: str) -> Any:
+        """What `field` was told of a field; None when it was not."""
+        default = self.defaults.get(name)
+        return default.options.get(word) if isinstance(default, _Field) else None
+
+    def sort_out(self) -> dict[str, Any]:
+        """Finds the defaults of those fields that have a value, and the factories of the others."""
+        given = self.given = {}
+        for name, default in self.defaults.items():
+            options = default.options if isinstance(default, _Field) else {"default": default}
+            if "default_factory" in options:
+                self.factories[name] = options["default_factory"]
+            elif "default" in options:
+                given[name] = options["default"]
+        return given
+
+
 class _FirstUse:
     """`__dataclass_fields__` and `__dataclass_params__`, made when somebody asks for them."""
 
-    __slots__ = ("defaults", "name", "options", "owner")
-    owner: Any
-    name: str
+    __slots__ = ("name",)
 
-    def __init__(self, defaults: dict[str, Any], options: dict[str, Any]) -> None:
-        self.defaults = defaults
-        self.options = options
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.owner = owner
+    def __init__(self, name: str) -> None:
         self.name = name
 
-    def __get__(self, _instance: object, _class: type) -> Any:
+    def __get__(self, _instance: object, owner: Any) -> Any:
         import dataclasses
 
-        owner = self.owner
+        declared: _Declared = owner.__lean__
+        owner = declared.owner
         body: dict[str, Any] = {"__annotations__": dict(owner.__annotations__), "__module__": owner.__module__}
-        for name, default in self.defaults.items():
+        for name, default in declared.defaults.items():
             body[name] = dataclasses.field(**default.options) if isinstance(default, _Field) else default
-        twin: Any = dataclasses.dataclass(**self.options)(type(owner.__name__, (), body))
+        frozen, order, eq = declared.options
+        twin: Any = dataclasses.dataclass(frozen=frozen, order=order, eq=eq)(type(owner.__name__, (), body))
         owner.__dataclass_fields__ = twin.__dataclass_fields__
         owner.__dataclass_params__ = twin.__dataclass_params__
         return getattr(twin, self.name)
 
 
-def _made(cls: type, options: dict[str, Any]) -> type:
+_LATER = {name: _FirstUse(name) for name in ("__dataclass_fields__", "__dataclass_params__")}
+
+
+def _made(cls: type, options: tuple[bool, bool, bool]) -> type:
     """`cls` again, with slots instead of class attributes and the methods of a dataclass."""
     body = dict(cls.__dict__)
     names = tuple(name for name, hint in body.get("__annotations__", {}).items() if not hint.startswith("ClassVar"))
     defaults = {name: body.pop(name) for name in names if name in body}
     for name in ("__dict__", "__weakref__"):
         body.pop(name, None)
+    declared = _Declared(names, defaults, options)
+    compared = [name for name in names if declared.option(name, "compare") is not False] if defaults else names
     body["__slots__"] = body["__match_args__"] = names
-    for name in ("__dataclass_fields__", "__dataclass_params__"):
-        body[name] = _FirstUse(defaults, options)
-    hidden = {name for name, default in defaults.items() if _option(default, "repr") is False}
-    body.setdefault("__repr__", _repr(tuple(name for name in names if name not in hidden)))
-    compared = tuple(name for name in names if _option(defaults.get(name), "compare") is not False)
-    body.update({**_comparing(compared, options), **(_freezing(names) if options["frozen"] else {})})
-    made = type(cls)(cls.__name__, cls.__bases__, body)
+    body["__lean__"] = declared
+    body["__init__"] = _first_init
+    body["__values__"] = attrgetter(*compared) if compared else _nothing
+    body.setdefault("__repr__", _repr)
+    body.update(_LATER)
+    body.update(_METHODS[options])
+    made = declared.owner = type(cls)(cls.__name__, cls.__bases__, body)
     made.__qualname__ = cls.__qualname__
-    made.__init__ = _first_init(made, names, defaults, options["frozen"])  # type: ignore[misc]
     return made
 
 
-def _option(default: object, name: str) -> Any:
-    return default.options.get(name) if isinstance(default, _Field) else None
+def _nothing(_: object) -> tuple[()]:
+    return ()
 
 
-def _first_init(cls: Any, names: tuple[str, ...], defaults: dict[str, Any], frozen: bool) -> Callable[..., None]:
-    """An `__init__` that sets the fields one by one. Compiling one costs as much as ten of its calls, and many classes
-    are made fewer instances of: so that is done at the eleventh, or at once for arguments that it has to refuse."""
-    options = {name: default.options if isinstance(default, _Field) else {} for name, default in defaults.items()}
-    factories = {name: one["default_factory"] for name, one in options.items() if "default_factory" in one}
-    given = {name: options[name].get("default", value) for name, value in defaults.items() if name not in factories}
+def _first_init(self: Any, /, *args: Any, **keywords: Any) -> None:
+    """Sets the fields one by one. Compiling an `__init__` costs as much as ten of its calls, and many classes are made
+    fewer instances of: so that is done at the eleventh, or at once for arguments that it has to refuse."""
+    declared: _Declared = self.__lean__
+    declared.made += 1
+    names = declared.names
+    given = declared.given if declared.given is not None else declared.sort_out()
+    values = {**given, **dict(zip(names, args, strict=False)), **keywords}
+    for name, new in declared.factories.items():
+        if name not in values:
+            values[name] = new()
+    twice = args and not keywords.keys().isdisjoint(names[: len(args)])
+    if declared.made > _FEW or twice or len(args) > len(names) or values.keys() != set(names):
+        declared.owner.__init__ = compiled = _init(declared)
+        compiled(self, *args, **keywords)
+        return
     put = object.__setattr__
-    made = 0
-
-    def __init__(self: Any, *args: Any, **keywords: Any) -> None:  # noqa: N807
-        nonlocal made
-        made += 1
-        values = {**given, **dict(zip(names, args, strict=False)), **keywords}
-        for name, new in factories.items():
-            if name not in values:
-                values[name] = new()
-        twice = args and not keywords.keys().isdisjoint(names[: len(args)])
-        if made > _FEW or twice or len(args) > len(names) or values.keys() != set(names):
-            compiled = _init(names, defaults, frozen)
-            compiled.__qualname__ = f"{cls.__qualname__}.__init__"
-            cls.__init__ = compiled
-            compiled(self, *args, **keywords)
-            return
-        for name in names:
-            put(self, name, values[name])
-
-    return __init__
+    for name in names:
+        put(self, name, values[name])
 
 
-def _init(names: tuple[str, ...], defaults: dict[str, Any], frozen: bool) -> Callable[..., None]:
+def _init(declared: _Declared) -> Callable[..., None]:
     """The `__init__` that the standard decorator would have written."""
     scope: dict[str, Any] = {"_set": object.__setattr__, "_unset": _UNSET}
     heads, lines = ["self"], []
-    for name in names:
+    frozen, defaults = declared.options[0], declared.defaults
+    for name in declared.names:
         value = name
         default = defaults.get(name, _UNSET)
         if isinstance(default, _Field) and "default_factory" in default.options:
@@ -157,59 +181,33 @@ def _init(names: tuple[str, ...], defaults: dict[str, Any], frozen: bool) -> Cal
         lines.append(f" _set(self, {name!r}, {value})" if frozen else f" self.{name} = {value}")
     exec(f"def __init__({', '.join(heads)}):\n" + "\n".join(lines or [" pass"]), scope)  # noqa: S102 (as `dataclasses`)
     made: Callable[..., None] = scope["__init__"]
+    made.__qualname__ = f"{declared.owner.__qualname__}.__init__"
     return made
 
 
-def _repr(shown: tuple[str, ...]) -> Callable[[Any], str]:
-    def __repr__(self: Any) -> str:  # noqa: N807
-        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
-        return f"{self.__class__.__qualname__}({values})"
-
-    return __repr__
+def _repr(self: Any) -> str:
+    declared: _Declared = self.__lean__
+    shown = (name for name in declared.names if declared.option(name, "repr") is not False)
+    return f"{self.__class__.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
-def _comparing(names: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
-    """`__eq__`, `__hash__` and, when asked for, the order."""
-    if not options["eq"]:
-        return {}
-    values: Callable[[Any], Any] = attrgetter(*names) if names else lambda _: ()
-
-    def __eq__(self: Any, other: object) -> Any:  # noqa: N807
-        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
-
-    made: dict[str, Any] = {"__eq__": __eq__, "__hash__": None}
-    if options["frozen"]:
-        made["__hash__"] = lambda self: hash(values(self))
-    if options["order"]:
-        made.update({f"__{word}__": _ordering(f"__{word}__", values) for word in ("lt", "le", "gt", "ge")})
-    return made
+def _eq(self: Any, other: object) -> Any:
+    values = self.__values__
+    return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
 
-def _ordering(method: str, values: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+def _hash(self: Any) -> int:
+    return hash(self.__values__(self))
+
+
+def _ordering(method: str) -> Callable[[Any, Any], Any]:
     def compare(self: Any, other: Any) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
+        values = self.__values__
         return getattr(values(self), method)(values(other))
 
     return compare
-
-
-def _freezing(names: tuple[str, ...]) -> dict[str, Any]:
-    """What makes instances immutable, and yet copied and pickled."""
-
-    def __getstate__(self: Any) -> list[Any]:  # noqa: N807
-        return [getattr(self, name) for name in names]
-
-    def __setstate__(self: Any, state: list[Any]) -> None:  # noqa: N807
-        for name, value in zip(names, state, strict=True):
-            object.__setattr__(self, name, value)
-
-    return {
-        "__setattr__": _refuse_assignment,
-        "__delattr__": _refuse_deletion,
-        "__getstate__": __getstate__,
-        "__setstate__": __setstate__,
-    }
 
 
 def _refuse_assignment(_self: object, name: str, _value: object) -> None:
@@ -222,3 +220,34 @@ def _refuse_deletion(_self: object, name: str) -> None:
     from dataclasses import FrozenInstanceError
 
     raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _getstate(self: Any) -> list[Any]:
+    return [getattr(self, name) for name in self.__lean__.names]
+
+
+def _setstate(self: Any, state: list[Any]) -> None:
+    for name, value in zip(self.__lean__.names, state, strict=True):
+        object.__setattr__(self, name, value)
+
+
+_COMPARING = {"__eq__": _eq, "__hash__": None}
+_FREEZING = {
+    "__setattr__": _refuse_assignment,
+    "__delattr__": _refuse_deletion,
+    "__getstate__": _getstate,  # immutable, and yet copied and pickled
+    "__setstate__": _setstate,
+}
+_ORDERING = {name: _ordering(name) for name in ("__lt__", "__le__", "__gt__", "__ge__")}
+_METHODS = {
+    (frozen, order, eq): {
+        **(_COMPARING if eq else {}),
+        **(_FREEZING if frozen else {}),
+        **({"__hash__": _hash} if eq and frozen else {}),
+        **(_ORDERING if order and eq else {}),
+    }
+    for frozen in (False, True)
+    for order in (False, True)
+    for eq in (False, True)
+}
+"""The methods that all classes of a kind share, by (frozen, order, eq)."""
