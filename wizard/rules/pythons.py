@@ -216,16 +216,23 @@ def too_new(text: str, path: str, python: Version) -> tuple[Fact[str], ...]:
     return tuple(found.values())
 
 
+def may_mean_ascii(char: str) -> bool:
+    """Tells whether a character in a name may be read by Python as ASCII ones: `ＵＴＣ` is `UTC`."""
+    return (char > "\u0131" or char in "ªº") and f"_{char}".isidentifier()
+
+
+def _as_read(text: str) -> str:
+    from unicodedata import normalize  # its tables take more memory than a small stack
+
+    return normalize("NFKC", text)
+
+
 def _is_mentioned(text: str, python: Version) -> bool:
     """Tells whether a text has the words of anything that a version of Python lacks: walking its tree, which finds out
     whether it means that, takes a hundred times as long."""
     if python < _UNIONS and "|" in text:
         return True
-    said = text
-    if not text.isascii():
-        from unicodedata import normalize
-
-        said = normalize("NFKC", text)  # as Python reads identifiers
+    said = text if text.isascii() or not any(map(may_mean_ascii, set(text))) else _as_read(text)
     later = (name for known in (_MODULES, _NAMES, _BUILTINS) for name, needs in known.items() if needs > python)
     return any(all(part in said for part in name.split(".")) for name in later)
 

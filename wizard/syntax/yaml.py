@@ -25,6 +25,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from wizard.rules.text import undecoded
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.pattern import lazy_pattern
 
@@ -259,7 +260,7 @@ _AS_PRIVATE = {0x85: 0xE800, 0x2028: 0xE801, 0x2029: 0xE802}
 def _substitute(text: str) -> str:
     """The text with each character that libyaml dislikes, or takes for a line break against YAML 1.2, as one private
     character."""
-    if text.isascii() or not _ODD.search(text):
+    if text.isascii() or (undecoded(text) is None and not any(chr(char) in text for char in _AS_PRIVATE)):
         return text
     return _ODD.sub(lambda m: chr(_AS_PRIVATE.get(ord(m[0]), ord(m[0]) - 0xD800 + 0xE000)), text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from wizard.rules.pythons import (
     applies,
     base_for_new,
     installable,
+    may_mean_ascii,
     newest_for,
     too_new,
 )
@@ -119,6 +121,18 @@ def test_what_an_older_python_does_not_have(text: str, python: Version, used: li
 def test_syntax_of_a_later_python(text: str, python: Version) -> None:
     (fact,) = too_new(text, "a.py", python)
     assert fact.value.startswith("syntax of a later Python")
+
+
+def test_characters_that_python_reads_as_ascii_are_known_without_the_tables() -> None:
+    """All of Unicode: whatever becomes ASCII in a name has to be looked at, everything else may be."""
+    for char in map(chr, range(0x80, sys.maxunicode + 1)):
+        read = unicodedata.normalize("NFKC", char) if f"_{char}".isidentifier() else char
+        assert may_mean_ascii(char) or not any(one.isascii() for one in read), hex(ord(char))
+
+
+@pytest.mark.parametrize("text", ["# für später → ok, 5 µs — gut\n", "# Grüße\nx = 'naïve façade Åse'\n"])
+def test_words_of_most_languages_need_no_tables(text: str) -> None:
+    assert not any(map(may_mean_ascii, set(text)))
 
 
 def test_the_templates_fit_the_python_they_are_written_for() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from wizard.rules.merge_markers import UNFINISHED, conflict_line
+from wizard.rules.text import undecoded
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, YamlDocument, parse, walk
 from wizard.syntax.yaml_data import doubled_keys, resolve
-from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Problem, Source
 
 MAX_NODES = 1_000_000
-_UNDECODED = lazy_pattern("[\ud800-\udfff]")
 _POINTER = "version https://git-lfs.github.com/spec/v1"
 
 
@@ -34,7 +33,7 @@ def checked(text: str, path: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]
         raise SyntaxTrouble(UNFINISHED, line)
     if text.startswith(_POINTER):
         raise SyntaxTrouble("this is a Git LFS pointer, the file itself was not fetched (`git lfs pull`)")
-    if not text.isascii() and _UNDECODED.search(text):
+    if undecoded(text) is not None:
         raise SyntaxTrouble("it is not UTF-8")
     document = parse(text, several=True)
     problems, variables = check(document, path)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from wizard.rules import names
 from wizard.rules.secrets import mask_credentials
+from wizard.rules.text import undecoded
 from wizard.stack.python.bindings import READS
 from wizard.values.facts.code import Function
 from wizard.values.facts.documents import DocumentFacts
@@ -16,7 +17,6 @@ from wizard.values.source import Source
 
 LONGEST = 240
 FEWEST_WORDS = 3
-_UNDECODED = lazy_pattern("[\ud800-\udfff]")
 _HANDLERS = (
     *("handle", "handle_event", "handle_message", "process", "process_event", "process_message"),
     *("on_message", "on_event", "evaluate", "decide", "compute", "classify", "transform", "predict"),
@@ -96,7 +96,7 @@ def _underlined(lines: list[str], number: int) -> bool:
 
 def _short(text: str) -> str:
     """One plain sentence or two: markup taken off, cut at a sentence's end."""
-    if _UNDECODED.search(text):
+    if undecoded(text) is not None:
         text = text.encode("utf-8", "surrogateescape").decode("latin-1")
     plain = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
     plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", plain)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wizard.rules.pythons import tree_of
+from wizard.rules.text import undecoded
 from wizard.stack.python.bindings import call_graph, import_time, read_bindings, read_calls
 from wizard.stack.python.functions import read_functions, read_todos
 from wizard.stack.python.imports import read_modules, read_removed
@@ -62,10 +63,10 @@ def read_python(text: str, path: str, *, package: str = "", settled: bool = True
 
 def _undecodable(text: str) -> Problem | None:
     """Bytes that are no UTF-8 in a file whose first two lines name no encoding (PEP 263): Python refuses it."""
-    match = None if text.isascii() else _SURROGATES.search(text)
-    if match is None or _COOKIE.search("\n".join(text.removeprefix("\ufeff").split("\n", 2)[:2])):
+    at = undecoded(text)
+    if at is None or _COOKIE.search("\n".join(text.removeprefix("\ufeff").split("\n", 2)[:2])):
         return None
-    line = text.count("\n", 0, match.start()) + 1
+    line = text.count("\n", 0, at) + 1
     return Problem("not UTF-8, and no coding comment says what it is: Python refuses it", Source("", line))
 
 
@@ -109,7 +110,8 @@ def _quiet() -> Iterator[None]:
 
 def _clean(text: str) -> str:
     """Undecodable bytes would not parse even inside comments; one character each keeps lines and columns."""
-    return text if text.isascii() else _SURROGATES.sub("?", text.removeprefix("\ufeff"))
+    text = text.removeprefix("\ufeff")
+    return text if undecoded(text) is None else _SURROGATES.sub("?", text)
 
 
 def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:
