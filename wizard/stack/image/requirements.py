@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 
 from wizard.rules.text import of_utf16
@@ -21,7 +22,17 @@ _EGG = lazy_pattern(r"[#&]egg=([A-Za-z0-9._-]+)")
 _WHEEL = lazy_pattern(r"(?:^|/)([A-Za-z0-9_.]+?)-\d[^/]*\.whl")
 _NAMED_ARCHIVE = lazy_pattern(r"(?:^|/)([A-Za-z0-9_.-]+?)-\d[\w.]*\.(?:tar\.gz|zip|tgz)")
 _DIRECT = lazy_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?\s*@\s*[A-Za-z][A-Za-z0-9+.-]*:")
-_SIMPLE = lazy_pattern(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*==\s*([0-9][0-9A-Za-z.!+]*)\s*")
+
+_IDENTIFIER = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_RELEASE = r"\d+(?:\.\d+)"
+_LABEL = r"(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?"
+_CLAUSE = rf"(?:(?:>=?|<=?|!=)\s*+{_RELEASE}*|~=\s*+{_RELEASE}+|[!=]=\s*+{_RELEASE}*\.\*|==\s*+{_RELEASE}*{_LABEL})"
+_PLAIN = lazy_pattern(
+    rf"({_IDENTIFIER})\s*+(?:\[\s*+{_IDENTIFIER}(?:\s*+,\s*+{_IDENTIFIER})*\s*+\]\s*+)?({_CLAUSE}(?:\s*+,\s*+{_CLAUSE})*)?\s*+",
+    re.ASCII,
+)
+"""A name, extras, and comparisons with plain releases: most lines, read without `packaging`, whose import takes longer
+than reading a small stack. The tests compare the two."""
 
 
 def read_requirements(path: str, load: Load) -> RequirementsFacts:
@@ -102,12 +113,14 @@ def logical_lines(text: str) -> Iterator[tuple[str, int]]:
 def _requirement(line: str, source: Source, *, editable: bool) -> Requirement | Problem:
     hashed = "--hash" in line
     line = _PER_LINE.sub("", line).strip()
-    simple = _SIMPLE.fullmatch(line)
-    if simple:
-        return Requirement(normalise(simple[1]), f"=={simple[2]}", True, source)
-    if editable or _is_location(line):
-        return _location(line, source)
-    return _pep508(line, source, hashed)
+    plain = _PLAIN.fullmatch(line)
+    location = editable or _is_location(line)
+    if plain and (plain[2] or not location):
+        clauses = "".join((plain[2] or "").split()).split(",")
+        if len({clause[:2].rstrip("0123456789") for clause in clauses}) == len(clauses):  # else some may be equal
+            exact = any(clause.startswith("==") and not clause.endswith("*") for clause in clauses)
+            return Requirement(normalise(plain[1]), ",".join(sorted(clauses)), exact or hashed, source)
+    return _location(line, source) if location else _pep508(line, source, hashed)
 
 
 def _is_location(line: str) -> bool:

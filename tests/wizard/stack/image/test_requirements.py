@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
 
 from wizard.stack.image.requirements import read_requirements
 from wizard.stack.python.third_party import distributions, is_stdlib, normalise
@@ -49,6 +54,40 @@ def test_one_line(line: str, name: str, pinned: bool) -> None:
     facts = read(line + "\n")
     assert [(r.name, r.pinned) for r in facts.requirements] == [(name, pinned)]
     assert facts.problems == ()
+
+
+_NUMBER = st.sampled_from(
+    ["0", "1", "01", "2.0", "3.11.4", "1.*", "2.1.*", "1.0a1", "1.0.post2", "2rc1", "x", "1.0+local.1", ""]
+)
+_OPERATOR = st.sampled_from(["==", ">=", "<=", "<", ">", "!=", "~=", "===", "=", "=>"])
+_BLANK = st.sampled_from(["", "", " ", "  "])
+_CLAUSE = st.builds(lambda *parts: "".join(parts), _BLANK, _OPERATOR, _BLANK, _NUMBER, _BLANK)
+_EXTRAS = st.sampled_from(["", "", "[a]", "[a,b-c]", " [ a , b ] ", "[]", "[a,]", "[-a]", "[a"])
+_NAMES = st.sampled_from(["flask", "Flask_Cors", "a.b", "x", "x-", "é", "9"])
+
+
+@given(_NAMES, _EXTRAS, st.lists(_CLAUSE, max_size=3))
+def test_what_is_read_without_packaging_is_what_packaging_reads(name: str, extras: str, clauses: list[str]) -> None:
+    line = f"{name}{extras}{','.join(clauses)}"
+    facts = read(line)
+    try:
+        parsed = Parsed(line)
+    except InvalidRequirement:
+        assert not facts.requirements
+        assert facts.problems
+        return
+    exact = any(s.operator in ("==", "===") and not s.version.endswith("*") for s in parsed.specifier)
+    (found,) = facts.requirements
+    assert (found.name, found.specifier, found.pinned) == (normalise(parsed.name), str(parsed.specifier), exact)
+
+
+def test_most_lines_need_no_packaging() -> None:
+    code = (
+        "import sys; from wizard.stack.image.requirements import read_requirements as read; "
+        "text = 'flask\\nredis>=5,<6\\nuvicorn[standard] ~= 0.30.1\\npsycopg==3.2.1\\nnumpy != 2.0.*\\n'; "
+        "assert len(read('r.txt', {'r.txt': text}.get).requirements) == 5; print('packaging' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_hashes_continuations_comments_and_options() -> None:
