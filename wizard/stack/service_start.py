@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wizard.values.facts.container import DockerfileFacts
+from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
@@ -38,7 +39,8 @@ _CONFIGURED = lazy_pattern(r"\s(?:-c|--config)[= ]")
 _VARIABLE = lazy_pattern(r"\$\$?\{?(\w+)(?::?-(\d+))?\}?\Z")
 
 
-class Start(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Start:
     """A text that says how the service starts, and where it stands. `words`: those of a command or entrypoint, each as
     it is handed over."""
 
@@ -47,7 +49,8 @@ class Start(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-class Listening(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Listening:
     """The port a start command means. `variable`: what sets it, '' when the command says it itself."""
 
     port: Fact[int]

@@ -6,7 +6,6 @@ A block is a commented `name:` inside `services:` followed by deeper commented l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from wizard.stack.compose.draft import Draft
 from wizard.stack.compose.place import Place
@@ -14,7 +13,7 @@ from wizard.stack.compose.service import read_service
 from wizard.syntax.trouble import SyntaxTrouble
 from wizard.syntax.yaml import Node, parse
 from wizard.syntax.yaml_data import entries
-from wizard.values.lean import replace
+from wizard.values.lean import dataclass, replace
 from wizard.values.pattern import lazy_pattern
 
 SERVICE_KEYS = frozenset(
@@ -48,7 +47,8 @@ _HEAD = lazy_pattern(r"\s*([A-Za-z0-9][\w.-]*)\s*:\s*(?:[&!][\w.-]+\s*)?(?:#.*)?
 _TRIES = 8
 
 
-class _Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Line:
     """A commented line: `text` with its first `#` blanked, `column` of the first character (-1: nothing behind `#`)."""
 
     number: int

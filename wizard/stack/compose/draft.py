@@ -6,7 +6,7 @@ Sections are keyed so that Compose's merge rules become dictionary updates
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from wizard.values.facts.compose import DependsOn, EnvEntry, PublishedPort
 from wizard.values.lean import dataclass, field
@@ -15,7 +15,8 @@ from wizard.values.source import Fact, Problem, Source
 _T = TypeVar("_T")
 
 
-class EnvFile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EnvFile:
     """An entry of `env_file`; `path` is relative to the stack's root. `raw`: its values are taken as they stand."""
 
     path: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from wizard.stack.compose.interpolation import interpolate, malformed
+from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 
 _LINE = lazy_pattern(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:[=:][ \t]*(.*))?\r?$")
@@ -26,7 +26,8 @@ LONGEST = 64 * 1024
 """Characters of one value, past which it is not expanded: `A=${B}${B}` over and over doubles each time."""
 
 
-class EnvLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EnvLine:
     """One assignment of an env file. `value` None: the name stands alone. `raw`: as written, without the quotes."""
 
     name: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import NamedTuple, cast
+from typing import cast
 
 from wizard.rules.names import PUT_AWAY
 from wizard.stack.compose.env_file import env_lines
@@ -19,6 +19,7 @@ from wizard.stack.detect.servers import POSTGRES, REDIS
 from wizard.stack.survey import Findings, Survey
 from wizard.syntax.yaml import Node, get
 from wizard.syntax.yaml_data import entries, resolve
+from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
@@ -53,7 +54,8 @@ _HEAD = 1000
 """Characters in which a text that is none (UTF-16, an archive) shows it by a NUL."""
 
 
-class _Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Choice:
     files: tuple[str, ...]
     why: str
     unsure: bool = False

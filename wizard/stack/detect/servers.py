@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from wizard.rules.secrets import is_secret, secret_files
 from wizard.stack.survey import Findings
 from wizard.values.facts.compose import ComposeModel, ComposeService
+from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import ServerProfile
 from wizard.values.source import Source
@@ -17,7 +17,8 @@ _BESIDE = lazy_pattern(
 )
 
 
-class _Kind(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Kind:
     field: str
     image: re.Pattern[str]
     name: re.Pattern[str]

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from wizard.syntax.markdown_values import MarkdownDocument, Table
 from wizard.values.facts.documents import RegistryEntry
-from wizard.values.lean import replace
+from wizard.values.lean import dataclass, replace
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
@@ -60,7 +59,8 @@ _NOBODY = frozenset(
 )
 
 
-class _Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Found:
     """A line that may be an entry. `group`: neighbouring lines of one kind share it."""
 
     entries: tuple[RegistryEntry, ...]

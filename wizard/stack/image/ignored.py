@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from wizard.stack.survey import Survey
+from wizard.values.lean import dataclass
 
 
-class _Pattern(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Pattern:
     parts: tuple[str, ...]
     kept: bool
 

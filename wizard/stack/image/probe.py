@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from wizard.stack.image.shell_words import commands
+from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "::", "ip6-localhost", "127.1", ""})  # noqa: S104
@@ -47,7 +47,8 @@ _FORGIVEN = lazy_pattern(r"(?:\|\||;)\s*(?:true|:|exit\s+0|echo\b[^|;&]*)\s*\Z")
 _SUCCESS = lazy_pattern(r"\s*(?:true|:|exit\s+0|echo\b[^|;&]*)\s*\Z")
 
 
-class Probe(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Probe:
     """What a health check asks. `port` None and `path` '' where the words do not say.
 
     `tool`: the program it needs, '' for a shell builtin. `host`: as asked. `fault`: why it can never say what it is
@@ -61,7 +62,8 @@ class Probe(NamedTuple):
     fault: str = ""
 
 
-class _Run(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Run:
     """What the engine runs. `script`: the text a shell gets, None for a program started without one."""
 
     words: tuple[str, ...]

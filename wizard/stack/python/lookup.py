@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
 
 from wizard.stack.python.classes import Classes
 from wizard.stack.python.values import MAX_CHOICES
 from wizard.values.facts.code import PythonFile
 from wizard.values.facts.pending import Parameter, Part, Pending, PendingCall, Text, Words
-from wizard.values.lean import dataclass, field
+from wizard.values.lean import dataclass, field, replace
 from wizard.values.source import Source
 
 MAX_DEPTH = 8
 EMPTY = Pending()
 
 
-class Value(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Value:
     """A settled string, the environment variable it comes from and the call that handed it over."""
 
     text: str
@@ -82,7 +82,7 @@ class Lookup:
         found: dict[tuple[str, str], Value] = {}
         for choice in text.choices:
             for value in self._choice(choice, path, frame, depth):
-                kept = value if value.variable or not text.variable else value._replace(variable=text.variable)
+                kept = value if value.variable or not text.variable else replace(value, variable=text.variable)
                 found.setdefault((kept.text, kept.variable), kept)
         if not found and text.variable:
             return (Value("", text.variable),)
@@ -119,7 +119,7 @@ class Lookup:
         given: dict[tuple[str, str], Value] = {}
         for call in self.frames(asked.called, depth + 1):
             for value in call.given(asked):
-                given.setdefault((value.text, value.variable), value if value.at else value._replace(at=call.source))
+                given.setdefault((value.text, value.variable), value if value.at else replace(value, at=call.source))
         return tuple(given.values()) or self._default(asked, path, depth)
 
     def _default(self, asked: Parameter, path: str, depth: int) -> tuple[Value, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from typing import NamedTuple
 
 from wizard.rules.markers import is_collected
 from wizard.stack.services import Candidate
 from wizard.stack.survey import Survey
 from wizard.values.facts.documents import PytestFacts
+from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import Profile
 
@@ -24,7 +24,8 @@ _MARKED = lazy_pattern(r"\bmark\.(unit|integration|e2e)\b")
 _STEM = lazy_pattern(r"^(?:tests?_)?(.*?)(?:_tests?)?$")
 
 
-class Tests(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tests:
     """(service, kind) -> its test files. `unclear`: those that may as well be another service's."""
 
     found: dict[tuple[str, str], list[str]]

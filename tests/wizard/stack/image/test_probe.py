@@ -59,7 +59,8 @@ CASES = [
 
 @pytest.mark.parametrize(("words", "env", "expected"), CASES)
 def test_reads_port_path_and_tool(words: list[str], env: dict[str, str], expected: Probe) -> None:
-    assert probe(words, env)[:3] == expected[:3]
+    found = probe(words, env)
+    assert (found.port, found.path, found.tool) == (expected.port, expected.path, expected.tool)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,8 @@ def test_what_the_words_can_never_do(words: list[str], fault: str) -> None:
     ],
 )
 def test_only_what_is_run_is_read(words: list[str], expected: tuple[int | None, str, str, str]) -> None:
-    assert probe(words, {"P": "84"})[:4] == expected
+    found = probe(words, {"P": "84"})
+    assert (found.port, found.path, found.tool, found.host) == expected
 
 
 @pytest.mark.parametrize("run", [" ", "{ ", "\t\n", "localhost:", "$("])
