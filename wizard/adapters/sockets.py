@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
+from wizard.adapters.listeners import listeners, process_name
 from wizard.values.facts.stack import PortClaim
 
 UNKNOWN = "an unknown process"
@@ -16,18 +17,10 @@ def listening() -> tuple[PortClaim, ...]:
     The holder of another user's socket is hidden from an ordinary user; the claim's detail says so.
     Returns `()` where the system does not let this user list sockets at all (macOS without rights).
     """
-    import psutil
-
     names: dict[int, str] = {}
     held: dict[tuple[int, str], list[str]] = {}
-    try:
-        connections = psutil.net_connections(kind="tcp")
-    except (psutil.AccessDenied, OSError):
-        return ()
-    for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr:
-            holder = _holder(connection.pid, names)
-            held.setdefault((connection.laddr.port, holder), []).append(connection.laddr.ip)
+    for one in listeners():
+        held.setdefault((one.port, _holder(one.pid, names)), []).append(one.address)
     return tuple(_claim(port, holder, sorted(set(ips))) for (port, holder), ips in sorted(held.items()))
 
 
@@ -42,15 +35,11 @@ def is_listening(port: int) -> str:
 
 
 def _holder(pid: int | None, names: dict[int, str]) -> str:
-    import psutil
-
     if not pid:
         return UNKNOWN
     if pid not in names:
-        try:
-            names[pid] = f"{psutil.Process(pid).name()} (process {pid})"
-        except psutil.Error:
-            names[pid] = f"process {pid}"
+        name = process_name(pid)
+        names[pid] = f"{name} (process {pid})" if name else f"process {pid}"
     return names[pid]
 
 

@@ -12,9 +12,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from wizard.runtime.engine.cleanup import clear
-from wizard.runtime.engine.engine import EngineAddress, asked, connect, engine_address, engine_trouble, translated
+from wizard.runtime.engine.engine import EngineAddress, asked
 from wizard.runtime.engine.ledger import Ledger, Made
-from wizard.values.facts.stack import PortClaim
 from wizard.values.live import LiveTrouble
 
 if TYPE_CHECKING:
@@ -215,40 +214,3 @@ def published(container: Container, port: int) -> tuple[str, int] | None:
         host = binding.get("HostIp", "")
         return ("127.0.0.1" if host in ("", "0.0.0.0", "::") else host), int(binding["HostPort"])  # noqa: S104
     return None
-
-
-def engine_claims() -> tuple[PortClaim, ...]:
-    """Returns `container_claims` of this machine's engine; () without an engine that answers at once, or with a remote
-    one.
-    """
-    address = engine_address()
-    if address.remote or engine_trouble(address):
-        return ()
-    with contextlib.suppress(LiveTrouble):
-        client = connect(address)
-        try:
-            return container_claims(client)
-        finally:
-            client.close()
-    return ()
-
-
-def container_claims(client: DockerClient) -> tuple[PortClaim, ...]:
-    """Returns the published ports of every container, stopped ones too: a stopped one takes its port back when it
-    starts.
-    """
-    claims: list[PortClaim] = []
-    with translated("listing containers"):
-        for container in client.containers.list(all=True, ignore_removed=True):
-            wanted: dict[str, list[dict[str, str]] | None] = container.attrs["HostConfig"].get("PortBindings") or {}
-            state = str(container.status)
-            for target, bindings in wanted.items():
-                for binding in bindings or []:
-                    if binding.get("HostPort", "").isdigit():
-                        detail = f"published by the {state} container {container.name} ({target})"
-                        port = int(binding["HostPort"])
-                        address, protocol = binding.get("HostIp", ""), target.partition("/")[2] or "tcp"
-                        claims.append(
-                            PortClaim(port, "container", str(container.name), None, detail, address, protocol)
-                        )
-    return tuple(sorted(claims, key=lambda claim: (claim.port, claim.holder)))

@@ -7,7 +7,6 @@ The SDK is imported on first use (145 ms). Which engine is asked is decided as t
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -104,7 +103,9 @@ def _context_host(folder: Path, name: str) -> tuple[str, str]:
             context = json.loads(path.read_text("utf-8"))
             if context["Name"] == name:
                 return str(context["Endpoints"]["docker"]["Host"]), ""
-    own = meta / hashlib.sha256(name.encode()).hexdigest() / "meta.json"  # where the client keeps it
+    from hashlib import sha256
+
+    own = meta / sha256(name.encode()).hexdigest() / "meta.json"  # where the client keeps it
     if own.exists():
         return "", f"the Docker context {name} cannot be read ({own}): docker context inspect {name}"
     return "", f"the Docker context {name} does not exist: docker context ls"

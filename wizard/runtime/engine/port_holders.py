@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wizard.adapters.sockets import is_listening
+from wizard.runtime.engine.claims import container_claims
 from wizard.runtime.engine.compose_cli import MergedModel
-from wizard.runtime.engine.containers import ProjectContainers, container_claims
+from wizard.runtime.engine.containers import ProjectContainers
 from wizard.runtime.engine.service_container import model_ports
 from wizard.values.facts.compose import ComposeService
 from wizard.values.live import LiveTrouble
