@@ -84,6 +84,7 @@ class StackWizardApp(Following):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.collect()  # before the reading, which takes the place of what starting has left
         gc.freeze()
         gc.enable()
         self.read_settings()

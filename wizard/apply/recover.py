@@ -10,7 +10,7 @@ from wizard.adapters.files.durable import is_scratch
 from wizard.adapters.files.errors import is_there
 from wizard.adapters.files.files import Files
 from wizard.adapters.git.repo import Repo
-from wizard.apply import journal, restore
+from wizard.apply import journal
 from wizard.apply.journal import Journal
 
 
@@ -25,6 +25,8 @@ def recover(files: Files, repo: Repo) -> tuple[str, ...]:
     noted = journal.load(repo)
     if noted is None:
         return ()
+    from wizard.apply import restore
+
     others = journal.locks_of_others(repo)
     locks = repo.remove_locks(others) if others is not None else ()
     said = [f"an interrupted run's git had left a lock, which is removed: {lock}" for lock in locks]

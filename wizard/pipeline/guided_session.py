@@ -1,7 +1,8 @@
 """One person's session on one stack: what an interactive door does, step by step, without any screen.
 
 A phase that is written stays open between two calls until it is committed or taken back; closing the session takes it
-back.
+back. What only a step needs (planners, runtimes, undo) is imported in it, in the thread that does it: at rest an app
+holds what reading and judging take.
 """
 
 from __future__ import annotations
@@ -10,26 +11,28 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from wizard.errors import RefusedError, RuntimeUnavailableError
-from wizard.pipeline import guided, upkeep
+from wizard.pipeline import guided
 from wizard.pipeline.answer_form import AnswerForm
-from wizard.pipeline.conductor import conduct, locked, next_plan, plan_all
 from wizard.pipeline.guided import Overview
 from wizard.pipeline.opening import open_stack, read
-from wizard.pipeline.proof import Proof, choose_runtime
 from wizard.pipeline.watch.rejudging import Judge
 from wizard.pipeline.work import Applied, Committed, Event, Judged, Planned, Prove, recover
-from wizard.plan.sides import Consequences, Side, consequences
-from wizard.runtime.protocol import Runtime
 from wizard.values.choice import EVERYTHING, Choice
-from wizard.values.edit import ChangeSet
 from wizard.values.facts.stack import StackFacts
 from wizard.values.observation import Observation, Progress
 from wizard.values.phase import Phase
-from wizard.values.proposal import Proposal
-from wizard.values.receipt import PhaseCommit, Receipt
 from wizard.values.spec import Inferred, ServiceSpec
+
+if TYPE_CHECKING:
+    from wizard.pipeline.proof import Proof
+    from wizard.plan.sides import Consequences, Side
+    from wizard.runtime.protocol import Runtime
+    from wizard.values.edit import ChangeSet
+    from wizard.values.proposal import Proposal
+    from wizard.values.receipt import PhaseCommit, Receipt
 
 Cancelled = Callable[[], bool]
 
@@ -72,10 +75,15 @@ class GuidedSession:
 
     def plan(self, spec: ServiceSpec, phase: Phase, choice: Choice = EVERYTHING) -> Planned:
         """Plans a phase on the stack as it is now, with the recipes and without the edits that `choice` names."""
+        from wizard.pipeline.conductor import next_plan
+
         return next_plan(self.stack, spec, phase, self.seen(spec.name), choice=choice)
 
     def follow(self, side: Side) -> Consequences:
         """Returns what would be written, in all phases, if one side of a contradiction is right."""
+        from wizard.pipeline.conductor import plan_all
+        from wizard.plan.sides import consequences
+
         plans = plan_all(self.stack, side.spec)
         return consequences(side, (planned.changeset for planned in plans))
 
@@ -84,6 +92,8 @@ class GuidedSession:
 
         Any error, and closing this early, takes it back.
         """
+        from wizard.pipeline.conductor import conduct, locked
+
         if self._steps is not None:
             raise RefusedError("a phase is written but not committed", next_step="commit it or take it back first")
         with ExitStack() as undo:
@@ -137,28 +147,41 @@ class GuidedSession:
 
     def waive(self, service: str, item: str, reason: str, spec: ServiceSpec | None = None) -> Receipt:
         """Records and commits a waiver. `spec`: the answers of this session, kept beside it."""
-        return self.make(upkeep.propose_waiver(self.stack, service, item, reason, spec))
+        from wizard.pipeline.upkeep import propose_waiver
+
+        return self.make(propose_waiver(self.stack, service, item, reason, spec))
 
     def propose_waiver(self, service: str, item: str, reason: str, spec: ServiceSpec) -> Proposal:
         """Returns the commit that would record a waiver."""
-        return upkeep.propose_waiver(self.stack, service, item, reason, spec)
+        from wizard.pipeline.upkeep import propose_waiver
+
+        return propose_waiver(self.stack, service, item, reason, spec)
 
     def propose_undo(self, service: str, made: str = "") -> Proposal:
         """Returns the commit that would take one back: `made`, else the newest of the service."""
-        return upkeep.propose_undo(self.stack, service, None, made)
+        from wizard.pipeline.upkeep import propose_undo
+
+        return propose_undo(self.stack, service, None, made)
 
     def propose_redo(self, service: str) -> Proposal:
         """Returns the commit that would bring back what was taken back last."""
-        return upkeep.propose_redo(self.stack, service)
+        from wizard.pipeline.upkeep import propose_redo
+
+        return propose_redo(self.stack, service)
 
     def shown(self, made: PhaseCommit) -> ChangeSet:
         """Returns what a commit of the wizard changed."""
-        return upkeep.shown(self.stack, made)
+        from wizard.pipeline.upkeep import shown
+
+        return shown(self.stack, made)
 
     def make(self, proposal: Proposal) -> Receipt:
         """Makes a commit that was shown."""
+        from wizard.pipeline.conductor import locked
+        from wizard.pipeline.upkeep import make
+
         with locked(self.stack, proposal.changeset.service):
-            return upkeep.make(self.stack, proposal)
+            return make(self.stack, proposal)
 
     def _prove(self, cancelled: Cancelled) -> Prove:
         """Returns the live checks of a phase that is written; without a runtime they are left out, and say so."""
@@ -174,9 +197,13 @@ class GuidedSession:
         return proof
 
     def _proof(self, cancelled: Cancelled) -> Proof:
+        from wizard.pipeline.proof import Proof
+
         return Proof(self.stack, self._chosen(), self._log_window, cancelled)
 
     def _chosen(self) -> Runtime:
+        from wizard.pipeline.proof import choose_runtime
+
         profile = read(self.stack).profile
         return choose_runtime(self._runtime or profile.runtime, remote=self._remote, on_swarm=profile.on_swarm)
 

@@ -6,26 +6,25 @@ Each step is a function, so that a door can pause between two.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from wizard.apply.commit import commit as commit_written
 from wizard.apply.recover import left_behind
-from wizard.apply.recover import recover as recover_journal
-from wizard.apply.write import Written, roll_back, write
 from wizard.checklist.load import checklist_of
 from wizard.errors import RefusedError
-from wizard.pipeline.before_write import check_compose
 from wizard.pipeline.opening import Stack, judge, read, unreadable
 from wizard.pipeline.record import dated, with_record
-from wizard.session.lock import Lock
 from wizard.values.choice import EVERYTHING, Choice
-from wizard.values.edit import ChangeSet
 from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Report
 from wizard.values.lean import dataclass, replace
 from wizard.values.observation import Observation, Progress
 from wizard.values.phase import Phase
-from wizard.values.receipt import Receipt
 from wizard.values.spec import ServiceSpec
+
+if TYPE_CHECKING:
+    from wizard.apply.write import Written
+    from wizard.values.edit import ChangeSet
+    from wizard.values.receipt import Receipt
 
 Prove = Callable[[StackFacts, ServiceSpec, tuple[str, ...]], Iterator[Observation | Progress]]
 
@@ -83,6 +82,9 @@ def recover(stack: Stack) -> tuple[str, ...]:
     """
     if stack.repo is None or not left_behind(stack.repo):
         return ()
+    from wizard.apply.recover import recover as recover_journal
+    from wizard.session.lock import Lock
+
     try:
         with Lock(stack.repo, stack.clock).held():
             return recover_journal(stack.files, stack.repo)
@@ -136,6 +138,9 @@ def apply(stack: Stack, planned: Planned, *, commit: bool = True) -> Applied:
     Raises `RefusedError`: a file or the branch changed since, or a file is not the wizard's; `UnreadableError`: the
     stack cannot be read.
     """
+    from wizard.apply.write import write
+    from wizard.pipeline.before_write import check_compose
+
     broken = unreadable(planned.facts, planned.spec)
     if broken is not None:
         raise broken
@@ -173,16 +178,22 @@ def commit(stack: Stack, applied: Applied, message: str) -> Committed:
     """Makes one commit of exactly the written paths. Raises `RefusedError` with a refusing hook's output, all put
     back.
     """
+    from wizard.apply.commit import commit as commit_written
+
     return Committed(commit_written(applied.written, message, stack.files, stack.writable()))
 
 
 def take_back(stack: Stack, applied: Applied) -> None:
     """Puts the files back as they were before `apply`."""
+    from wizard.apply.write import roll_back
+
     if stack.repo is not None:
         roll_back(applied.written, stack.files, stack.repo)
 
 
 def leave(planned: Planned) -> Committed:
     """Leaves the phase written and not committed."""
+    from wizard.values.receipt import Receipt
+
     changeset = planned.changeset
     return Committed(Receipt(changeset.service, changeset.phase, changeset.paths))
