@@ -140,10 +140,15 @@ def _facts(tree: ast.Module, found: Scan, text: str, path: str) -> PythonFile:
 
 
 def _docstring(tree: ast.Module) -> str:
-    """The module's docstring without its margin. `ast` imports `inspect` to clean one (8 ms, once); one line has no
-    margin."""
-    raw = ast.get_docstring(tree, clean=False) or ""
-    return raw.lstrip(" ") if raw.isprintable() else ast.get_docstring(tree) or ""
+    """The module's docstring without its margin, as `inspect.cleandoc` does it: `ast` would import that (4 ms)."""
+    first, *rest = (ast.get_docstring(tree, clean=False) or "").expandtabs().split("\n")
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    lines = [first.lstrip(), *(line[margin:] for line in rest)]
+    while lines and not lines[-1]:
+        lines.pop()
+    while lines and not lines[0]:
+        del lines[0]
+    return "\n".join(lines)
 
 
 def _with_tests(file: PythonFile, found: Scan, aliases: Names) -> PythonFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,15 @@ def test_what_an_import_needs(module: str, name: str) -> None:
 def test_installed_distributions_help_only_when_nothing_else_explains_the_import() -> None:
     assert "pytest-timeout" not in distributions("pytest_timeout_x", frozenset({"flask"}))
     assert "google-cloud-weird" in distributions("google.other", frozenset({"google-cloud-weird"}))
+
+
+@pytest.mark.parametrize(
+    "module", ["yaml", "docker", "git", "redis", "pydantic", "typing_extensions", "_pytest", "jinja2"]
+)
+def test_what_is_installed_is_found_as_its_metadata_says(module: str) -> None:
+    says = {normalise(name) for name in packages_distributions().get(module, ())}
+    own = set(distributions(module))
+    assert {*distributions(module, frozenset({"no-such-distribution"}))} == own | says
 
 
 def test_standard_library_of_any_version() -> None:

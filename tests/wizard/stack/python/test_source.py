@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import warnings
 from textwrap import dedent
@@ -205,6 +206,12 @@ def test_optional_and_typing_imports_are_no_requirement() -> None:
 def test_a_module_named_like_the_standard_library_stays_standard() -> None:
     http, _ = imports(("src/ingest/http.py", "import http.server\n"), ("src/ingest/a.py", "import http\n"))
     assert http.imports == http.local_imports == ()
+
+
+@given(st.text("a b\t\n", max_size=40))
+def test_a_docstring_loses_its_margin_as_inspect_takes_it(text: str) -> None:
+    written = text.replace("\t", "\\t").replace("\n", "\\n")
+    assert read_python(f'"""{written}"""\n', "x.py").docstring == inspect.cleandoc(text)
 
 
 def test_names_used_and_docstring() -> None:
