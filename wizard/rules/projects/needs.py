@@ -3,10 +3,8 @@ and which versions a lock file holds."""
 
 from __future__ import annotations
 
-import configparser
 import json
 import posixpath
-import tomllib
 from collections.abc import Collection, Iterator
 
 from wizard.rules.projects.words import Table, of_list, of_table, table, valid
@@ -41,12 +39,14 @@ def needed_by_tests(name: str, text: str) -> tuple[str, ...]:
 
 
 def _read(name: str, text: str, *, tests: bool) -> Iterator[str]:
+    if name == "setup.cfg":
+        yield from _setup_cfg(text, tests=tests)
+        return
+    import tomllib  # many stacks have no such file
+
     try:
-        if name == "setup.cfg":
-            yield from _setup_cfg(text, tests=tests)
-            return
         tree = tomllib.loads(text)
-    except (ValueError, RecursionError, configparser.Error):
+    except (ValueError, RecursionError):
         return
     if name == "Pipfile":
         yield from of_table(table(tree.get("dev-packages" if tests else "packages")))
@@ -70,8 +70,13 @@ def _pyproject(tree: Table, *, tests: bool) -> Iterator[str]:
 
 
 def _setup_cfg(text: str, *, tests: bool) -> Iterator[str]:
+    import configparser
+
     parser = configparser.RawConfigParser()
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except (ValueError, configparser.Error):
+        return
     if not tests:
         yield from parser.get("options", "install_requires", fallback="").splitlines()
         return
@@ -89,6 +94,8 @@ def locked(name: str, text: str) -> tuple[str, ...]:
 
 
 def _packages(name: str, text: str) -> Iterator[tuple[str, str]]:
+    import tomllib
+
     try:
         if name == "Pipfile.lock":
             tree = json.loads(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from wizard.rules.secrets import is_secret
 from wizard.stack.python.lookup import EMPTY, Frame, Lookup, parameter_function
@@ -12,7 +11,7 @@ from wizard.stack.python.settings import kept_default
 from wizard.stack.python.values import looks_like_variable
 from wizard.values.facts.code import SettingVar
 from wizard.values.facts.pending import PendingCall, PendingClass, PendingVariable, Text
-from wizard.values.lean import replace
+from wizard.values.lean import dataclass, replace
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
@@ -86,7 +85,8 @@ def _helper_type(frame: Frame, variable: PendingVariable) -> str:
     return frame.type or ("int" if _INT_HELPER.search(frame.function) else "str")
 
 
-class _Default(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Default:
     """`said`: the text is the value, and not only how the code writes what is taken from elsewhere."""
 
     text: str | None
