@@ -21,8 +21,8 @@ NOT_FOR_CHECK = LATER | {
     *("textual", "rich", "asyncio", "email", "http", "ssl", "hashlib", "inspect", "dataclasses", "logging"),
     *("unicodedata", "watchfiles", "csv", "zipfile", "tempfile", "importlib.metadata"),
 }
-MOST_OWN = 240
-"""Modules of the wizard that a check may load; 222 were seen. A new one is some 0.1 ms of every check."""
+MOST_OWN = 260
+"""Modules of the wizard that a check may load; 229 were seen. A new one is some 0.1 ms of every check."""
 CHECK = """
 import json, os, sys
 from wizard.cli import main
