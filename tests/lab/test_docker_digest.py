@@ -11,7 +11,7 @@ import pytest
 
 from wizard.errors import WizardError
 from wizard.runtime.digests import resolve_digest
-from wizard.runtime.engine.claims import engine_claims
+from wizard.runtime.engine.port_holders import engine_claims
 
 pytestmark = pytest.mark.engine
 INDEX_TYPE = "application/vnd.docker.distribution.manifest.list.v2+json"

@@ -96,7 +96,7 @@ def read(
     claims: tuple[PortClaim, ...] = ()
     if sockets:
         from wizard.adapters.sockets import listening
-        from wizard.runtime.engine.claims import engine_claims
+        from wizard.runtime.engine.port_holders import engine_claims
 
         claims = (*listening(), *engine_claims())
     head = stack.repo.head() if stack.repo is not None else ""

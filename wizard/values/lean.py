@@ -75,7 +75,7 @@ class _Declared:
         self.made = 0
 
     def option(self, name: str, word: str) -> Any:
-        """What `field` was told of a field; None when it was not."""
+        """Returns what `field` was told of a field; None when it was not."""
         default = self.defaults.get(name)
         return default.options.get(word) if isinstance(default, _Field) else None
 
