@@ -121,3 +121,51 @@ def _harmless(value: ast.expr, name: str) -> bool:
     if isinstance(value, ast.Constant):
         return value.value is None
     return isinstance(value, ast.Call) and root_of(value.func) == name
+
+
+def given_to(text: str, call: ast.Call) -> frozenset[str | None]:
+    """Returns the names of what a constructor is given by keyword, those of an unpacked dictionary that the function
+    writes out itself, too; None among them: it may be given anything."""
+    found: set[str | None] = {None for arg in call.args if isinstance(arg, ast.Starred)}
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            found.add(keyword.arg)
+        else:
+            found |= _keys(_scope_of(text, call), keyword.value)
+    return frozenset(found)
+
+
+def _scope_of(text: str, call: ast.Call) -> ast.AST:
+    """The innermost function around a call, else the module."""
+    tree = parse_python(text) or ast.Module([], [])
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.lineno <= call.lineno <= (node.end_lineno or 0)
+    ]
+    return max(around, key=lambda node: node.lineno, default=tree)
+
+
+def _keys(scope: ast.AST, value: ast.expr) -> set[str | None]:
+    """The keys of a dictionary that is written out, or of a name that stands for one and is only added to by key."""
+    if isinstance(value, ast.Dict):
+        return {key.value if isinstance(key, ast.Constant) else None for key in value.keys}  # type: ignore[misc]
+    if not isinstance(value, ast.Name):
+        return {None}
+    uses = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == value.id]
+    found: set[str | None] = set()
+    told = 0
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if target in uses and isinstance(node.value, ast.Dict):
+                    found |= _keys(scope, node.value)
+                    told += 1
+                elif isinstance(target, ast.Subscript) and target.value in uses:
+                    found.add(target.slice.value if isinstance(target.slice, ast.Constant) else None)  # type: ignore[arg-type]
+                    told += 1
+        elif isinstance(node, ast.Call):
+            told += sum(keyword.arg is None and keyword.value in uses for keyword in node.keywords)
+    return found if told == len(uses) and any(not isinstance(use.ctx, ast.Load) for use in uses) else {None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 
 from wizard.plan.context import PlanContext
 from wizard.plan.recipes.code import Module, rewritten
@@ -36,6 +37,10 @@ _MODULES = {
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 
 
+_NEWER = frozenset({"slots", "kw_only"})
+"""What the dataclass of pydantic 1 does not take, or not in every release."""
+
+
 def check(ctx: PlanContext, path: str, text: str) -> str:
     """Imports `dataclass` from pydantic. Raises `SpliceRefused` where a class uses what pydantic does not have."""
     tree = parse_python(text)
@@ -43,11 +48,20 @@ def check(ctx: PlanContext, path: str, text: str) -> str:
         raise SpliceRefused("the file does not parse")
     line = _import(tree)
     alias = next(alias for alias in line.names if alias.name == "dataclass")
-    _Judge(tree, alias.asname or alias.name).check()
+    _Judge(tree, alias.asname or alias.name, OPTIONS - _NEWER if _is_first(ctx) else OPTIONS).check()
     others = [each for each in line.names if each is not alias]
     bound = f"dataclass as {alias.asname}" if alias.asname else "dataclass"
     new = f"from pydantic.dataclasses import {bound}"
     return _alone(text, line, new) if not others else _split(text, line, others, new, own_packages(ctx))
+
+
+def _is_first(ctx: PlanContext) -> bool:
+    """Tells whether the service requires pydantic 1."""
+    facts = ctx.service.requirements if ctx.service else None
+    found = (
+        line.specifier.replace(" ", "") for line in (facts.requirements if facts else ()) if line.name == "pydantic"
+    )
+    return any(re.search(r"(?:==|~=)1\b|<2", specifier) for specifier in found)
 
 
 def _import(tree: ast.Module) -> ast.ImportFrom:
@@ -131,8 +145,8 @@ def _imports_dataclass(part: Module) -> bool:
 class _Judge:
     """Tells whether pydantic makes the same of every dataclass of the file, and checks types besides."""
 
-    def __init__(self, tree: ast.Module, decorator: str) -> None:
-        self.tree, self.decorator = tree, decorator
+    def __init__(self, tree: ast.Module, decorator: str, options: frozenset[str]) -> None:
+        self.tree, self.decorator, self.options = tree, decorator, options
         self.names = _imports(tree)
         self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
         self.used: set[int] = set()
@@ -160,7 +174,7 @@ class _Judge:
 
     def _options(self, given: ast.expr) -> None:
         options = given.keywords if isinstance(given, ast.Call) else []
-        strange = next((k for k in options if k.arg not in OPTIONS), None)
+        strange = next((k for k in options if k.arg not in self.options), None)
         if strange is not None or (isinstance(given, ast.Call) and given.args):
             said = strange.arg if strange is not None and strange.arg else "what it is given"
             raise SpliceRefused(f"pydantic's dataclass does not take {said}", line=given.lineno)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from wizard.plan.context import PlanContext
-from wizard.plan.recipes.clients import constructors, imported, is_pool, root_of
+from wizard.plan.recipes.clients import constructors, given_to, imported, is_pool, root_of
 from wizard.plan.recipes.code import Module, changed, nodes_at, rewritten, with_arguments
 from wizard.plan.recipes.imports import own_packages, with_imports
 from wizard.plan.recipes.proof import argument, prove, statement
@@ -29,7 +29,7 @@ def _lacking(text: str, wanted: frozenset[str]) -> list[tuple[ast.Call, str]]:
     return [
         (call, module)
         for call, module in found
-        if not wanted & _given(call) and not (pools and "connection_pool" in _given(call))
+        if not wanted & (given := given_to(text, call)) and not (pools and "connection_pool" in given)
     ]
 
 
@@ -39,10 +39,10 @@ def _paths(ctx: PlanContext, wanted: frozenset[str]) -> tuple[str, ...]:
     return tuple(path for path, text in texts if "redis" in text and _lacking(text, wanted))
 
 
-def _check(ctx: PlanContext, call: ast.Call, wanted: str) -> None:
+def _check(ctx: PlanContext, text: str, call: ast.Call, wanted: str) -> None:
     """Raises `SpliceRefused` where a further argument would be given twice, would not count or is not known."""
-    given = _given(call)
-    if None in given or any(isinstance(arg, ast.Starred) for arg in call.args):
+    given = given_to(text, call)
+    if None in given:
         raise SpliceRefused("what is unpacked into the constructor may give these arguments already", line=call.lineno)
     if "connection_pool" in given:
         raise SpliceRefused(
@@ -61,7 +61,7 @@ def _rewritten(
         import libcst
 
         nodes = nodes_at(module, calls, libcst.Call)
-        lacks = [[pair for pair in given if pair[0] not in _given(call)] for call in calls]
+        lacks = [[pair for pair in given if pair[0] not in given_to(text, call)] for call in calls]
         changes = [(node, partial(with_arguments, given=lack)) for node, lack in zip(nodes, lacks, strict=True)]
         lines = [libcst.parse_statement(line, module.config_for_parsing) for line in imports]
         if place is None:
@@ -69,7 +69,9 @@ def _rewritten(
         beside = (_statement(module, place), lambda node: libcst.FlattenSentinel([node, *lines]))
         return changed(module, [*changes, beside])
 
-    planned = [("", argument(name, value)) for call in calls for name, value in given if name not in _given(call)]
+    planned = [
+        ("", argument(name, value)) for call in calls for name, value in given if name not in given_to(text, call)
+    ]
     after = rewritten(text, change)
     prove(text, after, [*planned, *(("", statement(line)) for line in imports)])
     return after
@@ -105,10 +107,6 @@ def _statement(module: Module, place: ast.stmt) -> Module:
     raise SpliceRefused("the import of redis is not a line of its own", line=place.lineno)
 
 
-def _given(call: ast.Call) -> set[str | None]:
-    return {k.arg for k in call.keywords}
-
-
 def name_connections(ctx: PlanContext, path: str, text: str) -> str:
     """Adds `client_name`, the service's name, to every constructor of the file that has none."""
     calls = [call for call, _ in _lacking(text, NAMED)]
@@ -118,7 +116,7 @@ def name_connections(ctx: PlanContext, path: str, text: str) -> str:
         said = f"{running[0]} runs this file, too: its connections would get this service's name"
         raise SpliceRefused(said, line=calls[0].lineno)
     for call in calls:
-        _check(ctx, call, "client_name")
+        _check(ctx, text, call, "client_name")
         _check_user(ctx, call)
     return _rewritten(ctx, text, calls, [("client_name", f'"{ctx.spec.name}"')], ())
 
@@ -144,7 +142,7 @@ def retry(ctx: PlanContext, path: str, text: str) -> str:
     """Adds retries with growing pauses and a health check of idle connections to every constructor without."""
     found = _lacking(text, RETRIED)
     for call, _ in found:
-        _check(ctx, call, "retry_on_error")
+        _check(ctx, text, call, "retry_on_error")
     modules = {module for _, module in found}
     if not modules:
         return text

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.wizard.plan.recipes.styles import context, guarded, noise
 from wizard.plan.recipes.models import check
 from wizard.plan.splice.text import SpliceRefused
+from wizard.stack.image.requirements import read_requirements
 
 CTX = context()
 TYPES = [
@@ -147,3 +148,13 @@ def test_enums_and_classes_of_the_file_are_known() -> None:
     )
     after = check(CTX, "models.py", text)
     assert after == text.replace("from dataclasses", "from pydantic.dataclasses")
+
+
+@pytest.mark.parametrize("specifier", ["==1.10.2", "<2", ">=1.8,<2.0", "~=1.10"])
+@pytest.mark.parametrize("option", ["slots=True", "kw_only=True"])
+def test_what_pydantic_1_does_not_take_is_refused(specifier: str, option: str) -> None:
+    facts = read_requirements("requirements.txt", {"requirements.txt": f"pydantic{specifier}\n"}.get)
+    text = f"from dataclasses import dataclass\n@dataclass({option})\nclass E:\n    a: int\n"
+    with pytest.raises(SpliceRefused, match="does not take"):
+        check(context(requirements=facts), "models.py", text)
+    assert "pydantic.dataclasses" in check(context(), "models.py", text)

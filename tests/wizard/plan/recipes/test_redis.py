@@ -122,6 +122,42 @@ def test_what_a_constructor_is_given_is_accepted_by_redis_itself(text: str) -> N
     assert getattr(client, "connection_pool", client).connection_kwargs["health_check_interval"] == 30
 
 
+UNPACKED = {
+    "a literal": ("client = redis.Redis(**{'host': 'x'})\n", True),
+    "a name": ("options = {'host': 'x'}\nclient = redis.Redis(**options)\n", True),
+    "added to by key": (
+        "def make(p):\n    o = {'host': 'x'}\n    if p:\n        o['password'] = p\n    return redis.Redis(**o)\n",
+        True,
+    ),
+    "with a type": ("o: dict[str, str] = {'host': 'x'}\nclient = redis.Redis(**o)\n", True),
+    "handed on": ("o = {'host': 'x'}\nfill(o)\nclient = redis.Redis(**o)\n", False),
+    "updated": ("o = {'host': 'x'}\no.update(more)\nclient = redis.Redis(**o)\n", False),
+    "another key": ("o = {}\no[key] = 1\nclient = redis.Redis(**o)\n", False),
+    "unpacked itself": ("o = {**more}\nclient = redis.Redis(**o)\n", False),
+    "of another scope": ("o = {'host': 'x'}\ndef make():\n    return redis.Redis(**o)\n", False),
+    "a parameter": ("def make(**o):\n    return redis.Redis(**o)\n", False),
+    "made elsewhere": ("o = options()\nclient = redis.Redis(**o)\n", False),
+}
+
+
+@pytest.mark.parametrize(("body", "told"), UNPACKED.values(), ids=UNPACKED)
+def test_what_is_unpacked_is_known_where_it_is_written_out(body: str, told: bool) -> None:
+    text = f"import redis\n{body}"
+    if not told:
+        with pytest.raises(SpliceRefused, match="unpacked"):
+            name_connections(CTX, "service.py", text)
+    else:
+        assert name_connections(CTX, "service.py", text).count('client_name="market"') == 1
+
+
+def test_what_an_unpacked_dictionary_has_is_not_given_twice() -> None:
+    named = "import redis\no = {'client_name': 'mine', 'health_check_interval': 5}\nclient = redis.Redis(**o)\n"
+    assert name_connections(CTX, "service.py", named) == named
+    after = retry(CTX, "service.py", named)
+    assert "health_check_interval=" not in after
+    assert "retry_on_error=" in after
+
+
 REFUSED = {
     "unpacked": ("import redis\nclient = redis.Redis(**options)\n", "unpacked"),
     "starred": ("import redis\nclient = redis.Redis(*options)\n", "unpacked"),
