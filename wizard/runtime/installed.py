@@ -4,13 +4,22 @@ project file says, and the versions that a lock file holds."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from wizard.rules.projects.needs import LOCKS, PROJECTS, locked, needed, needed_by_tests
-from wizard.runtime.venv import image_constraints, with_includes
+from wizard.runtime.process import Scratch
+from wizard.runtime.venv import (
+    environment_python,
+    image_constraints,
+    image_python,
+    image_version,
+    python_note,
+    with_includes,
+)
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import dataclass
+from wizard.values.live import Limits, LiveTrouble
 from wizard.values.pattern import lazy_pattern
 
 _DEV_NAMES = (
@@ -72,6 +81,38 @@ def with_tests(facts: StackFacts, service: ServiceFacts, places: Sequence[str]) 
     has_pytest = any(_PYTEST.search(text) for text in (*texts, *named, *own.packages))
     packages = (*own.packages, *named, *(() if has_pytest else ("pytest",)))
     return Installed((*own.files, *files), _once(packages), own.constraints)
+
+
+def build(
+    scratch: Scratch,
+    service: ServiceFacts,
+    wanted: Installed,
+    limits: Limits,
+    cancelled: Callable[[], bool],
+    say: Callable[[str], None],
+) -> Path:
+    """Returns the Python of an environment with all of it.
+
+    Raises `LiveTrouble` (`requirements`, `timeout`): undecided where this machine lacks the image's Python, since
+    another one may refuse what the image installs.
+    """
+    try:
+        return environment_python(
+            scratch,
+            wanted.files,
+            wanted.packages,
+            python=image_python(service),
+            constraints=wanted.constraints,
+            limits=limits,
+            cancelled=cancelled,
+            say=say,
+        )
+    except LiveTrouble as trouble:
+        note = python_note(service)
+        if not note or trouble.cause != "requirements":
+            raise
+        step = f"install Python {image_version(service)} on this machine, or verify with --runtime docker"
+        raise LiveTrouble(trouble.cause, f"{trouble.message} ({note})", step, undecided=True) from trouble
 
 
 def _files(root: Path, service: ServiceFacts) -> tuple[Path, ...]:

@@ -114,7 +114,7 @@ class Scratch:
             with contextlib.suppress(OSError):
                 self._keeper.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._keeper.wait(10)
+            self._keeper.wait(60)  # it removes the folder, which takes its time on a busy machine
 
     def _tell(self, line: str) -> None:
         if self._keeper.stdin is None or self._keeper.poll() is not None:

@@ -7,9 +7,8 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from wizard.runtime.installed import with_tests
+from wizard.runtime.installed import build, with_tests
 from wizard.runtime.process import Scratch, base_environment, run
-from wizard.runtime.venv import environment_python, image_python
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.live import FailedTest, Limits, LiveTrouble, TestRun
 
@@ -31,16 +30,7 @@ def run_service_tests(
     """Runs the tests of `places` with the service's requirements, pytest, and the stack's own test requirements."""
     root = Path(facts.root)
     wanted = with_tests(facts, service, places)
-    python = environment_python(
-        scratch,
-        wanted.files,
-        wanted.packages,
-        python=image_python(service),
-        constraints=wanted.constraints,
-        limits=limits,
-        cancelled=cancelled,
-        say=say,
-    )
+    python = build(scratch, service, wanted, limits, cancelled, say)
     config = facts.profile.pytest_config
     own = "" if config in _FOUND_BY_PYTEST else config
     return run_pytest(scratch, python, root, places, own, environment, limits=limits, cancelled=cancelled, say=say)

@@ -81,6 +81,8 @@ def _of_kind(spec: ServiceSpec, answers: Answers) -> ServiceSpec:
         spec = replace(spec, inputs=())
     if "outputs" in unasked:
         spec = replace(spec, outputs=())
+    if "kind" not in answers.given and {"inputs", "outputs"} & set(answers.given) and spec.kind != spec.what:
+        return replace(spec, kind="")  # what was read of the code; the channels that a person answers are to come
     return replace(spec, kind="") if "kind" in answers.given and spec.what == spec.kind != "http" else spec
 
 

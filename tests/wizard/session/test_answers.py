@@ -287,3 +287,19 @@ def test_pydantic_is_imported_only_when_something_is_read() -> None:
     script = "import sys, wizard.session.answers, wizard.session.store; print('pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "what"),
+    [
+        ("inputs: [{name: a}]\noutputs: [{name: b}]\n", "", "both"),
+        ("inputs: [{name: a}]\n", "", "consumes"),
+        ("seed: false\n", "http", "http"),
+        ("kind: http\n", "http", "http"),
+    ],
+)
+def test_channels_that_are_answered_say_what_the_service_is(text: str, kind: str, what: str) -> None:
+    """What was read of its code today does not contradict what a person wants of it."""
+    inferred = Inferred(ServiceSpec("market", "Sells.", 8005, kind="http"), {"purpose": "README.md:3"})
+    spec = to_spec(load_answers(text, "a.yaml"), inferred, "market")
+    assert (spec.kind, spec.what) == (kind, what)

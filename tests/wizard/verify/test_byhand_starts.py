@@ -79,3 +79,13 @@ def test_without_its_env_file_nothing_is_started(root: Path) -> None:
 def test_an_env_file_that_may_be_absent_stops_nothing(root: Path) -> None:
     edit(root, COMPOSE, "env_file: [regime.env]", "env_file: [regime.env, {path: .env.more, required: false}]")
     assert seen(root)["7.1"].ok is True
+
+
+def test_what_another_python_refuses_is_not_the_services_fault(root: Path) -> None:
+    """Its image has a Python that this machine lacks."""
+    edit(root, DOCKERFILE, "FROM python:3.11-slim", "FROM python:3.99-slim")
+    edit(root, "services/regime/requirements.txt", "flask>=3", "flask==0.0.0.0")
+    found = seen(root)
+    assert (found["7.1"].ok, found["7.1"].cause) == (None, "requirements"), found
+    assert "no 3.99 as the image has" in found["7.1"].result
+    assert "Python 3.99" in found["7.1"].next_step

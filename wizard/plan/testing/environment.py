@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from wizard.plan.context import PlanContext
 from wizard.plan.docs.view import is_by_hand
-from wizard.plan.service.modules import is_wired, variables_read
+from wizard.plan.service.modules import is_wired, module_path, variables_read
 from wizard.plan.service.shape import Setting
 from wizard.rules.secrets import handed_through, is_secret, stands_open
 from wizard.rules.variables import Part, host_of_url, may_be_host, port_beside, server_variable
@@ -50,25 +50,57 @@ def environment_of(ctx: PlanContext) -> tuple[Setting, ...]:
     return (*(s for s in found if s.value), *_stand_ins(ctx, {setting.name for setting in found if setting.value}))
 
 
+def read_at_import(ctx: PlanContext) -> tuple[Setting, ...]:
+    """Returns what the service's package asks for while it is imported: whoever imports one of its modules, as a test
+    does, needs that first. None where `__init__.py` reads and imports nothing."""
+    files = {file.path: file for file in ctx.service.code} if ctx.service else {}
+    package = files.get(module_path(ctx, "__init__"))
+    if package is None or not (package.variables or package.local_imports):
+        return ()
+    asked = {v.name for file in files.values() for v in file.variables if v.required and v.at_import}
+    return tuple(setting for setting in environment_of(ctx) if setting.name in asked)
+
+
 def server_variables(ctx: PlanContext) -> tuple[tuple[str, str], ...]:
     """Returns (variable, expression of the process test) for each that leads to Redis or PostgreSQL: told by what it
-    holds, else by its name."""
+    holds, else by its name. A host whose port no variable moves stays what it is, see `fixed_hosts`."""
+    found, portless = _led(ctx), {_EXPRESSIONS[server, "host"] for server in _portless(ctx)}
+    return tuple((name, expression) for name, expression in found.items() if expression not in portless)
+
+
+def _led(ctx: PlanContext) -> dict[str, str]:
     names = [setting.name for setting in environment_of(ctx)] + [variable.name for variable in variables_read(ctx)]
     found: dict[str, str] = {}
     for name in dict.fromkeys(names):
         led = server_variable(name)
         if led is not None and (led.server, led.part) in _EXPRESSIONS:
             found[name] = _EXPRESSIONS[led.server, led.part]
-    return tuple((found | dict(_by_value(ctx))).items())
+    return found | dict(_by_value(ctx))
+
+
+def _portless(ctx: PlanContext) -> dict[str, set[str]]:
+    """The servers of which a variable of hand-written code holds the host, always one of the stack's, and none the
+    port, with these hosts: on the machine of a test the port is another one."""
+    led, found = _led(ctx), {}
+    values = {v.name: v.default or "" for v in variables_read(ctx)}
+    values |= {setting.name: setting.value for setting in environment_of(ctx)}
+    for server in ("redis", "postgres"):
+        said = {values.get(name, "") for name, led_to in led.items() if led_to == _EXPRESSIONS[server, "host"]}
+        if said and said <= _hosts(ctx, server) and _EXPRESSIONS[server, "port"] not in led.values():
+            found[server] = said
+    return found if is_by_hand(ctx) else {}
 
 
 def fixed_hosts(ctx: PlanContext) -> tuple[tuple[str, str], ...]:
-    """Returns (host, server of the process test) for each server whose host stands in the code as it is, so that no
-    variable leads the service of a test to another one."""
+    """Returns (host, server of the process test) for each server whose host stands in the code as it is, or without a
+    variable for its port, so that no variable leads the service of a test to another one."""
     trees = [parse_python(ctx.text(file.path) or "") for file in (ctx.service.code if ctx.service else ())]
     written = {host for tree in trees if tree is not None for host in _written_hosts(tree)}
-    servers = (("redis", "REDIS"), ("postgres", "POSTGRES"))
-    return tuple((host, test) for server, test in servers for host in sorted(_hosts(ctx, server) & written))
+    portless = _portless(ctx)
+    found: list[tuple[str, str]] = []
+    for server, test in (("redis", "REDIS"), ("postgres", "POSTGRES")):
+        found += [(host, test) for host in sorted(_hosts(ctx, server) & written | portless.get(server, set()))]
+    return tuple(found)
 
 
 def _written_hosts(tree: ast.Module) -> Iterator[str]:

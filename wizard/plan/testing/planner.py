@@ -9,8 +9,9 @@ from wizard.plan.container.probes import health_path
 from wizard.plan.context import PlanContext, with_edit
 from wizard.plan.docs.view import is_by_hand
 from wizard.plan.service.modules import defined, is_wired
+from wizard.plan.testing.environment import read_at_import
 from wizard.plan.testing.pytest_config import config_edit
-from wizard.plan.testing.view import testing_variables
+from wizard.plan.testing.view import server_words, testing_variables
 from wizard.values.edit import ChangeSet, FileEdit
 from wizard.values.lean import dataclass
 
@@ -153,6 +154,10 @@ def _edits(ctx: PlanContext, kind: Kind) -> Iterator[FileEdit]:
             text = ctx.fill(f"testing/{template.name}.py.j2", **variables)
             why = f"{kind.name} tests: {template.ending}"
             yield FileEdit(path, None, text, why, (kind.item, "test-markers"))
+    path, wanted = posixpath.join(folder, "conftest.py"), read_at_import(ctx)
+    if wanted and not ctx.exists(path) and any(template.needs for template in chosen):
+        text = ctx.fill("testing/conftest.py.j2", read_at_import=wanted)
+        yield FileEdit(path, None, text, "set what the package reads when it is imported", (kind.item,))
 
 
 def _of_a_process(ctx: PlanContext, kind: Kind) -> list[Template]:
@@ -160,7 +165,7 @@ def _of_a_process(ctx: PlanContext, kind: Kind) -> list[Template]:
     if kind.name == "unit":
         return [Template("unit_import", "import")]
     entry = next((file for file in ctx.service.python if file.path == ctx.service.entry), None) if ctx.service else None
-    runs = entry is not None and (entry.has_main or entry.path.endswith("/__main__.py"))
+    runs = entry is not None and (entry.has_main or entry.path.endswith("/__main__.py") or bool(server_words(ctx)))
     return [Template("integration_process", "process")] if runs and _answers_health(ctx) else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
-from wizard.plan.container.probes import health_path
+from wizard.plan.container.probes import health_path, inside
 from wizard.plan.context import PlanContext
 from wizard.plan.docs.view import is_by_hand
 from wizard.plan.hints import compared_words
@@ -49,6 +49,7 @@ def testing_variables(ctx: PlanContext) -> dict[str, object]:
     inputs = shape.models_in or (() if source else (EventModel("Event", "", ()),))
     samples = tuple(sample_of(model, words) for model in inputs)
     module, in_folder = _module(ctx)
+    server = server_words(ctx)
     by_hand = is_by_hand(ctx)
     both_ways = bool(shape.models_in and shape.models_out)
     return {
@@ -89,8 +90,51 @@ def testing_variables(ctx: PlanContext) -> dict[str, object]:
         "port_variable": _port_variable(ctx),
         "server_variables": server_variables(ctx),
         "fixed_hosts": fixed_hosts(ctx) if by_hand else (),
-        "fixed_port": 0 if port_variables(ctx) or not by_hand else ctx.spec.port,
+        "fixed_port": _fixed_port(ctx, server) if by_hand else 0,
+        "server_words": tuple(_with_port(ctx, word) for word in server),
+        "server_folder": ctx.service.program.folder if server and ctx.service and ctx.service.program else "",
     }
+
+
+def _fixed_port(ctx: PlanContext, server: tuple[str, ...]) -> int:
+    """The port that a test has to take, since nothing moves it; 0 where a variable or a word of the start does."""
+    if server:
+        return 0 if any("port" in _with_port(ctx, word) for word in server) else inside(ctx)
+    return 0 if port_variables(ctx) else inside(ctx)
+
+
+def _with_port(ctx: PlanContext, word: str) -> str:
+    """A word of the start as Python's text, with the test's port in the place of the container's."""
+    said = ctx.service.listens.value if ctx.service and ctx.service.listens else 0
+    head, match = word.removesuffix(str(said)), word.endswith(str(said))
+    if not match or set(head) & set('{}"\\') or (head and not head.endswith((":", "="))):
+        return quoted(word)
+    return f'f"{head}{{port}}"' if head else "str(port)"
+
+
+def server_words(ctx: PlanContext) -> tuple[str, ...]:
+    """Returns what starts the service's server after `python`, on loopback and without a reloader; () where its entry
+    is a program itself, or a variable or the server's own settings say the port."""
+    service = ctx.service
+    if service is None or service.program is None or service.listens is None or service.listens_by:
+        return ()
+    words = [word.replace("0.0.0.0", "127.0.0.1") for word in service.program.words if word != "--reload"]  # noqa: S104
+    if words[:1] != ["-m"] or any("$" in word for word in words):
+        return ()
+    port = service.listens.value
+    if words[1] in _PORT_OPTION and not any(word.endswith(str(port)) for word in words):
+        words.append(_PORT_OPTION[words[1]].format(port))
+    return tuple(words)
+
+
+_PORT_OPTION = {
+    "uvicorn": "--port={}",
+    "flask": "--port={}",
+    "fastapi": "--port={}",
+    "gunicorn": "--bind=127.0.0.1:{}",
+    "hypercorn": "--bind=127.0.0.1:{}",
+}
+"""What moves a server from the port that it takes by itself."""
 
 
 def _sql_names(case: RowCase) -> tuple[str, ...]:

@@ -23,12 +23,12 @@ from wizard.runtime.embedded.environment import (
 )
 from wizard.runtime.embedded.servers import PostgresServer, RedisServer, ServerRoom
 from wizard.runtime.embedded.start import PLAIN_LOOP, Start
-from wizard.runtime.installed import installed
+from wizard.runtime.installed import build, installed
 from wizard.runtime.process import Child, Scratch, base_environment, free_port, sockets
 from wizard.runtime.pytest_run import run_service_tests
 from wizard.runtime.reach import get
 from wizard.runtime.secrets import host_names, own_password, password_variables
-from wizard.runtime.venv import environment_python, image_python, python_note
+from wizard.runtime.venv import python_note
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import replace
 from wizard.values.live import Endpoint, Limits, LiveTrouble, LogLine, Reply, ServiceState, SqlRun, Stopped, TestRun
@@ -164,16 +164,7 @@ class EmbeddedRun:
         refuse_without_env_file(self._service)
         self._python_note = python_note(self._service)
         wanted = installed(self._facts, self._service)
-        python = environment_python(
-            self._scratch,
-            wanted.files,
-            wanted.packages,
-            python=image_python(self._service),
-            constraints=wanted.constraints,
-            limits=self._limits,
-            cancelled=self._cancelled,
-            say=say,
-        )
+        python = build(self._scratch, self._service, wanted, self._limits, self._cancelled, say)
         self._port = free_port((self._inside,))
         start = Start.of(self._service)
         folder = start.copy(self._root / self._service.folder, self._scratch.path / "app")

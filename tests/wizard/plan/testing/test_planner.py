@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from wizard.plan.context import PlanContext
 from wizard.plan.service import planner as service
 from wizard.plan.testing import planner as testing
 from wizard.values.edit import ChangeSet
 from wizard.values.facts.code import PythonFile, Route, SettingVar, TestFunction
-from wizard.values.facts.stack import ServiceFacts
+from wizard.values.facts.stack import Program, ServiceFacts
 from wizard.values.finding import Status
-from wizard.values.source import Source
+from wizard.values.source import Fact, Source
 from wizard.values.spec import ServiceSpec
 
 ContextOf = Callable[..., PlanContext]
@@ -73,7 +75,8 @@ def test_a_hand_written_service_gets_tests_that_know_nothing_of_its_inside(
     logic = "def handle(event):\n    if event.symbol != 'BTC':\n        return None\n    return event\n"
     texts = {entry: "print()\n", f"{FOLDER}/logic.py": logic}
     health = Route("/health", ("GET",), "flask", "health", Source(entry, 1))
-    read = (SettingVar("SIGNALS_REDIS_HOST", True, None, False, Source(entry, 1)),)
+    names = ("SIGNALS_REDIS_HOST", "SIGNALS_REDIS_PORT")
+    read = tuple(SettingVar(name, True, None, False, Source(entry, 1)) for name in names)
     python = (PythonFile(entry, routes=(health,), variables=read, has_main=True),)
     facts = ServiceFacts("signals", FOLDER, entry, False, tuple(texts), python)
     changes = testing.plan(context_of(specs["plain"], texts, facts))
@@ -109,3 +112,86 @@ def test_without_any_code_there_is_only_the_end_to_end_test(
     changes = testing.plan(context_of(specs["plain"]))
     assert generated(changes) == ["e2e/signals/test_signals_e2e.py"]
     assert [note for note in changes.notes if note.startswith("5.1")]
+
+
+SERVED = Fact(8000, Source("services/signals/Dockerfile", 4))
+
+
+@pytest.mark.parametrize(
+    ("words", "listens", "by", "expected"),
+    [
+        ("-m uvicorn app:app --host 0.0.0.0 --port 8000", SERVED, "", ['"127.0.0.1"', "str(port)"]),
+        ("-m uvicorn app:app --port=8000 --reload", SERVED, "", ['f"--port={port}"']),
+        ("-m gunicorn -b 0.0.0.0:8000 app:app", SERVED, "", ['f"127.0.0.1:{port}"']),
+        ("-m gunicorn app:app", SERVED, "", ['f"--bind=127.0.0.1:{port}"']),
+        ("-m flask --app app run", SERVED, "", ['f"--port={port}"']),
+        ("-m waitress app:app", SERVED, "", ["port = 8000"]),
+        ("-m uvicorn app:app --port ${PORT:-8000}", SERVED, "PORT", []),
+        ("-m celery -A app worker", None, "", []),
+    ],
+)
+def test_a_service_that_a_server_starts_is_tested_as_its_container_starts_it(
+    specs: dict[str, ServiceSpec],
+    context_of: ContextOf,
+    words: str,
+    listens: Fact[int] | None,
+    by: str,
+    expected: list[str],
+) -> None:
+    entry = f"{FOLDER}/app.py"
+    health = Route("/health", ("GET",), "fastapi", "health", Source(entry, 1))
+    facts = ServiceFacts(
+        "signals",
+        FOLDER,
+        entry,
+        False,
+        (entry,),
+        (PythonFile(entry, routes=(health,)),),
+        listens=listens,
+        listens_by=by,
+        program=Program(tuple(words.split()), FOLDER),
+    )
+    changes = testing.plan(context_of(specs["plain"], {entry: "print()\n"}, facts))
+    path = "tests/integration/signals/test_signals_process.py"
+    text = {edit.path: edit.after or "" for edit in changes.edits}.get(path, "")
+    assert bool(text) is bool(expected)
+    assert all(part in text for part in expected), text
+    assert "reload" not in text
+    assert "0.0.0.0" not in text
+    compile(text, "x", "exec")
+
+
+@pytest.mark.parametrize(
+    ("variables", "package", "expected"),
+    [
+        (("REGION", True, True), ("REGION", True, True), ['"REGION": "1"']),
+        (("LIMIT", True, True), ("REGION", False, True), ['"LIMIT": "1"']),
+        (("LIMIT", True, False), ("REGION", False, True), []),
+        (("LIMIT", True, True), None, []),
+    ],
+)
+def test_what_a_package_reads_when_it_is_imported_is_set_for_its_tests(
+    specs: dict[str, ServiceSpec],
+    context_of: ContextOf,
+    applied: Applied,
+    variables: tuple[str, bool, bool],
+    package: tuple[str, bool, bool] | None,
+    expected: list[str],
+) -> None:
+    def read(path: str, what: tuple[str, bool, bool] | None) -> PythonFile:
+        found = (SettingVar(what[0], what[1], None, False, Source(path, 1), at_import=what[2]),) if what else ()
+        return PythonFile(path, variables=found)
+
+    ctx = context_of(specs["plain"])
+    ctx = applied(ctx, service.plan(ctx))
+    assert ctx.service is not None
+    texts = dict(ctx.facts.texts)
+    texts[f"{FOLDER}/wiring.py"] = "class Stack: ...\n\n\ndef attach(): ...\n"
+    files = (read(f"{FOLDER}/more.py", variables), read(f"{FOLDER}/__init__.py", package))
+    known = replace(ctx.service, python=files)
+    changes = testing.plan(context_of(ctx.spec, texts, known))
+    made = {edit.path: edit.after or "" for edit in changes.edits if edit.path.endswith("conftest.py")}
+    assert sorted(made) == (
+        ["tests/integration/signals/conftest.py", "tests/unit/signals/conftest.py"] if expected else []
+    )
+    assert all(part in text for text in made.values() for part in expected), made
