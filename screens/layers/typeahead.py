@@ -41,6 +41,7 @@ class TypeAhead(App[int]):
         """When the key or click that is being dealt with was made."""
         self._held: deque[events.Key | events.Paste] = deque()
         self._turn = 0
+        self._typed = False  # whether the last key taken was text, which may not have arrived in its field
         self._rounds = 0
         self._behind: Passed | None = None
         self._watched: asyncio.Task[None] | None = None  # of what the key was sent to: it ends when that is taken away
@@ -84,19 +85,22 @@ class TypeAhead(App[int]):
     async def take_held(self) -> None:
         """Takes the next key, if it may be taken now."""
         while self._held and not self._must_wait:
+            typed = self._is_typed(self._held[0])
+            if self._typed and not typed:
+                self._typed = False
+                self._wait_behind()  # a key that does something finds everything in the field that was typed before
+                self.set_timer(PATIENCE, lambda turn=self._turn: self._overdue(turn))
+                return
             event = self._held.popleft()
             reason = self._refused(event)
             if reason:
                 self.notify(reason, markup=False)
                 continue
             self.pressed_at = event.time
-            typed = self._is_typed(event)
             await super().on_event(event)
-            if typed:
-                continue  # what comes next goes the same way behind it; waiting would judge the field letter by letter
-            self._turn += 1
-            self._rounds = ROUNDS
-            self._send_behind()
+            self._typed = typed
+            if not typed:  # more text goes the same way behind it; waiting would judge the field letter by letter
+                self._wait_behind()
 
     async def on_passed(self, message: Passed) -> None:
         """Goes the way once more, or takes the next key."""
@@ -125,6 +129,12 @@ class TypeAhead(App[int]):
         if event.time >= self._stands_since or not isinstance(screen, Careful):
             return ""
         return screen.refuses_early(event.key if isinstance(event, events.Key) else "")
+
+    def _wait_behind(self) -> None:
+        """Takes the next key when the way of this one was gone."""
+        self._turn += 1
+        self._rounds = ROUNDS
+        self._send_behind()
 
     def _send_behind(self) -> None:
         """Sends a message the way of the key, and again when what it goes through is taken away with it."""

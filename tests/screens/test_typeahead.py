@@ -22,7 +22,7 @@ from screens.stack import StackScreen
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
 Git = Callable[..., str]
-NAMED = {" ": "space", "+": "plus", ".": "full_stop"}
+NAMED = {" ": "space", "+": "plus", ".": "full_stop", "/": "slash"}
 REASON = "it is met elsewhere."
 
 
@@ -142,3 +142,15 @@ async def test_a_key_that_takes_away_what_it_was_typed_into_keeps_no_other_waiti
         await person.press(*way)
         await at_once(person, key, "f1")
         assert person.on(TellModal), "the next key is heard"
+
+
+@pytest.mark.parametrize(("words", "opens"), [("regime", "regime"), ("no such", "")])
+async def test_enter_finds_what_was_typed_right_before_it(opened: Opened, words: str, opens: str) -> None:
+    async with opened() as person:
+        await at_once(person, "/", *words, "enter", "enter")
+        if opens:
+            assert person.on(SpecScreen)
+            assert person.screen.form().name == opens
+        else:
+            assert person.on(StackScreen), "no row is under the cursor"
+            assert f"/ {words}" in person.shown
