@@ -32,7 +32,7 @@ class WizardScreen(Screen[None]):
     """A full screen. Subclasses give `body`, `title`, and `why_not` for actions that are not always possible."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("back"),
+        key("back", "end_search_or_back"),
         key("leave", "leave_screen"),
         key("search", "search", show=True, priority=True),
         key("next_match", "next_match(1)"),
@@ -161,6 +161,16 @@ class WizardScreen(Screen[None]):
     def action_back(self) -> None:
         """Goes to the screen before."""
         self.app.leave()
+
+    def action_end_search_or_back(self) -> None:
+        """Ends a search that is shown, wherever the focus is; else goes back."""
+        from screens.widgets.search import SearchBar
+
+        bar = self.query_one_optional(SearchBar)
+        if bar is not None and bar.has_class("-shown"):
+            bar.action_end()
+        else:
+            self.action_back()
 
     def action_leave_screen(self) -> None:
         """Leaves as Escape does; on the first screen it asks to quit."""

@@ -15,7 +15,7 @@ from screens.base import WizardScreen
 from screens.intents import EditRequested, ReadRequested, StackRead
 from screens.keymap import key
 from screens.present.flow import EVERYTHING, Place, Row, detail, heading, rows
-from screens.widgets.rows import Rows
+from screens.widgets.rows import NOTHING_FITS, Rows
 from screens.widgets.search import SearchBar
 from wizard.values.source import Source
 
@@ -60,6 +60,7 @@ class FlowScreen(WizardScreen):
         self._show(self.table.current)
 
     @on(Rows.OptionHighlighted)
+    @on(Rows.Emptied)
     def _highlighted(self) -> None:
         self._show_detail()
         self.refresh_bindings()
@@ -86,6 +87,8 @@ class FlowScreen(WizardScreen):
 
     def why_not(self, action: str) -> str:
         """Says why not: one can only follow what leads somewhere, and only open a line."""
+        if action == "follow" and self.table.nothing_fits:
+            return NOTHING_FITS
         if action == "follow" and (self._row is None or self._row.leads is None):
             return "this leads nowhere: nothing was read of it"
         return "there is no line here to open" if action == "edit" and self._source is None else ""

@@ -19,7 +19,7 @@ from screens.present.values import MUTED, STYLES, literal, place_name
 from screens.widgets.diff import Diff
 from screens.widgets.layout import Line
 from screens.widgets.panes import PaneNames
-from screens.widgets.rows import Rows
+from screens.widgets.rows import NOTHING_FITS, Rows
 from wizard.rules.text import plural
 from wizard.values.finding import Status
 
@@ -79,6 +79,7 @@ class HistoryScreen(DiffScreen):
         self._show()
 
     @on(Rows.OptionHighlighted, "#commits")
+    @on(Rows.Emptied)
     def _highlighted(self) -> None:
         self._show_detail()
         self.refresh_bindings()
@@ -114,7 +115,7 @@ class HistoryScreen(DiffScreen):
         if action != "undo" or super().why_not(action):
             return super().why_not(action)
         if commit is None:
-            return "there is no commit of the wizard yet"
+            return NOTHING_FITS if self.commits.nothing_fits else "there is no commit of the wizard yet"
         if commit.reverts:
             return "this commit took one back; ^r brings it back"
         return "this commit was taken back already; ^r brings it back" if commit.commit in self._reverted() else ""
@@ -178,7 +179,8 @@ class HistoryScreen(DiffScreen):
     def _detail(self) -> Iterator[Content]:
         commit = self.chosen
         if commit is None:
-            yield Content.styled("The wizard has made no commit here yet.", MUTED)
+            none = "No commit is shown." if self.commits.nothing_fits else "The wizard has made no commit here yet."
+            yield Content.styled(none, MUTED)
             return
         yield Content.assemble((commit.commit[:12], "bold"), f"  {commit.at}  ", literal(commit.author, 80, MUTED))
         if commit.items:

@@ -26,7 +26,7 @@ class Deed:
 
 DEEDS: Mapping[str, Deed] = {
     "next": Deed("Next step", "enter", "Enter", "what the line above the keys says, or the row under the cursor"),
-    "back": Deed("Back", "escape", "Esc", "to the screen before; nothing is lost"),
+    "back": Deed("Back", "escape", "Esc", "ends a search, else to the screen before; nothing is lost"),
     "leave": Deed("Leave", "q", "q", "this screen; on the first one it asks to quit"),
     "quit": Deed("Quit", "ctrl+q", "^q", "leave the app; nothing is lost"),
     "help": Deed("Help", "question_mark,f1", "?", "what this is for, and every key (F1 where one types)"),

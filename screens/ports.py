@@ -77,6 +77,7 @@ class PortsScreen(WizardScreen):
         self._show(fact.view)
 
     @on(Rows.OptionHighlighted)
+    @on(Rows.Emptied)
     def _highlighted(self) -> None:
         self._show_detail()
         self.refresh_bindings()

@@ -21,7 +21,7 @@ from screens.widgets.bars import NextBar
 from screens.widgets.diff import Diff
 from screens.widgets.layout import Line
 from screens.widgets.panes import PaneNames
-from screens.widgets.rows import Rows
+from screens.widgets.rows import NOTHING_FITS, Rows
 from wizard.plan.sides import Consequences, Side, sides
 from wizard.rules.text import plural
 
@@ -84,6 +84,7 @@ class SidesScreen(DiffScreen):
         self._show()
 
     @on(Rows.OptionHighlighted, "#commits")
+    @on(Rows.Emptied)
     def _highlighted(self) -> None:
         side = self.side
         if side is not None and side.key not in self._known:
@@ -96,7 +97,7 @@ class SidesScreen(DiffScreen):
         """Takes the side under the cursor, once what follows from it is on the screen."""
         side, known = self.side, self._known.get(self.rows.current)
         if side is None or known is None:
-            self.say("what follows is still being worked out")
+            self.say(NOTHING_FITS if self.rows.nothing_fits else "what follows is still being worked out")
         else:
             self.app.leave()
             self.app.post_message(SideTaken(known))
@@ -127,13 +128,18 @@ class SidesScreen(DiffScreen):
     def _show(self) -> None:
         side, known = self.side, self._known.get(self.rows.current)
         self.query_one("#commit", Static).update(literal(side.contradiction.message, 600) if side else Content(""))
-        self.diff.show(list(_lines(known)) if known is not None else [Line("working out what follows …", "muted")])
+        coming = [] if side is None else [Line("working out what follows …", "muted")]
+        self.diff.show(list(_lines(known)) if known is not None else coming)
         names = self.query_one(PaneNames)
         count = len(known.edits) if known is not None else 0
         names.names, names.current = (("changes", "", f"What follows {plural(count, 'edit')}"),), "changes"
         names.position = self.diff.lines.position
-        value = side.value if side is not None else ""
-        self.next_bar("Enter", Content.assemble(literal(value, 60, "bold"), " is right: take it as the answer"))
+        if side is None:
+            self.next_bar("", NOTHING_FITS)
+        else:
+            self.next_bar(
+                "Enter", Content.assemble(literal(side.value, 60, "bold"), " is right: take it as the answer")
+            )
 
 
 def take(app: StackWizardApp, known: Consequences) -> None:

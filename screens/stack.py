@@ -16,7 +16,7 @@ from screens.base import WizardScreen
 from screens.intents import OpenRequested, ReadRequested, SidesRequested, SpecRequested, StackRead
 from screens.keymap import key
 from screens.widgets.bars import TitleBar, TooSmall
-from screens.widgets.rows import Rows
+from screens.widgets.rows import NOTHING_FITS, Rows
 
 if TYPE_CHECKING:
     from wizard.pipeline.guided import Overview
@@ -104,6 +104,7 @@ class StackScreen(WizardScreen):
             self._show(fact.view)
 
     @on(Rows.OptionHighlighted)
+    @on(Rows.Emptied)
     def _highlighted(self) -> None:
         self._show_detail()
         self.refresh_bindings()
@@ -140,7 +141,7 @@ class StackScreen(WizardScreen):
         ):
             return "the stack is still being read"
         if action in ("open", "answers", "summary") and not self.services.current:
-            return "there is no service yet: + begins one"
+            return NOTHING_FITS if self.services.nothing_fits else "there is no service yet: + begins one"
         if action == "many" and not self._marked:
             return "no service is marked: Space marks one, * all"
         if action == "summary" and self.services.current.startswith(DRAFT):

@@ -255,7 +255,7 @@ class PhaseScreenState:
         if action in ("commit", "take_back") and self.step is not Step.JUDGED:
             return "nothing is written yet: apply (A) comes first"
         if action in ("waive", "edit") and not item:
-            return "there is no item yet"
+            return "no item is under the cursor"
         if action == "waive" and (finding := self.finding(item)) is not None and finding.done:
             return f"{item} is {finding.status.value} already"
         if action == "edit" and self.place(item) is None:

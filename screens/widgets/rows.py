@@ -8,10 +8,13 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from screens.keymap import key
+
+NOTHING_FITS = "nothing here fits the words that are searched: Esc shows everything again"
 
 
 class Rows(OptionList):
@@ -24,10 +27,18 @@ class Rows(OptionList):
         key("bottom", "last"),
     ]
 
+    class Emptied(Message):
+        """No row is left of those there are: none has the cursor any more."""
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, markup=False, compact=True)
         self._every: list[tuple[str, Content]] = []
         self._words = ""
+
+    @property
+    def nothing_fits(self) -> bool:
+        """Whether there are rows, and none of them holds the words that are searched."""
+        return bool(self._every) and not self.option_count
 
     @property
     def current(self) -> str:
@@ -60,6 +71,8 @@ class Rows(OptionList):
         """Shows only the rows that hold the words; says how many those are."""
         self._words = words.lower()
         self.show(self._every)
+        if self.nothing_fits:
+            self.post_message(self.Emptied())
         return f"{self.option_count} of {len(self._every)}" if words else ""
 
     def seek_next(self, step: int) -> str:
