@@ -329,8 +329,9 @@ class SwarmRun:
         self._swarm.wait_running(key)
 
     def log_gap(self) -> str:
-        """Returns '': the tasks' outputs are read as the engine has them."""
-        return ""
+        """Returns that the nodes keep no log, where the stack says so."""
+        kept = self._model.text("services", self._key, "logging", "driver") != "none"
+        return "" if kept else "the nodes keep none of it (logging: driver: none)"
 
     def command(self, name: str) -> str:
         """Returns how a person repeats a step."""
