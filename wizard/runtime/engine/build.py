@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import tarfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from wizard.runtime.engine.compose_cli import ComposeCli
 from wizard.runtime.engine.engine import api_trouble, translated, without_warnings
 from wizard.runtime.process import Scratch, run
+from wizard.values.facts.stack import ServiceFacts
 from wizard.values.lean import dataclass, field
 from wizard.values.live import LiveTrouble
 
@@ -31,6 +34,7 @@ _NO_CONTEXT = (
     ("dockerfile parse error", "bad-dockerfile", "correct the line that is named"),
     ("unknown instruction", "bad-dockerfile", "correct the line that is named"),
 )
+_LARGEST_CODE = 50_000_000
 _KNOWN = (
     "cannot connect to the docker daemon",
     "error during connect",
@@ -141,3 +145,37 @@ def must_be_current(client: DockerClient, compose: ComposeRun, container: Contai
         what = "an older compose block" if old else "an older image"
         text = f"{container.name} runs since {container.attrs['State']['StartedAt'][:19]}Z from {what}"
         raise LiveTrouble("stale-container", text, f"start it anew: {compose.command_line('up', '-d', key)}")
+
+
+def must_have_this_code(container: Container, root: Path, service: ServiceFacts) -> None:
+    """Compares what an image that nothing builds here has of the service's Python files with the folder's. Raises
+    `LiveTrouble` (`stale-image`); what the image has elsewhere, or not, is not compared.
+    """
+    place = str(container.attrs["Config"].get("WorkingDir") or "").rstrip("/")
+    base = PurePosixPath(service.folder).parent if service.dotted else PurePosixPath(service.folder)
+    paths = [PurePosixPath(file.path) for file in service.python]
+    near = {path.relative_to(base) for path in paths if path.is_relative_to(base)}
+    for name, content in _files(container, place) if place and near else ():
+        if name not in near:
+            continue
+        path = base / name
+        if content.split() != (root / path).read_bytes().split():
+            text = f"{container.attrs['Config']['Image']} has another {path} than the folder: it was made of older code"
+            step = f"make it anew, or let compose build it: build of {service.folder}"
+            raise LiveTrouble("stale-image", text, step)
+
+
+def _files(container: Container, place: str) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """(path below a folder of the container, content) of its Python files; nothing of a folder that is too large."""
+    data = bytearray()
+    with translated("looking into the image"):
+        chunks, _ = container.get_archive(place)
+        for chunk in chunks:
+            data += chunk
+            if len(data) > _LARGEST_CODE:
+                return
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() and member.name.endswith(".py") else None
+            if file is not None:
+                yield PurePosixPath(*PurePosixPath(member.name).parts[1:]), file.read()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.runtime.engine.build import ComposeRun, must_be_current
+from wizard.runtime.engine.build import ComposeRun, must_be_current, must_have_this_code
 from wizard.runtime.engine.cleanup import cleanup_words, clear
 from wizard.runtime.engine.commands import shown_command
 from wizard.runtime.engine.compose_cli import ComposeCli, MergedModel
@@ -260,6 +260,8 @@ class DockerRun:
             except LiveTrouble as trouble:
                 raise self._holders.named(trouble, [block.key]) from trouble
             since = None  # a container of this run: from its first line
+        if block.build is None and self._service.folder:
+            must_have_this_code(self._container(), Path(self._facts.root), self._service)
         for one in self._own.started(before=ran_before):
             self._logs.append(LogFollower(self._client, self._address, str(one.id), since, sink))
 

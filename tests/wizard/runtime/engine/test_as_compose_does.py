@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from wizard.runtime.engine import servers
+from wizard.runtime.engine.build import must_have_this_code
 from wizard.runtime.engine.compose_cli import MergedModel, _flat
 from wizard.runtime.engine.exec import ask_inside
 from wizard.runtime.engine.listening import read_ends
@@ -16,7 +19,9 @@ from wizard.runtime.engine.logins import hiding
 from wizard.runtime.engine.mounts import MissingSources
 from wizard.runtime.engine.port_holders import PortHolders
 from wizard.runtime.engine.service_container import age_of
+from wizard.values.facts.code import PythonFile
 from wizard.values.facts.compose import ComposeService
+from wizard.values.facts.stack import ServiceFacts
 from wizard.values.live import Limits, LiveTrouble
 from wizard.values.source import Source
 
@@ -172,3 +177,38 @@ def test_a_container_is_asked_with_what_it_has(
     reply = ask_inside(container, "http://127.0.0.1:8001/health", 3.0)
     assert (reply.status, reply.unasked) == (status, unasked)
     assert body in reply.body
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "dotted", "stale"),
+    [
+        ({"app/core/service.py": b"print(1)\r\n"}, "/app", True, ""),
+        ({"app/core/service.py": b"print(2)\n"}, "/app", True, "services/core/service.py"),
+        ({"app/service.py": b"print(2)\n"}, "/app", False, "services/core/service.py"),
+        ({"app/service.py": b"print(2)\n", "app/other/core/service.py": b""}, "/app", True, ""),
+        ({"app/core/other.py": b"print(2)\n", "app/core/notes.txt": b"x"}, "/app", True, ""),
+        ({"core/service.py": b"print(2)\n"}, "", True, ""),
+    ],
+)
+def test_an_image_that_nothing_builds_has_the_code_of_the_folder(
+    tmp_path: Path, files: dict[str, bytes], place: str, dotted: bool, stale: str
+) -> None:
+    (tmp_path / "services/core").mkdir(parents=True)
+    (tmp_path / "services/core/service.py").write_text("print(1)\n")
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    container: Any = SimpleNamespace(
+        attrs={"Config": {"WorkingDir": place, "Image": "desk/core:1"}},
+        get_archive=lambda path: (iter([data.getvalue()[:700], data.getvalue()[700:]]), {}),
+    )
+    service = ServiceFacts("core", "services/core", dotted=dotted, python=(PythonFile("services/core/service.py"),))
+    if not stale:
+        must_have_this_code(container, tmp_path, service)
+        return
+    with pytest.raises(LiveTrouble, match=f"desk/core:1 has another {stale}") as raised:
+        must_have_this_code(container, tmp_path, service)
+    assert raised.value.cause == "stale-image"
