@@ -63,7 +63,8 @@ class Logins:
 def hiding(model: MergedModel) -> Callable[[str], str]:
     """Returns what replaces each secret of the stack in a text by its name, the longest first."""
     found: dict[str, str] = {}
-    for name, value in _values(model):
+    names = _names(model)
+    for name, value in ((name, value) for name, value in _values(model) if value.lower() not in names):
         for text in (value, quote(value, safe="")):
             if len(text) >= _SHORTEST:
                 found.setdefault(text, name)
@@ -78,6 +79,15 @@ def hiding(model: MergedModel) -> Callable[[str], str]:
     return hide
 
 
+def _names(model: MergedModel) -> frozenset[str]:
+    """What the stack's things are called: hidden, a password that is such a name would stand out in every line."""
+    services = model.tree.get("services") or {}
+    told = {str(key) for key in (*services, model.tree.get("name") or "")}
+    for service in services.values():
+        told |= {str(value) for name, value in (service.get("environment") or {}).items() if not is_secret(name)}
+    return frozenset({"redis", "postgres", "postgresql", "password", *(word.lower() for word in told)})
+
+
 def _values(model: MergedModel) -> Iterator[tuple[str, str]]:
     """(name, value) of every secret of the files and every variable that is called like one."""
     for name, secret in (model.tree.get("secrets") or {}).items():
@@ -86,7 +96,9 @@ def _values(model: MergedModel) -> Iterator[tuple[str, str]]:
                 yield name, Path(secret["file"]).read_text("utf-8", "replace")[:_LARGEST].strip()
         if secret.get("environment"):
             yield name, os.environ.get(secret["environment"], "")
-    for service in (model.tree.get("services") or {}).values():
+    for key, service in (model.tree.get("services") or {}).items():
+        match = _REQUIREPASS.search(" ".join(model.below("services", key, "command")))
+        yield f"password of {key}", match[1] if match else ""
         for name, value in (service.get("environment") or {}).items():
             if isinstance(value, str) and is_secret(name) and stands_open(name, value):
                 yield name, value

@@ -95,9 +95,8 @@ def test_the_secrets_of_a_stack_are_hidden(tmp_path: Path, monkeypatch: pytest.M
     hide = hiding(
         model(
             {
-                "app": {
-                    "environment": {"API_KEY": "k-12345", "API_KEY_FILE": "/run/secrets/one", "PORT": "8001", "X": None}
-                }
+                "app": {"environment": {"API_KEY": "k-12345", "API_KEY_FILE": "/run/secrets/one", "X": None}},
+                "redis": {"command": ["redis-server", "--requirepass", "r-98765"]},
             },
             secrets={
                 "one": {"file": str(tmp_path / "one.txt")},
@@ -108,8 +107,16 @@ def test_the_secrets_of_a_stack_are_hidden(tmp_path: Path, monkeypatch: pytest.M
             },
         )
     )
-    text = "a s3cret/one/more, s3cret/one, redis://:s3cret%2Fone@h, k-12345 on 8001 of /run/secrets/one"
-    assert hide(text) == "a <two>, <one>, redis://:<one>@h, <API_KEY> on 8001 of /run/secrets/one"
+    text = "a s3cret/one/more, s3cret/one, redis://:s3cret%2Fone@h, k-12345, r-98765 on 8001 of /run/secrets/one"
+    assert hide(text) == "a <two>, <one>, redis://:<one>@h, <API_KEY>, <password of redis> on 8001 of /run/secrets/one"
+
+
+def test_a_password_that_is_a_name_of_the_stack_is_no_secret_in_a_text() -> None:
+    environment = {"POSTGRES_PASSWORD": "postgres", "APP_PASSWORD": "Trader", "POSTGRES_USER": "trader"}
+    environment["API_TOKEN"] = "desk"
+    hide = hiding(model({"app": {"environment": environment}}, name="desk"))
+    text = "starting postgres of desk as trader"
+    assert hide(text) == text
 
 
 ENDS = """  sl  local_address rem_address   st tx_queue
