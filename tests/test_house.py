@@ -47,6 +47,18 @@ def test_no_file_is_two_rooms_in_one(room: str) -> None:
     assert not long
 
 
+@pytest.mark.parametrize("room", ["wizard", "screens"])
+def test_no_expression_is_compiled_because_its_module_is_imported(room: str) -> None:
+    """`lazy_pattern` does it at the first use: most commands need a few of some four hundred."""
+    eager = {
+        f"{path.relative_to(ROOT)}:{number}": line
+        for path in modules(room)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.match(r"[A-Za-z_]\w*.* = re\.compile\((?!b|rb)", line)
+    }
+    assert not eager
+
+
 def test_few_modules_are_crumbs() -> None:
     crumbs = [
         name

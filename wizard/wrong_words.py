@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterable
 from wizard.argument_parser import Parser
 from wizard.rules.text import one_line
 from wizard.spelling import meant
+from wizard.values.pattern import lazy_pattern
 
-_CHOICE = re.compile(r"argument (?P<what>\S+): invalid choice: (?P<given>'.*?'|\S+) \(choose from (?P<known>.*)\)\Z")
-_UNKNOWN = re.compile(r"unrecognized arguments: (?P<given>.*)\Z", re.DOTALL)
-_MISSING = re.compile(r"the following arguments are required: (?P<what>.*)\Z")
-_ONE_OF = re.compile(r"one of the arguments (?P<what>.*) is required\Z")
-_VALUE = re.compile(r"argument (?P<what>\S+): expected (one argument|at least one argument)\Z")
-_EMPTY = re.compile(r"argument (?P<what>\S+): is empty\Z")
-_NUMBER = re.compile(r"argument (?P<what>\S+): invalid (?P<kind>int|float) value: (?P<given>'.*')\Z", re.DOTALL)
-_NO_VALUE = re.compile(r"argument (?P<what>\S+): ignored explicit argument (?P<given>.*)\Z", re.DOTALL)
-_TOGETHER = re.compile(r"argument (?P<what>\S+): not allowed with argument (?P<other>\S+)\Z")
-_AMBIGUOUS = re.compile(r"ambiguous option: (?P<what>.*) could match (?P<known>.*)\Z")
-_ANY = re.compile(r"argument (?P<what>\S+): (?P<said>.*)\Z", re.DOTALL)
+_CHOICE = lazy_pattern(r"argument (?P<what>\S+): invalid choice: (?P<given>'.*?'|\S+) \(choose from (?P<known>.*)\)\Z")
+_UNKNOWN = lazy_pattern(r"unrecognized arguments: (?P<given>.*)\Z", re.DOTALL)
+_MISSING = lazy_pattern(r"the following arguments are required: (?P<what>.*)\Z")
+_ONE_OF = lazy_pattern(r"one of the arguments (?P<what>.*) is required\Z")
+_VALUE = lazy_pattern(r"argument (?P<what>\S+): expected (one argument|at least one argument)\Z")
+_EMPTY = lazy_pattern(r"argument (?P<what>\S+): is empty\Z")
+_NUMBER = lazy_pattern(r"argument (?P<what>\S+): invalid (?P<kind>int|float) value: (?P<given>'.*')\Z", re.DOTALL)
+_NO_VALUE = lazy_pattern(r"argument (?P<what>\S+): ignored explicit argument (?P<given>.*)\Z", re.DOTALL)
+_TOGETHER = lazy_pattern(r"argument (?P<what>\S+): not allowed with argument (?P<other>\S+)\Z")
+_AMBIGUOUS = lazy_pattern(r"ambiguous option: (?P<what>.*) could match (?P<known>.*)\Z")
+_ANY = lazy_pattern(r"argument (?P<what>\S+): (?P<said>.*)\Z", re.DOTALL)
 _KINDS = {"int": "a whole number", "float": "a number"}
 _CLOSE = 0.7
 """How like an option a wrong one must be to be offered: below, `--force` would be `--port`."""

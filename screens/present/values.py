@@ -5,7 +5,6 @@ Everything from outside passes `literal`: no markup, no escape sequence, no cont
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from textual.content import Content
 from screens.present.hints import in_app
 from wizard.rules.text import clean, one_line, plural
 from wizard.values.finding import Count, Finding, Report, Status
+from wizard.values.pattern import lazy_pattern
 from wizard.values.phase import Phase
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ FULL_STRIP = 96
 COMMITTED = "•"
 """The sign of a phase that has its commit, and items that are open."""
 MUTED = "$foreground-muted"
-_CODE = re.compile(r"`([^`]+)`")
+_CODE = lazy_pattern(r"`([^`]+)`")
 
 
 def literal(text: str, limit: int = 300, style: str = "") -> Content:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from textual.content import Content
@@ -10,7 +9,9 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 
-_COLUMN = re.compile(r"\S*\s{2,}|\S+(?: \S+)*\s{2,}")
+from wizard.values.pattern import lazy_pattern
+
+_COLUMN = lazy_pattern(r"\S*\s{2,}|\S+(?: \S+)*\s{2,}")
 """What a line hangs under: its indent, or its first column, which ends in two spaces."""
 Pairs = Sequence[tuple[str, Content]]
 LABEL = 9

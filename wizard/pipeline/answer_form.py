@@ -15,6 +15,7 @@ from typing import Any, get_args
 from wizard.session.deploy_text import deploy_text, read_deploy
 from wizard.session.spec_rules import SpecProblem
 from wizard.values.lean import dataclass, replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.spec import (
     Channel,
     Column,
@@ -45,9 +46,9 @@ DELIVERIES: Mapping[str, str] = {
     "at-most-once": "by pub/sub; what is published while it is away is gone",
     "at-least-once": "by Redis streams with a consumer group; an event may come twice",
 }
-_SPACES = re.compile(r"\s{9,}")
+_SPACES = lazy_pattern(r"\s{9,}")
 """Long runs of spaces would cost the pattern below their square."""
-_PART = re.compile(r"\s*(?P<name>\S+)(?:\s+(?P<type>[^(]*?))?\s*(?:\((?P<note>.*)\))?\s*\Z", re.DOTALL)
+_PART = lazy_pattern(r"\s*(?P<name>\S+)(?:\s+(?P<type>[^(]*?))?\s*(?:\((?P<note>.*)\))?\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

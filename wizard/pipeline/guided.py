@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from wizard.adapters.git.log import in_force, taken_back
@@ -30,13 +29,14 @@ from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Report, Status
 from wizard.values.flow import Flow, FlowFinding
 from wizard.values.lean import dataclass, field, replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.phase import Phase
 from wizard.values.receipt import PhaseCommit
 from wizard.values.source import Source
 from wizard.values.spec import Inferred, ServiceSpec
 
 LACKING = (Status.UNMET, Status.BROKEN)
-_STEP = re.compile(r"\w+")
+_STEP = lazy_pattern(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)

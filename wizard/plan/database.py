@@ -18,13 +18,14 @@ from wizard.syntax.trouble import SyntaxTrouble
 from wizard.values.edit import ChangeSet, FileEdit, Refusal
 from wizard.values.finding import Status
 from wizard.values.lean import replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.spec import Table
 
 DEFAULT_SCHEMA = "infrastructure/database/schema.sql"
 Found = FileEdit | Refusal | None
 ADDED = ("id", "event_id", "created_at")
 """What every table of a generated service has beside the answered columns."""
-_INSERT = re.compile(
+_INSERT = lazy_pattern(
     r"""insert\s+into\s+(?:"?\w+"?\.)?"?(?P<table>\w+)"?\s*(?:\((?P<columns>[^()]*)\)\s*)?(?=values|select|overriding)""",
     re.IGNORECASE,
 )

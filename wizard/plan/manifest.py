@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
@@ -12,10 +11,11 @@ from wizard.values.choice import Left
 from wizard.values.edit import FileEdit
 from wizard.values.facts.stack import StackFacts
 from wizard.values.lean import replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.spec import Manifest, ServiceSpec, manifest_path
 
 SCHEMA = 1
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*\Z")
+_PLAIN = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_./+-]*\Z")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"})
 _ALWAYS = frozenset({"seed"})
 

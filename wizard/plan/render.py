@@ -20,6 +20,7 @@ from wizard.errors import UnreadableError
 from wizard.plan import words
 from wizard.plan.context import Render
 from wizard.rules.homes import cache_folder
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 OVERRIDES = ".stack-wizard/templates/"
 OWN = "templates/"
-_OF_PATTERN = re.compile(r"\.stack-wizard/patterns/[^/]+/templates/")
-_NAME = re.compile(r"(?!\.{1,2}(?:/|\Z))[\w.-]+(?:/(?!\.{1,2}(?:/|\Z))[\w.-]+)*\Z", re.ASCII)
+_OF_PATTERN = lazy_pattern(r"\.stack-wizard/patterns/[^/]+/templates/")
+_NAME = lazy_pattern(r"(?!\.{1,2}(?:/|\Z))[\w.-]+(?:/(?!\.{1,2}(?:/|\Z))[\w.-]+)*\Z", re.ASCII)
 """A path below the folder of templates, and no other."""
 _NEXT = "correct the template, or remove it to use the wizard's own"
 

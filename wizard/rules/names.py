@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from wizard.values.pattern import lazy_pattern
+
 if TYPE_CHECKING:
     from wizard.values.facts.stack import StackFacts
 
@@ -23,12 +25,12 @@ be called `archive-writer`."""
 MAX_NAME = 63
 LOWEST_PORT = 1024
 HIGHEST_PORT = 65535
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]*\Z")
-_PATTERN = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9_.:\-*?\[\]^]*\Z")
-_DEAD = re.compile(r"(?:.*[._:\-])?(?:dead|dlq|dead[_-]?letters?|poison|rejected)\Z", re.IGNORECASE)
-_NUMBER = re.compile(r"-?[0-9]{1,9}\Z")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_NAME = lazy_pattern(r"[a-z][a-z0-9_]*\Z")
+_CHANNEL = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9_.:\-]*\Z")
+_PATTERN = lazy_pattern(r"[A-Za-z0-9*?\[][A-Za-z0-9_.:\-*?\[\]^]*\Z")
+_DEAD = lazy_pattern(r"(?:.*[._:\-])?(?:dead|dlq|dead[_-]?letters?|poison|rejected)\Z", re.IGNORECASE)
+_NUMBER = lazy_pattern(r"-?[0-9]{1,9}\Z")
+_VARIABLE = lazy_pattern(r"[A-Z][A-Z0-9_]*\Z")
 THIRD_PARTY = frozenset(
     {
         "flask",

@@ -10,7 +10,6 @@ two requests, and neither reads Docker's credential helpers.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from wizard.rules.images import HUB, ImageName, is_digest, parse_image
 from wizard.runtime.engine.engine import connect, engine_address, engine_trouble, translated
 from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -31,8 +31,8 @@ MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
-_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
-_LOOPBACK = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?\Z")
+_CHALLENGE = lazy_pattern(r'(\w+)="([^"]*)"')
+_LOOPBACK = lazy_pattern(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from wizard.runtime.installed import build, with_tests
 from wizard.runtime.process import Scratch, base_environment, run
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.live import FailedTest, Limits, LiveTrouble, TestRun
+from wizard.values.pattern import lazy_pattern
 
 _FOUND_BY_PYTEST = ("", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-_PLACE = re.compile(r"^(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+):", re.MULTILINE)
+_PLACE = lazy_pattern(r"^(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+):", re.MULTILINE)
 
 
 def run_service_tests(

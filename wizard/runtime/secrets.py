@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.stack import StackFacts
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import ServerProfile
 
-_REQUIREPASS = re.compile(r"--requirepass[ =]+[\"']?([^\s\"']+)")
+_REQUIREPASS = lazy_pattern(r"--requirepass[ =]+[\"']?([^\s\"']+)")
 _PASSWORD_NAMES = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "VALKEY_PASSWORD", "REDISCLI_AUTH", "PGPASSWORD")
 
 

@@ -24,12 +24,13 @@ from wizard.rules import homes
 from wizard.runtime.process import Scratch, base_environment, remove, run
 from wizard.values.facts.stack import ServiceFacts
 from wizard.values.live import Limits, LiveTrouble, LogLine
+from wizard.values.pattern import lazy_pattern
 
 _FORMAT = "3"
-_ERROR = re.compile(r"error|×", re.IGNORECASE)
-_PYTHON_TAG = re.compile(r"(?:^|/)python:(\d+\.\d+)")
+_ERROR = lazy_pattern(r"error|×", re.IGNORECASE)
+_PYTHON_TAG = lazy_pattern(r"(?:^|/)python:(\d+\.\d+)")
 _FIND_LIMIT = 10.0
-_INCLUDE = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)", re.MULTILINE)
+_INCLUDE = lazy_pattern(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)", re.MULTILINE)
 
 
 def cache_folder() -> Path:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 from wizard.verify.log_level import said_level
 
 
@@ -142,8 +143,8 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "check the host and port of the dependency in compose, and that it is up",
     ),
 )
-_EXCEPTION = re.compile(r"^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Failure)\b.*")
-_FIELD = re.compile(r"^([A-Za-z_][A-Za-z0-9_.]*)\Z")
+_EXCEPTION = lazy_pattern(r"^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Failure)\b.*")
+_FIELD = lazy_pattern(r"^([A-Za-z_][A-Za-z0-9_.]*)\Z")
 _BEGIN = "Traceback (most recent call last)"
 _CHAIN = ("During handling of the above exception", "The above exception was the direct cause")
 _TOLD_IN = (

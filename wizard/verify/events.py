@@ -12,6 +12,7 @@ from pathlib import Path
 
 from wizard.rules.pythons import tree_of
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 from wizard.values.spec import Channel
 from wizard.verify.live import LiveCheck
 from wizard.verify.ways import Way
@@ -20,13 +21,13 @@ PREFIX = "stack-wizard-probe-"
 _SAMPLES: dict[str, object] = {"str": "probe", "int": 7, "float": 1.5, "bool": True}
 _WRAPPERS = ("data", "payload", "event", "message", "body", "json")
 """Names under which services keep the whole event as JSON in one field of a stream's entry."""
-_ENUMERATION = re.compile(
+_ENUMERATION = lazy_pattern(
     r"(?:one of|either)[:\s]+[`'\"]?([\w.-]+)|^[`'\"]?([\w.-]+)[`'\"]?\s*[|/]\s*[`'\"]?[\w.-]+", re.IGNORECASE
 )
-_TAKEN = re.compile(r"""\[['"](\w+)['"]\]|\.get\(['"](\w+)['"]""")
-_LITERAL = re.compile(r"Literal\[\s*(.+?)\s*[,\]]")
-_JSON_BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
-_DECODES = re.compile(
+_TAKEN = lazy_pattern(r"""\[['"](\w+)['"]\]|\.get\(['"](\w+)['"]""")
+_LITERAL = lazy_pattern(r"Literal\[\s*(.+?)\s*[,\]]")
+_JSON_BLOCK = lazy_pattern(r"```json\n(.*?)```", re.DOTALL)
+_DECODES = lazy_pattern(
     r"\b(?:(?P<name>msgpack|ormsgpack|pickle|cbor2?|bson|zlib|gzip|lz4|snappy|avro|fastavro)\.\w*"
     r"(?:load|unpack|decode|decompress|reader)\w*|(?P<proto>ParseFromString|FromString))\("
 )

@@ -12,6 +12,7 @@ from wizard.values.checklist import Item
 from wizard.values.facts.stack import ServiceFacts
 from wizard.values.live import Reply
 from wizard.values.observation import Observation
+from wizard.values.pattern import lazy_pattern
 from wizard.verify.causes import explain
 from wizard.verify.live import HEALTH, START, Checks, LiveCheck
 
@@ -19,7 +20,7 @@ _NAME_KEYS = ("service", "name", "service_name", "app")
 _GOOD = frozenset({"ok", "up", "healthy", "true", "connected", "pass"})
 _UNWELL = frozenset({"degraded", "unhealthy", "down", "error", "fail", "failed", "critical"})
 """What a service calls itself when it is not well: with 200, whoever asks for the status alone never learns of it."""
-_BAD = re.compile(
+_BAD = lazy_pattern(
     r"(?:down|error|err|fail(?:ed|ing|ure)?|unhealthy|degraded|unavailable|disconnected|unreachable|false|critical)\b",
     re.IGNORECASE,
 )

@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 
-_SUSPECT = re.compile(
+from wizard.values.pattern import lazy_pattern
+
+_SUSPECT = lazy_pattern(
     r"err|eror|crit|fatal|emerg|panic|alert|traceback|exception|severe"
     r"|\"(?:level|lvl|severity\w*)\"\s*:|^[EF]\d{4} |^<[0-3]>",
     re.IGNORECASE,
@@ -24,15 +26,15 @@ _HOLDERS = ("log", "record", "level", "severity", "event", "data", "fields", "at
 """Where loggers nest their level: `{"log": {"level": …}}` (ECS), `{"record": {"level": {"name": …}}}` (loguru)."""
 _NESTED = 3
 _PYTHON_ERROR, _PINO_ERROR, _SYSLOG_ERROR, _OTEL_ERROR = 40, 50, 3, 17
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception in thread |^panic: ")
-_GLOG = re.compile(r"^(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d")
-_SYSLOG = re.compile(r"^<(?P<level>\d{1,3})>")
-_KEY = re.compile(r"\b(?:level|lvl|severity|loglevel)=[\"']?(?P<level>\w+)", re.IGNORECASE)
-_BRACKET = re.compile(
+_TRACEBACK = lazy_pattern(r"Traceback \(most recent call last\)|^Exception in thread |^panic: ")
+_GLOG = lazy_pattern(r"^(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d")
+_SYSLOG = lazy_pattern(r"^<(?P<level>\d{1,3})>")
+_KEY = lazy_pattern(r"\b(?:level|lvl|severity|loglevel)=[\"']?(?P<level>\w+)", re.IGNORECASE)
+_BRACKET = lazy_pattern(
     r"\[\s*(?P<level>trace|debug|info|notice|warn|warning|error|crit|critical|fatal|alert|emerg|panic)\s*\]",
     re.IGNORECASE,
 )
-_WORD = re.compile(
+_WORD = lazy_pattern(
     r"(?<![\w.=/\"'-])(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC|SEVERE|EMERGENCY|ALERT)\b"
 )
 

@@ -4,7 +4,6 @@ second).
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from wizard.rules.text import uncoloured
 from wizard.rules.wanted import lines_with
 from wizard.values.live import LogLine
+from wizard.values.pattern import lazy_pattern
 from wizard.verify.log_level import is_error
 
 _SHOWN = 2000
@@ -20,7 +20,7 @@ _RECENT = 1000
 _KEPT_PROBLEMS = 50
 
 
-_INPUT = re.compile(r"input_value=.*(?=, input_type=)|input_value=.*")
+_INPUT = lazy_pattern(r"input_value=.*(?=, input_type=)|input_value=.*")
 """Pydantic shows what it was given, of secrets too: the first and the last characters of a password."""
 
 

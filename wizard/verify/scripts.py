@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from wizard.values.live import LiveTrouble
+from wizard.values.pattern import lazy_pattern
 from wizard.verify.causes import Cause
 from wizard.verify.live import LiveCheck
 
 _HEAD = 512
-_MODULE = re.compile(r"No module named '?(\w[\w.]*)")
+_MODULE = lazy_pattern(r"No module named '?(\w[\w.]*)")
 _HINTED = frozenset({"no-such-program", "no-such-file", "exec-format"})
 """The kernel says `no such file` of a script whose interpreter's name ends in a carriage return."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 
 from wizard.rules.health_routes import is_silent
 from wizard.values.checklist import Item
 from wizard.values.live import Reply, ServiceState
 from wizard.values.observation import Observation, Progress
+from wizard.values.pattern import lazy_pattern
 from wizard.verify import health
 from wizard.verify.causes import explain
 from wizard.verify.live import HEALTH, LOGS, START, Checks, LiveCheck, Started, stream
@@ -16,8 +16,8 @@ from wizard.verify.log_tail import LogTail
 from wizard.verify.scripts import end_cause
 
 _EXAMPLE = "say in the spec, a test or the README (```json) one event that it accepts, and verify again"
-_LOG_FILE = re.compile(r"FileHandler\(|basicConfig\([^()]*\bfilename\s*=|logger\.add\(\s*[rf]?['\"]|SysLogHandler\(")
-_LOG_OUTPUT = re.compile(r"StreamHandler|sys\.std(?:out|err)|\bprint\(|structlog|PrintLogger")
+_LOG_FILE = lazy_pattern(r"FileHandler\(|basicConfig\([^()]*\bfilename\s*=|logger\.add\(\s*[rf]?['\"]|SysLogHandler\(")
+_LOG_OUTPUT = lazy_pattern(r"StreamHandler|sys\.std(?:out|err)|\bprint\(|structlog|PrintLogger")
 _TAIL = 1.0
 """The last lines of a process arrive a moment after its end is known."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from wizard.adapters.git.run import run
 from wizard.adapters.git.state import Place
 from wizard.errors import UsageError
 from wizard.rules.text import one_line, program_output
 from wizard.values.lean import dataclass, field
+from wizard.values.pattern import lazy_pattern
 
-_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+_HUNK = lazy_pattern(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ files are blobs with a name, a mode and a size, and are asked for by their hash.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from wizard.adapters.git.run import Outcome, run
 from wizard.errors import RefusedError, RepositoryError, UsageError
 from wizard.rules.text import is_safe, one_line, program_output
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
 SCHEMES = ("https", "ssh", "file")
 """Plain http and git:// could be answered by anybody on the way."""
@@ -22,9 +22,9 @@ LARGEST_PACK = 64 * 1024 * 1024
 """Bytes of a file that git may write while it fetches: a pattern's repository is small."""
 FETCH_SECONDS = 120.0
 _PLACE = "refs/stack-wizard/asked"
-_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
-_REF = re.compile(r"(?![-/.])(?!.*(?:\.\.|@\{|//|\.lock\Z))[A-Za-z0-9._/+-]{1,200}(?<![/.])\Z")
-_SCP = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9][A-Za-z0-9.-]*:(?![:-]).+\Z")
+_HASH = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+_REF = lazy_pattern(r"(?![-/.])(?!.*(?:\.\.|@\{|//|\.lock\Z))[A-Za-z0-9._/+-]{1,200}(?<![/.])\Z")
+_SCP = lazy_pattern(r"[A-Za-z0-9._-]+@[A-Za-z0-9][A-Za-z0-9.-]*:(?![:-]).+\Z")
 _SAFE = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
     *("-c", "maintenance.auto=false", "-c", "fetch.recurseSubmodules=no", "-c", "transfer.fsckObjects=true"),

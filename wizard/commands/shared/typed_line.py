@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
-_PART = re.compile(
+from wizard.values.pattern import lazy_pattern
+
+_PART = lazy_pattern(
     r"""(?P<space>[ \t\n]+)|\\(?P<escaped>.)|'(?P<single>[^']*)'?|"(?P<double>(?:\\.|[^"\\])*)"?|(?P<plain>.)""",
     re.DOTALL,
 )
-_IN_QUOTES = re.compile(r'\\([\\"$`\n])')
+_IN_QUOTES = lazy_pattern(r'\\([\\"$`\n])')
 PROGRAM = "stack-wizard"
 
 

@@ -20,13 +20,14 @@ from wizard.session.own.load import CHECKLIST, merged, own_texts
 from wizard.session.own.pattern import PIN, SCHEMA, Pattern, digest_of, home_of, names_of, read_pattern, texts_here
 from wizard.values.edit import ChangeSet, FileEdit
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 from wizard.values.phase import Phase
 
 MOST_FILES, LARGEST, ALL = 200, 256 * 1024, 2 * 1024 * 1024
 """Of a pattern: files, bytes of one, bytes of all. The shipped templates are 100 files of 200 kB together."""
 TEMPLATES = "templates/"
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z", re.ASCII)
-_PATH = re.compile(r"(?!\.{1,2}(?:/|\Z))[\w.-]+(?:/(?!\.{1,2}(?:/|\Z))[\w.-]+)*\Z", re.ASCII)
+_NAME = lazy_pattern(r"[a-z][a-z0-9_-]{0,39}\Z", re.ASCII)
+_PATH = lazy_pattern(r"(?!\.{1,2}(?:/|\Z))[\w.-]+(?:/(?!\.{1,2}(?:/|\Z))[\w.-]+)*\Z", re.ASCII)
 _POINTER = "version https://git-lfs.github.com/spec/v1"
 
 

@@ -19,10 +19,11 @@ from wizard.syntax.markdown import parse
 from wizard.syntax.markdown_values import MarkdownDocument, Row, Table
 from wizard.values.edit import FileEdit, Refusal
 from wizard.values.facts.documents import MatrixRow, RegistryEntry, RegistryFacts
+from wizard.values.pattern import lazy_pattern
 
 # What a line has in the place of one port when it lists several: a range, or ports one after the other.
-_SEVERAL = re.compile(r"\d{4,5}(?:[`*_]*\s*(?:[-–—,/+&]|to|\.\.|bis|and|und|et|y)\s*[`*_]*\d{4,5})+")
-_AFTER_PORT = re.compile(
+_SEVERAL = lazy_pattern(r"\d{4,5}(?:[`*_]*\s*(?:[-–—,/+&]|to|\.\.|bis|and|und|et|y)\s*[`*_]*\d{4,5})+")
+_AFTER_PORT = lazy_pattern(
     r"(?P<mark>[`*_]{0,3})(?P<sep>\s*(?:[:=|→]|->|=>|[-–—])\s*|\s+)?(?P<rest>.*?)(?P<html>\s*<!--.*)?\Z"
 )
 

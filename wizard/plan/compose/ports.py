@@ -3,7 +3,6 @@ corrected elsewhere."""
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from wizard.plan.compose.files import PORTS, ComposeEdits, Edit
@@ -15,9 +14,10 @@ from wizard.rules.ports import served_ports, to_one_number, two_numbers
 from wizard.rules.sockets import LOOPBACK, is_foreign
 from wizard.syntax.yaml import Node, get
 from wizard.values.facts.compose import ComposeService, PublishedPort
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
-_PART = re.compile(r"(?:\[[^\]]*\]|\$\{[^}]*\}|[^:$]|\$(?!\{))+")
+_PART = lazy_pattern(r"(?:\[[^\]]*\]|\$\{[^}]*\}|[^:$]|\$(?!\{))+")
 
 
 def complete_ports(ctx: PlanContext, block: ComposeService, edits: ComposeEdits) -> None:

@@ -10,9 +10,10 @@ from wizard.plan.splice.yaml import YamlEdit
 from wizard.plan.splice.yaml_proof import prove
 from wizard.syntax.yaml import Node, YamlDocument, get
 from wizard.values.facts.compose import ComposeModel, ComposeService
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_COMMENTED = re.compile(r"([ \t]*)#( ?)(.*)", re.DOTALL)
+_COMMENTED = lazy_pattern(r"([ \t]*)#( ?)(.*)", re.DOTALL)
 
 
 def revive(document: YamlDocument, block: ComposeService) -> YamlEdit:

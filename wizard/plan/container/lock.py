@@ -13,11 +13,12 @@ from functools import cache
 from importlib.resources import files
 
 from wizard.values.lean import dataclass, replace
+from wizard.values.pattern import lazy_pattern
 
-_ENTRY = re.compile(
+_ENTRY = lazy_pattern(
     r"^([a-z0-9-]+)==(\S+)((?: ; [^\\\n]*?)?) \\\n((?:    --hash=\S+(?: \\)?\n)+)((?:    #.*\n)*)", re.M
 )
-_DIRECT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)\Z")
+_DIRECT = lazy_pattern(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from wizard.values.edit import FileEdit, Refusal
 from wizard.values.facts.documents import DocumentFacts, Section
 from wizard.values.facts.stack import ServiceFacts
 from wizard.values.finding import Status
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import PROFILE
 
-_PROBED = re.compile(r"(?:127\.0\.0\.1|localhost):(\d{4,5})\b")
+_PROBED = lazy_pattern(r"(?:127\.0\.0\.1|localhost):(\d{4,5})\b")
 
 NEW = "DOCKER_STACK_RUNBOOK.md"
 """The runbook of a stack that has none yet, as the checklist calls it."""

@@ -13,24 +13,25 @@ from wizard.plan.context import PlanContext
 from wizard.rules.topics import TOPICS
 from wizard.values.facts.documents import Section
 from wizard.values.facts.stack import ServiceFacts
+from wizard.values.pattern import lazy_pattern
 
 LONGEST_SECTION = 60
 """Lines; a longer section tells a story of its own."""
 LABEL_WORDS = 3
-_LABEL = re.compile(
+_LABEL = lazy_pattern(
     r"(?P<mark>\s*(?:[-*+]\s+|\d+[.)]\s+|\|\s*)?)(?P<label>[^`|:]*?)(?P<colon>\s*(?::\**|\|)\s*|(?=`)|$)"
 )
-_BOLD = re.compile(r"(\*\*|__)([^*_`]+)\1")
-_CODE = re.compile(r"(`+)(.+?)\1")
-_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
-_ALIAS = re.compile(r"^\s*alias ([\w-]+)=(['\"])(docker[ -]compose\b.*?)\2", re.MULTILINE)
+_BOLD = lazy_pattern(r"(\*\*|__)([^*_`]+)\1")
+_CODE = lazy_pattern(r"(`+)(.+?)\1")
+_FENCE = lazy_pattern(r"\s*(?:`{3,}|~{3,})")
+_ALIAS = lazy_pattern(r"^\s*alias ([\w-]+)=(['\"])(docker[ -]compose\b.*?)\2", re.MULTILINE)
 """A name that the runbook itself gives Compose: its sections say `dc up -d` then."""
 _COMPOSE = (
     r"(?:\$ )?(?:sudo )?(?:docker(?:-compose| compose)?{names})"
     r"(?: (?:-f|--file|-p|--project-name) \S+| --?[\w-]+(?:=\S+)?)*"
     r" (?:up|start|stop|restart|kill|rm|build|pull|logs|ps|inspect|down)\b[^|;&<>$`]*"
 )
-_CURL = re.compile(
+_CURL = lazy_pattern(
     r"(?P<before>(?:\$ )?curl\b[^|;&<>`]*?(?<=[ '\"/])[\w.-]+:)(?P<port>\d+)(?P<path>/[^\s'\"]*)?(?P<after>['\"]?)\s*"
 )
 

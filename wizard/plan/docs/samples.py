@@ -7,11 +7,12 @@ import re
 
 from wizard.plan.service.shape import EventModel, Shape
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 from wizard.values.spec import FieldType
 
 _VALUES: dict[FieldType, object] = {"str": "ACME", "int": 7, "float": 1.5, "bool": True}
 _TIME = "2026-01-31T12:00:00+00:00"
-_METRIC = re.compile(
+_METRIC = lazy_pattern(
     r"(?P<kind>_counter|Counter|Gauge|Histogram)\(\s*\"(?P<name>\w+)\",\s*\"(?P<meaning>[^\"]+)\",?(?P<rest>[^)]*)\)"
 )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from wizard.plan.context import PlanContext
+from wizard.values.pattern import lazy_pattern
 
 _UP = r"up -d(?: --build)?(?P<again> --force-recreate)? {key}\b"
-_ASKED = re.compile(r"curl -f?sS http://[\w.\-\[\]:]+?:(?P<port>\d+)(?P<path>/[^\s|'\"`]*)")
+_ASKED = lazy_pattern(r"curl -f?sS http://[\w.\-\[\]:]+?:(?P<port>\d+)(?P<path>/[^\s|'\"`]*)")
 
 
 def filled(ctx: PlanContext, template: str, **variables: object) -> str:

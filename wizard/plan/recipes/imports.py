@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -11,10 +10,11 @@ from typing import Any
 
 from wizard.plan.context import PlanContext
 from wizard.plan.recipes.code import Module
+from wizard.values.pattern import lazy_pattern
 
 _FUTURE, _STANDARD, _INSTALLED, _OWN = range(4)
-_IMPORT = re.compile(r"\s*(import|from)\s+(\.*[\w.]*)")
-_FIRST = re.compile(r"#!|#.*coding[:=]")
+_IMPORT = lazy_pattern(r"\s*(import|from)\s+(\.*[\w.]*)")
+_FIRST = lazy_pattern(r"#!|#.*coding[:=]")
 """Comments that have to stay at the top of a file."""
 
 

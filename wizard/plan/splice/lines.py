@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from wizard.plan.splice.text import Cut, Splice, SpliceRefused, apply, check_utf8, newline_at
+from wizard.values.pattern import lazy_pattern
 
-_RANGE = re.compile(
+_RANGE = lazy_pattern(
     r"\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?P<range>(?:[<>=!~]=?=?\s*[\w.*+!-]+\s*,?\s*)*[<>=!~]=?=?\s*[\w.*+!-]+)"
     r"(?=\s*(?:;.*|#.*)?\r?\Z)"
 )

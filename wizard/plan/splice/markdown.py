@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from wizard.plan.splice.markdown_proof import proved
@@ -10,8 +9,9 @@ from wizard.plan.splice.text import Cut, Splice, SpliceRefused, in_breaks, newli
 from wizard.rules.text import width
 from wizard.syntax.markdown import parse
 from wizard.syntax.markdown_values import Heading, Line, MarkdownDocument
+from wizard.values.pattern import lazy_pattern
 
-_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)*)(?P<end>[.):]?)[ \t]+")
+_NUMBER = lazy_pattern(r"(?P<number>\d+(?:\.\d+)*)(?P<end>[.):]?)[ \t]+")
 
 
 def add_section(text: str, section: str, *, after: int = 0, under: int = 0) -> Splice:

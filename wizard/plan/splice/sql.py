@@ -7,8 +7,9 @@ import re
 from wizard.plan.splice.text import Cut, Splice, SpliceRefused, apply, end_cut, in_breaks, line_start, newline_at
 from wizard.syntax.sql import Statement, split
 from wizard.syntax.trouble import SyntaxTrouble
+from wizard.values.pattern import lazy_pattern
 
-_RULE = re.compile(r"--[ \t]*([-=*#~])\1{5,}[ \t]*\Z")
+_RULE = lazy_pattern(r"--[ \t]*([-=*#~])\1{5,}[ \t]*\Z")
 
 
 def append_sql(text: str, title: str, statements: str) -> Splice:

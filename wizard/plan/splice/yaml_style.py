@@ -10,9 +10,10 @@ from wizard.plan.splice.text import line_start
 from wizard.syntax.yaml import Node, YamlDocument, parse, walk
 from wizard.syntax.yaml_data import scalar_data
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
 MOST_MEASURED = 20
-_PLAIN = re.compile(r"[A-Za-z0-9_./$(<][\w./${}()<>+=~^-]*(?::[\w./$-][\w./${}()<>+=~^-]*)*\Z", re.ASCII)
+_PLAIN = lazy_pattern(r"[A-Za-z0-9_./$(<][\w./${}()<>+=~^-]*(?::[\w./$-][\w./${}()<>+=~^-]*)*\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

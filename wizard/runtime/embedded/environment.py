@@ -18,12 +18,13 @@ from wizard.rules.variables import is_port, server_meant
 from wizard.values.facts.stack import ServiceFacts, StackFacts
 from wizard.values.lean import dataclass, field
 from wizard.values.live import Endpoint, LiveTrouble
+from wizard.values.pattern import lazy_pattern
 from wizard.values.spec import ServiceSpec
 
-_SECRET_PATH = re.compile(r"/run/secrets/([A-Za-z0-9_.\-]+)")
-_ADDRESS = re.compile(r"(?P<user>[^@/\s]*@)?(?P<host>[A-Za-z0-9_.\-]+)(?P<port>:\d+)?\Z")
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]*)://(?P<authority>[^/?#\s]*)(?P<rest>[^\s]*)")
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_SECRET_PATH = lazy_pattern(r"/run/secrets/([A-Za-z0-9_.\-]+)")
+_ADDRESS = lazy_pattern(r"(?P<user>[^@/\s]*@)?(?P<host>[A-Za-z0-9_.\-]+)(?P<port>:\d+)?\Z")
+_URL = lazy_pattern(r"(?P<scheme>[a-z][a-z0-9+.\-]*)://(?P<authority>[^/?#\s]*)(?P<rest>[^\s]*)")
+_VARIABLE = lazy_pattern(r"\$\{?([A-Za-z_]\w*)")
 _TELLING = 4
 """A shorter password may be any other value of the environment."""
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from wizard.values.facts.stack import ServiceFacts
 from wizard.values.lean import dataclass
+from wizard.values.pattern import lazy_pattern
 
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".venv", "venv", ".git", "node_modules", ".*_cache")
-_VARIABLE = re.compile(r"\$\$?(?:\{(?P<braced>[A-Za-z_]\w*)(?::?-(?P<default>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*))")
+_VARIABLE = lazy_pattern(r"\$\$?(?:\{(?P<braced>[A-Za-z_]\w*)(?::?-(?P<default>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*))")
 
 _TAKES_PORT = frozenset({"uvicorn", "flask", "fastapi", "daphne", "granian"})
 

@@ -16,18 +16,19 @@ from wizard.runtime.process import Scratch, run
 from wizard.values.facts.stack import ServiceFacts
 from wizard.values.lean import dataclass, field
 from wizard.values.live import LiveTrouble
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-_FAILED_STEP = re.compile(
+_FAILED_STEP = lazy_pattern(
     r"failed to solve|The command '.*' returned a non-zero code|process \".*\" did not complete|failed to build"
     r"|dockerfile parse error|unknown instruction|COPY failed|ADD failed",
     re.IGNORECASE,
 )
-_RUNNING_IN = re.compile(r"^\s*---> Running in ([0-9a-f]{12})\b")
-_CAUSAL = re.compile(r"\berror\b|ERROR|not found|No matching|no space left|denied|No such file", re.IGNORECASE)
+_RUNNING_IN = lazy_pattern(r"^\s*---> Running in ([0-9a-f]{12})\b")
+_CAUSAL = lazy_pattern(r"\berror\b|ERROR|not found|No matching|no space left|denied|No such file", re.IGNORECASE)
 _NO_CONTEXT = (
     ("unable to prepare context", "no-context", "correct build: in compose, the path is relative to the compose file"),
     ("failed to read dockerfile", "no-dockerfile", "correct build.dockerfile in compose, or write the Dockerfile"),

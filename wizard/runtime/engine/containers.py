@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 import time
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from wizard.runtime.engine.cleanup import clear
 from wizard.runtime.engine.engine import EngineAddress, asked
 from wizard.runtime.engine.ledger import Ledger, Made
 from wizard.values.live import LiveTrouble
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -25,13 +25,13 @@ SERVICE = "com.docker.compose.service"
 ONE_OFF = "com.docker.compose.oneoff"
 
 
-_CREATED = re.compile(
+_CREATED = lazy_pattern(
     r"^\s*(?P<kind>Container|Network|Volume)\s+\"?(?P<name>[A-Za-z0-9][\w.-]*)\"?\s+(?P<done>Creating|Created|Recreated|Started)\s*$"
 )
 """Compose's own words for what this call of it has done; what a colleague does meanwhile it does not tell."""
 _DEEDS = {"destroy": "removed", "restart": "restarted", "pause": "paused", "kill": "stopped", "stop": "stopped"}
 """What the engine tells only of what it was asked to do: a container that ends by itself `die`s and nothing else."""
-_TAKEN = re.compile(r"The container name \"/(?P<name>[^\"]+)\" is already in use")
+_TAKEN = lazy_pattern(r"The container name \"/(?P<name>[^\"]+)\" is already in use")
 """The engine's word for a name that somebody else's container has: Compose had begun one, and none was made."""
 _SAME_CLOCK = 2.0
 LATE_SECONDS = 3.0

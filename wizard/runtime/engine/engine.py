@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from wizard.rules.homes import home
 from wizard.rules.variables import host_of_url
 from wizard.values.lean import dataclass
 from wizard.values.live import LiveTrouble
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -205,7 +205,7 @@ def translated(what: str) -> Iterator[None]:
 
 
 _LOST = "see whether the Docker engine runs: docker info"
-_WARNING = re.compile(r"\s*time=\S+ level=warning ")
+_WARNING = lazy_pattern(r"\s*time=\S+ level=warning ")
 """What Compose only warns of (an unset variable, a missing plugin) is never why it failed."""
 _CAUSES = (
     ("cannot connect to the docker daemon", "engine-lost", _LOST),

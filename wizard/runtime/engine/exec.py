@@ -4,7 +4,6 @@ that asks the service over HTTP."""
 from __future__ import annotations
 
 import contextlib
-import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from wizard.runtime.engine.engine import translated
 from wizard.runtime.process import cancelled_error
 from wizard.runtime.reach import LARGEST
 from wizard.values.live import LiveTrouble, Reply
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -31,7 +31,7 @@ _ASKERS = (("python3", "-c", _PYTHON, "URL", "LIMIT"), ("curl", "-sSi", "-m", "L
 """What a container may have that asks over HTTP and tells the status, when this machine cannot route to its address
 (Docker Desktop)."""
 _NO_PROGRAM = (126, 127)
-_ANSWER = re.compile(r"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n?")
+_ANSWER = lazy_pattern(r"HTTP/[\d.]+ (\d{3})[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n?")
 
 
 def exec_with_input(

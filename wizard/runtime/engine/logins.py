@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,9 +13,10 @@ from wizard.rules.secrets import is_secret, stands_open
 from wizard.runtime.engine.compose_cli import MergedModel
 from wizard.runtime.secrets import own_password
 from wizard.values.facts.stack import StackFacts
+from wizard.values.pattern import lazy_pattern
 
 REDIS_PORT, POSTGRES_PORT = 6379, 5432
-_REQUIREPASS = re.compile(r"--requirepass[ =]+[\"']?([^\s\"'$]+)")
+_REQUIREPASS = lazy_pattern(r"--requirepass[ =]+[\"']?([^\s\"'$]+)")
 _SHORTEST = 4
 """What is shorter is in every second word: to hide it would say no more than to show it."""
 _LARGEST = 100_000

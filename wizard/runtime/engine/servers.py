@@ -19,6 +19,7 @@ from wizard.runtime.process import cancelled_error
 from wizard.runtime.reach import PSQL_OPTIONS, accepts, read_psql
 from wizard.values.facts.stack import StackFacts
 from wizard.values.live import Endpoint, Limits, LiveTrouble, SqlRun
+from wizard.values.pattern import lazy_pattern
 from wizard.values.profile import ServerProfile
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _REACH_LIMIT = 15.0
 """How long a server that listens may stay out of reach: then this machine has no way to it."""
-_TROUBLE = re.compile(r"FATAL|PANIC|ERROR|error|fatal|denied|invalid|No such|not permitted", re.IGNORECASE)
+_TROUBLE = lazy_pattern(r"FATAL|PANIC|ERROR|error|fatal|denied|invalid|No such|not permitted", re.IGNORECASE)
 
 
 HEALTHY, STARTED, COMPLETED = "service_healthy", "service_started", "service_completed_successfully"

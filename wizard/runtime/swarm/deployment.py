@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from wizard.runtime.engine.ledger import Ledger, Made
 from wizard.runtime.process import Scratch, run
 from wizard.runtime.swarm.tasks import LOOP, Node, Task, failures, nodes, place, tasks, wait_until
 from wizard.values.live import Limits, LiveTrouble, LogLine
+from wizard.values.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -168,7 +168,7 @@ class Deployment:
         return next((task.container for task in self.live(key) if task.node == own), "")
 
 
-_LINE = re.compile(r"^\S+?\.(?P<slot>\w+)\.\w+@(?P<node>\S+)\s+\|\s(?P<at>\S+)\s?(?P<text>.*)$")
+_LINE = lazy_pattern(r"^\S+?\.(?P<slot>\w+)\.\w+@(?P<node>\S+)\s+\|\s(?P<at>\S+)\s?(?P<text>.*)$")
 
 
 def _log_line(line: LogLine) -> LogLine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,13 +21,14 @@ from wizard.values.declared import (
     Text,
     TextCheck,
 )
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
 LONGEST_RUN = 600
 """Seconds: a command that takes longer belongs into CI, not into a checklist."""
 LONGEST_TEXT = 500
 DATA = (".yaml", ".yml", ".toml", ".json")
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_PLACEHOLDER = lazy_pattern(r"\{(\w*)\}")
 PLACEHOLDERS = ("name", "folder", "port")
 
 

@@ -15,12 +15,13 @@ from wizard.session.waivers import check_reason
 from wizard.values.checklist import Checklist, Item, PhaseInfo
 from wizard.values.declared import Declared, HttpCheck, LogCheck, SwitchedOff
 from wizard.values.lean import dataclass, field, replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.phase import Phase
 from wizard.values.source import Source
 
-_OWN_ID = re.compile(r"(\d{1,3})\.(\d{1,3})\Z", re.ASCII)
-_EXTRA_ID = re.compile(r"x\.\d{1,3}\Z", re.ASCII)
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}\Z", re.ASCII)
+_OWN_ID = lazy_pattern(r"(\d{1,3})\.(\d{1,3})\Z", re.ASCII)
+_EXTRA_ID = lazy_pattern(r"x\.\d{1,3}\Z", re.ASCII)
+_NAME = lazy_pattern(r"[a-z][a-z0-9_-]{0,29}\Z", re.ASCII)
 LONGEST_TITLE, LONGEST_TEXT = 120, 2000
 """Characters: a title stands in a row, everything else is a paragraph."""
 

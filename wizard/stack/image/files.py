@@ -15,15 +15,16 @@ from wizard.values.facts.code import PythonFile
 from wizard.values.facts.compose import ComposeService
 from wizard.values.facts.container import DockerfileFacts
 from wizard.values.lean import replace
+from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Fact, Source
 
-_INSTALLER = re.compile(r"\b(?:uv|poetry|pdm|pipenv|conda|mamba)\b|\bpip3? (?:install|wheel)\b[^&|\n]*(?:\s\.|\*)")
-_MADE = re.compile(
+_INSTALLER = lazy_pattern(r"\b(?:uv|poetry|pdm|pipenv|conda|mamba)\b|\bpip3? (?:install|wheel)\b[^&|\n]*(?:\s\.|\*)")
+_MADE = lazy_pattern(
     r"(?:^|/)(?:dist|build|target|out|node_modules|wheels?|vendor|certs?|secrets?|\.env[^/]*)(?:/|$)"
     r"|\.(?:whl|jar|tar|gz|tgz|zip|pem|crt|key|so|bin)$"
 )
 """What a build or a person makes before the image is built: not in the repository, and no mistake."""
-_GLOB = re.compile(r"[*?\[]")
+_GLOB = lazy_pattern(r"[*?\[]")
 """BuildKit copies nothing where a pattern matches nothing: it speaks for a context, and its lack against none."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import re
-import tokenize
 from collections.abc import Iterator
 
 from wizard.stack.python.scan import Scan, Scope
@@ -49,6 +48,8 @@ def read_todos(text: str, path: str, found: Scan, docstring: str = "") -> tuple[
 
 def _comments(text: str) -> dict[int, str]:
     """The comments of a text by their lines, as Python's own tokens have them."""
+    import tokenize  # few files have a function of whose comments something depends
+
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError):

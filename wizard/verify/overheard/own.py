@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from wizard.values.lean import dataclass, replace
+from wizard.values.pattern import lazy_pattern
 from wizard.verify.live import LiveCheck
 from wizard.verify.overheard.commands import READS
 from wizard.verify.overheard.monitor import Listened, Overheard
 from wizard.verify.redis_link import Client, RedisLink
 from wizard.verify.ways import Way, ways_in, ways_out
 
-_WAITS = re.compile(r"\b(?:b[lr]pop|brpoplpush|bl?move|blmpop)\b|\bblock\s*=|[\"']BLOCK[\"']", re.IGNORECASE)
+_WAITS = lazy_pattern(r"\b(?:b[lr]pop|brpoplpush|bl?move|blmpop)\b|\bblock\s*=|[\"']BLOCK[\"']", re.IGNORECASE)
 _TOGETHER = 1.5
 """Seconds within which a connection and a consumer were last active, when one is the other's."""
 _STREAM_USES = READS["stream"] | {"xack", "xgroup", "xpending"}

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from wizard.values.lean import dataclass
 from wizard.values.observation import Observation
+from wizard.values.pattern import lazy_pattern
 from wizard.verify.connections import own_view, told_elsewhere
 from wizard.verify.events import ProbeTemplate, other_format, probe, probe_templates
 from wizard.verify.live import Checks, LiveCheck
@@ -22,7 +23,7 @@ from wizard.verify.traces import Traces
 from wizard.verify.ways import Way, ways_in
 
 PROBES = 5
-_RECEIVED = re.compile(
+_RECEIVED = lazy_pattern(
     r"^(?P<name>[a-z_:]*(?:received|messages|events|processed|handled|consumed)[a-z_:]*)(?:\{[^}]*\})?"
     r"\s+(?P<value>[0-9.e+]+)",
     re.MULTILINE,
