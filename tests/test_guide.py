@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -33,10 +35,18 @@ def test_its_settings_are_those_that_are_read(tmp_path: Path) -> None:
     assert read.keys.keys() <= DEEDS.keys()
 
 
+def every_option(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yields the options of a parser and of all commands below it."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from every_option(command)
+
+
 @pytest.mark.parametrize("page", [GUIDE, README], ids=["guide", "readme"])
 def test_every_option_that_is_named_exists(page: str) -> None:
-    parser = build_parser()
-    known = {*parser.options(), "--help"}
+    known = {"--help", *every_option(build_parser())}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) <= known
 
 
