@@ -182,9 +182,9 @@ class DeployScreen(WizardScreen):
 
     def _show(self) -> None:
         checklist = self.app.view.checklist if self.app.view is not None else None
-        box = self.query_one("#live-box", VerticalScroll)
-        width = box.content_size.width or self.size.width - 2
-        self.query_one("#live", Static).update(live(self.run_state, checklist, width))
+        shown = self.query_one("#live", Static)
+        width = shown.content_size.width or self.size.width - 4
+        shown.update(live(self.run_state, checklist, width))
         if not self.run_state.ended:
             self.call_after_refresh(self._follow_item, place_in(self.run_state, checklist, width))
         if self.run_state.ended:

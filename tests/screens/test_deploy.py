@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from textual.widgets import Static
 
 from screens.deploy import DeployScreen
 from screens.phase import PhaseScreen
@@ -177,3 +178,19 @@ async def test_the_real_servers_prove_a_new_service_from_the_app(opened: Opened,
         await person.press("enter", "d", "A", "C")
         assert git("log", "--format=%s").count("of 7)") == 6  # no table, so phase 4 has nothing to write
         assert git("status", "--short") == ""
+
+
+async def test_no_result_is_wrapped_twice(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line that hangs is as long as the box is wide, also where it has a bar to scroll."""
+    said = " ".join(f"word{number}" for number in range(40))
+
+    def run(*_: object) -> Iterator[Any]:
+        for item in ("4.3", "5.1", "5.2", "7.1", "7.2", "7.3", "7.4"):
+            yield seen(item, result=said)
+
+    script(monkeypatch, run)
+    async with opened(size=(120, 30)) as person:
+        await to_live(person)
+        await person.settle()
+        text = person.screen.query_one("#live", Static)
+        assert text.size.height == len(text.content.plain.split("\n"))
