@@ -13,6 +13,7 @@ from wizard.verify.events import PREFIX, Probe, entry_fields
 from wizard.verify.live import FLOW, LiveCheck
 from wizard.verify.outlet import Came
 from wizard.verify.redis_link import Before, RedisLink, connect
+from wizard.verify.sides.rows import quoted
 from wizard.verify.ways import Way, names, ways_in, ways_out
 
 
@@ -98,7 +99,7 @@ class Traces:
 
     def _remove_rows(self, table: str) -> None:
         """Removes rows that hold a probe's id in whichever column: a row's text names all of its columns."""
-        self._live.run.psql(f"DELETE FROM \"{table}\" t WHERE t::text LIKE '%{self.mark}%'")  # noqa: S608
+        self._live.run.psql(f"DELETE FROM {quoted(table)} t WHERE t::text LIKE '%{self.mark}%'")  # noqa: S608
 
 
 @contextlib.contextmanager

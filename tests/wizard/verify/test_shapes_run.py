@@ -35,8 +35,8 @@ SABOTAGES: tuple[Row, ...] = (
     ("LIST", 'client.rpush("signals"', 'str("signals"), (str', "7.4", None, "no-acceptable-event"),
     ("LIST", LOOP, SLEEPS, "7.4", False, "unread"),
     ("POLLER", 'rpop("prices")', 'rpop("tocks")', "7.3", False, "wrong-channel"),
-    ("POLLER", "time.sleep(0.2)", "time.sleep(600)", "7.3", None, "unsure"),
-    ("POLLER", "time.sleep(0.2)", "time.sleep(600)", "7.4", None, "unread"),
+    ("POLLER", LOOP, SLEEPS, "7.3", None, "not-connected"),
+    ("POLLER", LOOP, SLEEPS, "7.4", None, "unread"),
     ("SAFE", 'client.lpush("signals"', 'str("signals"), (str', "7.4", None, "no-acceptable-event"),
     ("TIMER", 'publish("signals"', 'publish("signal"', "7.4", None, "silent"),
     ("TIMER_STREAM", 'xadd("signals"', 'xadd("signal"', "7.4", None, "silent"),
@@ -45,6 +45,7 @@ SABOTAGES: tuple[Row, ...] = (
     ("TAKES_GROUP", LOOP, SLEEPS, "7.4", False, "unread"),
     ("TABLE_LIST", "store(json.loads(taken[1]))", "taken", "7.4", False, "no-row"),
     ("TABLE_LIST", "INTO bookings", "INTO booking", "7.5", False, "missing-table"),
+    ("TABLE_LIST", "connection.execute(", "connection.autocommit = False; str(", "7.4", False, "no-row"),
     ("TABLE_GROUP", "store(fields)", "fields", "7.4", False, "no-row"),
 )
 

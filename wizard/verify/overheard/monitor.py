@@ -47,9 +47,9 @@ class Overheard:
 
     def start(self) -> None:
         """Begins to listen; returns once the server has said that it does. Raises what redis-py raises."""
-        self._connection = self._client.connection_pool.get_connection()
-        self._connection.send_command("MONITOR")
-        self._connection.read_response()
+        monitor: Any = self._client.monitor()  # type: ignore[no-untyped-call]
+        self._connection = monitor.connection
+        monitor.__enter__()  # its own reading of lines loses where one word ends
         self.began, self.whole = time.monotonic(), True
         self._thread.start()
 

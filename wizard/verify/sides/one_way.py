@@ -107,6 +107,10 @@ def _no_row(live: LiveCheck, link: RedisLink, sent: Sent, traces: Traces, probed
     tables, taken = ", ".join(sent.rows.expected), _counted(live, sent) or _taken(live, link, sent, traces)
     text = f"{sent}; {f'{taken}, but ' if taken else ''}no row came into {tables}"
     known = [template.told for template in sent.tried if template.known]
+    if sent.rows.unseen:
+        text = f"{sent}; what came into {tables} cannot be seen: {sent.rows.unseen}"
+        step = "see the schema (phase 4), and verify again"
+        return live.observe(probed, action, text, None, cause="unsure", next_step=step)
     if form := other_format(live):
         text += f"; its events are {form}, the probes are JSON: it cannot read them"
         return live.observe(probed, action, text, None, cause="other-format", next_step="test the flow by hand")

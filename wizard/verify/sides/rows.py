@@ -10,6 +10,11 @@ _PAUSE = 0.2
 _WRAPS = 2**32
 
 
+def quoted(table: str) -> str:
+    """Returns a table's name as SQL has it, with its schema where it names one."""
+    return ".".join(f'"{part}"' for part in table.split("."))
+
+
 class Rows:
     """Looks at the service's tables from the moment it was made on."""
 
@@ -19,6 +24,8 @@ class Rows:
         self._since = self._transaction() if self._tables and live.run.alone() else ""
         self._next = 0.0
         self._found = ""
+        self.unseen = ""
+        """Why a table could not be looked at."""
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -32,6 +39,7 @@ class Rows:
         """Returns which table got rows, in words; '' for none. Asks no more often than the answer takes time."""
         now = self._live.clock.monotonic()
         if not self._found and now >= self._next:
+            self.unseen = ""
             self._found = next((text for text in map(self._of, self._tables) if text), "")
             self._next = self._live.clock.monotonic() + _PAUSE + (self._live.clock.monotonic() - now)
         return self._found
@@ -39,7 +47,8 @@ class Rows:
     def _of(self, table: str) -> str:
         newer = f"age(t.xmin) <= age('{self._since}'::xid)" if self._since else "false"
         mark = f"t::text LIKE '%{PREFIX}{self._live.token}%'"
-        said = self._ask(f'SELECT count(*) FILTER (WHERE {mark}), count(*) FILTER (WHERE {newer}) FROM "{table}" t')  # noqa: S608
+        counts = f"count(*) FILTER (WHERE {mark}), count(*) FILTER (WHERE {newer})"
+        said = self._ask(f"SELECT {counts} FROM {quoted(table)} t")  # noqa: S608
         marked, _, changed = said.partition("|")
         if marked.isdigit() and marked != "0":
             return f"{marked} row(s) with their id are in table {table}"
@@ -52,6 +61,9 @@ class Rows:
     def _ask(self, sql: str) -> str:
         try:
             done = self._live.run.psql(sql)
-        except LiveTrouble:
+        except LiveTrouble as trouble:
+            self.unseen = trouble.message
             return ""
+        if not done.ok:
+            self.unseen = done.message
         return done.output.strip() if done.ok else ""
