@@ -96,6 +96,9 @@ man: $(STAMP)  ## docs/stack-wizard.1 from the parser
 screens: $(STAMP)  ## docs/screens/*.svg from the real app
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.journeys.pictures docs/screens
 
+answers-schema: $(STAMP)  ## docs/answers.schema.json from the shape that is read
+	@$(BIN)/python -c 'import json; from wizard.session.answers import answers_schema; print(json.dumps(answers_schema(), indent=2))' > docs/answers.schema.json
+
 checklist-schema: $(STAMP)  ## docs/checklist.schema.json from the shape that is read
 	@$(BIN)/python -c 'import json; from wizard.session.own.schema import checklist_schema; print(json.dumps(checklist_schema(), indent=2))' > docs/checklist.schema.json
 

@@ -92,6 +92,7 @@ class NoServers:
             close=lambda: None,
             fresh_database=False,
             state=lambda: SimpleNamespace(image=""),
+            hide=lambda text: text,
         )
 
 

@@ -39,9 +39,10 @@ def run(stack: Path, tour: bool, settings: Settings | None = None, *, remote: bo
                 offer_tour(voice)
             _session(voice, session)
         except (Quit, Ended, KeyboardInterrupt) as end:
+            open_phase = session.applied
             session.close()
             with suppress(OSError):  # the terminal may be gone
-                voice.say("", *_farewell(session))
+                voice.say("", *_farewell(session, back=open_phase is not None))
             return _code(end)
     return 0
 
@@ -52,12 +53,13 @@ def _code(end: BaseException) -> int:
     return 0 if isinstance(end, Quit) else 1 if isinstance(end, Ended) else INTERRUPTED
 
 
-def _farewell(session: GuidedSession) -> tuple[str, ...]:
+def _farewell(session: GuidedSession, *, back: bool) -> tuple[str, ...]:
+    """Says what becomes of the session. `back`: files of a phase that was not committed were put back."""
     place = shlex.quote(str(session.stack.root))
     if session.stack.repo is None:
         return ("Your answers are not kept: that needs a git repository.", f"Begin one with: git init {place}")
-    kept = "What was not committed is put back.", "Your answers are kept."
-    return (*kept, f"Go on with: stack-wizard --plain {place}")
+    kept = ("What was not committed is put back.",) if back else ()
+    return (*kept, "Your answers are kept.", f"Go on with: stack-wizard --plain {place}")
 
 
 def _session(voice: Voice, session: GuidedSession) -> None:

@@ -38,7 +38,7 @@ def finding_details(finding: Finding, item: Item, example: Source | None) -> Ite
 
 def items_done(count: Count) -> str:
     """Returns `3 of 4 items are done, 1 na`."""
-    return ", ".join([f"{count} items are done", *count.beside])
+    return ", ".join([f"{count} items are done" if count.applies else "no item applies", *count.beside])
 
 
 def contradiction_lines(found: Contradiction) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 from wizard.errors import UsageError
 from wizard.session.spec_rules import check_spec, spec_problems
-from wizard.session.validate import Parsed, Wrong, check, parse_text
+from wizard.session.validate import Parsed, Wrong, check, parse_text, schema_of
 from wizard.syntax.yaml_data import Data
 from wizard.values.lean import dataclass, replace
 from wizard.values.spec import Inferred, ServiceSpec
@@ -47,6 +48,20 @@ def load_answers(text: str, origin: str) -> Answers:
     if checked.value is None or wrong:
         raise _error(wrong, "purpose" in given, origin)
     return Answers(checked.value, tuple(name for name in _KNOWN if name in given), origin)
+
+
+def answers_schema() -> dict[str, Any]:
+    """Returns the schema that `docs/answers.schema.json` holds. No key is required: the name is in the command, the
+    wizard picks the port, and the purpose may stand in the code."""
+    schema = schema_of(ServiceSpec)
+    del schema["required"]
+    said = "Answers about a service for `stack-wizard run NAME --answers FILE`; what is left out is read or assumed."
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "stack-wizard answers",
+        "description": said,
+    }
 
 
 def to_spec(answers: Answers, inferred: Inferred, name: str = "") -> ServiceSpec:

@@ -110,6 +110,13 @@ def check(kind: type[T], parsed: Parsed) -> Checked[T]:
         return Checked(None, wrong)
 
 
+def schema_of(kind: type[Any]) -> dict[str, Any]:
+    """Returns the JSON Schema of what `check` takes as a `kind`: it knows every key, and no other."""
+    schema = _adapter(kind).json_schema()  # type: ignore[arg-type]  # a class can be hashed
+    definitions: dict[str, Any] = schema["$defs"]
+    return {**definitions.pop(kind.__name__), "$defs": definitions}
+
+
 @cache
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     """The validator of a kind; building one takes 5 ms."""

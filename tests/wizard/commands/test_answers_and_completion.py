@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+import yaml
+from jsonschema import Draft202012Validator
 
 from wizard.checklist.load import load
+from wizard.errors import UsageError
 from wizard.pipeline.opening import open_stack, read, spec_of
 from wizard.rules.text import one_line
-from wizard.session.answers import load_answers
-from wizard.values.spec import ServiceSpec
+from wizard.session.answers import answers_schema, load_answers
 
 Wizard = Callable[..., Any]
 ROOT = Path(__file__).parents[3]
@@ -55,8 +56,47 @@ def test_with_every_comment_sign_taken_away_it_is_still_valid(demo: Path, wizard
 
 def test_the_schema_of_the_answers_is_the_one_in_the_documents() -> None:
     written = json.loads((ROOT / "docs" / "answers.schema.json").read_text())
-    made = TypeAdapter(ServiceSpec).json_schema()
-    assert written == {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+    assert written == answers_schema()
+
+
+STACKS = sorted(path.parent for path in (ROOT / "tests" / "stacks").glob("*/services"))
+
+
+@pytest.mark.parametrize("stack", [None, *STACKS], ids=lambda stack: stack.name if stack else "sample")
+def test_what_is_printed_is_valid_by_the_schema(stack: Path | None, demo: Path, wizard: Wizard) -> None:
+    place = stack or demo
+    names = wizard("completion", "--words", "services", stack=place).out.split()
+    for name in (*names, "a_new_one"):
+        said = wizard("run", name, "--print-answers", stack=place)
+        assert said.code == 0, said.err
+        Draft202012Validator(answers_schema()).validate(yaml.safe_load(said.out))
+        load_answers(said.out, "printed")
+
+
+@pytest.mark.parametrize(
+    ("answers", "right"),
+    [
+        ({}, True),
+        ({"purpose": "scores"}, True),
+        ({"purpose": "scores", "port": 8055, "kind": "http"}, True),
+        ({"inputs": [{"name": "prices", "fields": [{"name": "price", "type": "float"}]}]}, True),
+        ({"purpse": "scores"}, False),
+        ({"port": "8055"}, False),
+        ({"port": None}, False),
+        ({"kind": "batch"}, False),
+        ({"inputs": [{"nmae": "prices"}]}, False),
+        ({"inputs": "prices"}, False),
+        ({"tables": [{"name": "scores", "columns": [{"name": "at", "type": "datetime"}]}]}, False),
+        ({"seed": "maybe"}, False),
+    ],
+)
+def test_the_schema_takes_what_the_wizard_takes(answers: dict[str, object], right: bool) -> None:
+    assert Draft202012Validator(answers_schema()).is_valid(answers) is right
+    if right:
+        load_answers(json.dumps(answers), "given")
+    else:
+        with pytest.raises(UsageError):
+            load_answers(json.dumps(answers), "given")
 
 
 def test_the_words_that_completion_asks_for(demo: Path, wizard: Wizard) -> None:
