@@ -61,6 +61,11 @@ def _check_pytest(ctx: PlanContext, path: str, kind: str, tree: ast.Module) -> N
     if not (_is_for_pytest(tree) or _asks_for_pytest(ctx)):
         said = "nothing in the stack asks for pytest, and unittest would fail on `import pytest`"
         raise SpliceRefused(f"{said}: a conftest.py beside it can mark its tests", _BY_HAND.format(kind))
+    config = ctx.facts.pytest
+    if config is not None and config.problems:
+        broken = config.problems[0]
+        said = f"the pytest configuration cannot be read, so that no marker can be registered: {broken.message}"
+        raise SpliceRefused(f"{broken.source}: {said}")
     hook = next((found for found in _conftests(ctx, path) if "add_marker" in (ctx.text(found) or "")), "")
     if hook:
         raise SpliceRefused(f"{hook} adds markers while pytest runs, this one perhaps, too")

@@ -159,6 +159,14 @@ def test_where_a_conftest_adds_markers_nothing_is_added() -> None:
         marked("def test_a(): ...\n", **{"tests/conftest.py": "def f(item):\n    item.add_marker(item.name)\n"})
 
 
+def test_without_a_configuration_that_can_be_read_no_marker_is_added() -> None:
+    text = "import pytest\n\n\ndef test_a(): ...\n"
+    ctx = stack(text, PATH, {"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '\n"})
+    ctx.facts.pytest = read_pytest(ctx.facts.texts.get)
+    with pytest.raises(SpliceRefused, match=r"pyproject\.toml: the pytest configuration cannot be read"):
+        mark(ctx, PATH, text)
+
+
 CHOSEN = {
     "nothing": ({}, False),
     "another marker": ({"pytest.ini": "[pytest]\naddopts = -m 'not slow'\n"}, False),
