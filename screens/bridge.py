@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,9 +131,13 @@ class Bridge(Keeping):
 
     def read_stack(self, *, first: bool = False) -> None:
         """Reads and judges everything; `first`: puts right what a killed run left."""
-        self.latest(
-            "read", lambda: StackRead(self.session().open() if first else self.session().look()), "reading the stack"
-        )
+
+        def job() -> Fact:
+            with suppress(WizardError, OSError):  # said by the job that was to keep it
+                self.keep_due()  # what was typed is read back as a draft
+            return StackRead(self.session().open() if first else self.session().look())
+
+        self.latest("read", job, "reading the stack")
 
     def describe(self, name: str, *, as_form: bool) -> None:
         """Infers the spec of a service."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from screens.app import StackWizardApp
+from screens.bridge import Bridge
+from screens.layers.workers import Job
 from wizard.pipeline.answer_form import AnswerForm, Row
 from wizard.pipeline.guided import keep_draft, overview
 from wizard.pipeline.opening import open_stack
 from wizard.session.draft import Drafts
+
+Opened = Callable[..., AbstractAsyncContextManager[Any]]
 
 
 def kept(stack: Path) -> set[str]:
@@ -65,3 +72,18 @@ def test_a_dropped_draft_stays_dropped(busy: StackWizardApp, demo: Path) -> None
     busy.keep_draft("two", AnswerForm(name="two"))
     busy.close_desk()
     assert kept(demo) == {"two"}
+
+
+async def test_what_was_typed_is_listed_as_soon_as_one_is_back(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    latest = Bridge.latest
+
+    def never_kept_in_time(app: Bridge, group: str, job: Job, label: str) -> None:
+        if group != "draft":
+            latest(app, group, job, label)
+
+    monkeypatch.setattr(Bridge, "latest", never_kept_in_time)
+    async with opened() as person:
+        await person.press("plus")
+        await person.type("mood")
+        await person.press("escape")
+        assert "mood" in person.shown
