@@ -46,7 +46,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "phase, reason": ("enter", "ctrl+s", "W"),
     "phase, sides": ("enter", "ctrl+s", "c"),
     "live view": ("enter", "ctrl+s", "v"),
-    "history": ("h",),
+    "history": ("enter", "ctrl+s", "d", "A", "C", "escape", "h"),
     "ports": ("p",),
     "traffic": ("t",),
     "summary": ("s",),

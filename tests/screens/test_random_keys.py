@@ -29,7 +29,7 @@ START = {
     "stack": (),
     "answers": ("enter",),
     "phase": ("enter", "ctrl+s"),
-    "history": ("h",),
+    "history": ("enter", "ctrl+s", "d", "A", "C", "escape", "h"),
     "ports": ("p",),
 }
 SIZES = ((60, 15), (80, 24), (120, 40))
