@@ -84,7 +84,7 @@ class TypeAhead(App[int]):
 
     async def take_held(self) -> None:
         """Takes the next key, if it may be taken now."""
-        while self._held and not self._must_wait:
+        while self._held and not self._must_wait and self.screen_stack:
             typed = self._is_typed(self._held[0])
             if self._typed and not typed:
                 self._typed = False
@@ -105,8 +105,8 @@ class TypeAhead(App[int]):
     async def on_passed(self, message: Passed) -> None:
         """Goes the way once more, or takes the next key."""
         message.stop()
-        if message is not self._behind or not self._rounds:
-            return
+        if message is not self._behind or not self._rounds or not self.screen_stack:
+            return  # the app may have ended meanwhile, and its screens are gone
         self._rounds -= 1
         if self._rounds:
             self._send_behind()
@@ -153,7 +153,7 @@ class TypeAhead(App[int]):
         """Sends the message again: what has left the screen hands nothing on any more, and says so to nobody."""
         if ended is self._watched:
             self._watched = None
-            if self._rounds and self.is_running:
+            if self._rounds and self.screen_stack:
                 self._send_behind()
 
     async def _overdue(self, turn: int) -> None:

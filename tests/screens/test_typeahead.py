@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from textual import events
 
+from screens.layers.typeahead import Passed
 from screens.modals.ask import AskModal
 from screens.modals.choose import ChooseModal
 from screens.modals.review import ReviewModal
@@ -154,3 +156,17 @@ async def test_enter_finds_what_was_typed_right_before_it(opened: Opened, words:
         else:
             assert person.on(StackScreen), "no row is under the cursor"
             assert f"/ {words}" in person.shown
+
+
+async def test_what_follows_a_key_that_ended_the_app_finds_no_screen_and_raises_nothing(opened: Opened) -> None:
+    async with opened() as person:
+        app = person.app
+        await person.press("ctrl+q")
+    assert not app.screen_stack
+    app._behind, app._rounds = Passed(), 2
+    await app.on_passed(app._behind)
+    app._rounds = 0
+    app._held.append(events.Key("h", "h"))
+    await app.take_held()
+    app._rounds, app._watched = 2, asyncio.current_task()
+    app._taken_away(app._watched)
