@@ -208,6 +208,7 @@ _LOST = "see whether the Docker engine runs: docker info"
 _WARNING = lazy_pattern(r"\s*time=\S+ level=warning ")
 """What Compose only warns of (an unset variable, a missing plugin) is never why it failed."""
 _CAUSES = (
+    ("error while removing network", "stale-network", "stop the stack, so that its network is made as the files say"),
     ("cannot connect to the docker daemon", "engine-lost", _LOST),
     ("error during connect", "engine-lost", _LOST),
     ("connection reset by peer", "engine-lost", _LOST),

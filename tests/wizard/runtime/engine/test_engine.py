@@ -176,6 +176,11 @@ def test_something_else_on_the_socket(other_server: str) -> None:
             'time="2026-11-29T09:45:19Z" level=warning msg="buildx Docker CLI plugin not found: so what"\nnow',
             "engine-error",
         ),
+        (
+            'Network desk_net Error error during connect: Post "http://…/create": Error response from daemon: error'
+            " while removing network: network desk_net id 0218 has active endpoints",
+            "stale-network",
+        ),
         ("something new", "engine-error"),
         ("", "engine-error"),
     ],
