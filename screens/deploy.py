@@ -185,8 +185,8 @@ class DeployScreen(WizardScreen):
         shown = self.query_one("#live", Static)
         width = shown.content_size.width or self.size.width - 4
         shown.update(live(self.run_state, checklist, width))
-        if not self.run_state.ended:
-            self.call_after_refresh(self._follow_item, place_in(self.run_state, checklist, width))
+        line = 0 if self.run_state.ended else place_in(self.run_state, checklist, width)
+        self.call_after_refresh(self._follow_item, line)
         if self.run_state.ended:
             self.next_bar("Enter", "back to the phase with what was observed. v runs it again")
         else:
@@ -196,9 +196,9 @@ class DeployScreen(WizardScreen):
         self.refresh_bindings()
 
     def _follow_item(self, line: int) -> None:
-        """Keeps the item that is being looked at in sight, unless the person reads these lines."""
+        """Keeps in sight what is being looked at, in the end how it ended, unless the person reads these lines."""
         box = self.query_one("#live-box", VerticalScroll)
-        if not box.has_focus and not self.run_state.ended:
+        if not box.has_focus:
             box.scroll_to(y=max(0, line + 2 - box.size.height), animate=False)
 
 
