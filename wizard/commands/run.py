@@ -30,7 +30,7 @@ from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Report
 from wizard.values.observation import Observation
 from wizard.values.phase import Phase
-from wizard.values.spec import ServiceSpec
+from wizard.values.spec import MANIFESTS, ServiceSpec
 
 
 def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
@@ -243,6 +243,24 @@ def _proven(
     return next_plan(stack, spec, phase, tuple(seen)), seen
 
 
+_SHOWN = 4
+"""How many files that are in no commit are named."""
+
+
+def _uncommitted(stack: Stack, facts: StackFacts, name: str) -> tuple[str, ...]:
+    """Returns the files of a service that are in no commit as they are: what `--no-commit` wrote is never planned
+    again, so that nothing else would speak of it."""
+    service = facts.service(name)
+    if stack.repo is None or service is None:
+        return ()
+    tests = (file.path for files in service.tests.values() for file in files)
+    image = (service.dockerfile.path,) if service.dockerfile is not None else ()
+    documents = (service.readme.path,) if service.readme is not None else ()
+    manifest = (f"{MANIFESTS}/{name}.yaml",) if service.manifest is not None else ()
+    code = (file.path for file in service.python)
+    return stack.repo.dirty(tuple(dict.fromkeys((*manifest, *code, *tests, *image, *documents, *facts.compose.files))))
+
+
 def _summary(
     stack: Stack, spec: ServiceSpec, seen: list[Observation], phases: tuple[Phase, ...], args: argparse.Namespace
 ) -> int:
@@ -255,6 +273,11 @@ def _summary(
             ["", f"commits of {spec.name}:", *(f"  {c.commit[:10]} {one_line(c.subject)}" for c in reversed(commits))]
         )
     left = [finding.item for finding in report.findings if not finding.done and finding.phase in phases]
+    if not args.no_commit and (open_still := _uncommitted(stack, facts, spec.name)):
+        more = f" and {len(open_still) - _SHOWN} more" if len(open_still) > _SHOWN else ""
+        words = f"in no commit yet: {one_line(', '.join(open_still[:_SHOWN]))}{more}"
+        step = "an earlier --no-commit, or an edit: see `git status`, and commit what is right"
+        warn(f"stack-wizard: {words}\n  next: {step}")
     if left:
         warn(f"stack-wizard: left: {', '.join(left)}")
     return int(bool(left))

@@ -267,3 +267,15 @@ def test_a_base_image_with_its_digest_meets_the_last_item(wizard: Wizard) -> Non
     said = wizard("run", "sentiment", *YES, "--base-image", digest, "--phase", "..container")
     assert findings(wizard, "sentiment")["2.3"] == "met"
     assert "left: 1.2" in said.err
+
+
+def test_what_no_commit_wrote_is_spoken_of_until_it_is_committed(wizard: Wizard, git: Git) -> None:
+    """It is there, so no later plan has it."""
+    assert "in no commit yet" not in wizard("run", "market", *YES, "--phase", "docs", "--no-commit").err
+    said = wizard("run", "market", *YES, "--phase", "docs").err
+    (line,) = [line for line in said.splitlines() if "in no commit yet" in line]
+    assert ".stack-wizard/services/market.yaml" in line
+    assert "README.md" in line
+    git("add", "-A")
+    git("commit", "-q", "-m", "by hand")
+    assert "in no commit yet" not in wizard("run", "market", *YES, "--phase", "docs").err

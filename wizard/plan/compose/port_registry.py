@@ -27,7 +27,13 @@ _AFTER_PORT = lazy_pattern(
     r"(?P<mark>[`*_]{0,3})(?P<sep>\s*(?:[:=|→]|->|=>|[-–—])\s*|\s+)?(?P<rest>.*?)(?P<html>\s*<!--.*)?\Z"
 )
 
-PLANNED = frozenset({"planned", "to do", "todo", "upcoming", "geplant", "planifié", "planeado", "pianificato"})
+PLANNED = frozenset(
+    {"planned", "to do", "todo", "to-do", "upcoming", "coming soon", "future", "pending", "tbd", "wip", "in progress"}
+    | {f"{no} {done}" for no in ("not", "not yet") for done in ("deployed", "running", "live", "started", "in use")}
+    | {f"not {done} yet" for done in ("deployed", "running", "live", "started", "in use", "there", "implemented")}
+    | {"not yet", "not yet implemented", "not implemented", "work in progress", "under construction", "coming"}
+    | {"geplant", "in planung", "noch nicht", "in arbeit", "planifié", "prévu", "planeado", "pianificato", "previsto"}
+)
 """What a list says of a service that is not there yet."""
 _PLANNED_NOTE = r"\s*(?:\({0}\)|\[{0}\]|[-–—]\s*{0}(?=\s*\Z))"
 
@@ -201,7 +207,7 @@ def without_planned(text: str, registry: RegistryFacts, service: str) -> str:
     """Returns the document without the word that a service is only planned, on its line or in its row of the port list;
     unchanged where that stands beside more, or cannot be taken out safely."""
     for entry in registry.entries:
-        if entry.service != service or entry.note.strip().lower() not in PLANNED or _ranged(registry, entry):
+        if entry.service != service or not _is_planned(entry.note) or _ranged(registry, entry):
             continue
         table = _table_of(parse(text), entry.source.line)
         try:
@@ -220,10 +226,15 @@ def without_planned(text: str, registry: RegistryFacts, service: str) -> str:
     return text
 
 
+def _is_planned(text: str) -> bool:
+    """Tells whether a whole note says that something is still to come, and nothing beside that."""
+    return " ".join(text.lower().strip(" .!…*_").split()) in PLANNED
+
+
 def _usual(table: Table, column: int, row: Row) -> str:
     """What the other rows say most in this column, but for what is planned as well; '' when they say nothing."""
     texts = [other.cells[column].text.strip() for other in table.rows if other is not row and column < len(other.cells)]
-    said = Counter(text for text in texts if text.lower() not in PLANNED)
+    said = Counter(text for text in texts if not _is_planned(text))
     return said.most_common(1)[0][0] if said and said.most_common(1)[0][1] > 1 else ""
 
 

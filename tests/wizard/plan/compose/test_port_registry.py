@@ -100,6 +100,12 @@ def test_what_is_not_safe_is_refused(text: str, port: int, words: str) -> None:
         ("- 8001: Core\n- 8005: Market (planned)\n", "- 8001: Core\n- 8005: Market\n"),
         ("- 8001: Core (planned)\n- 8005: Market [geplant]\n", "- 8001: Core (planned)\n- 8005: Market\n"),
         ("- 8001: Core\r\n- 8005: Market – planned\r\n", "- 8001: Core\r\n- 8005: Market\r\n"),
+        ("- 8001: Core\n- 8005: Market (not deployed yet)\n", "- 8001: Core\n- 8005: Market\n"),
+        ("- 8001: Core\n- 8005: Market (TODO)\n", "- 8001: Core\n- 8005: Market\n"),
+        ("- 8001: Core\n- 8005: Market [not yet running]\n", "- 8001: Core\n- 8005: Market\n"),
+        ("- 8001: Core\n- 8005: Market (coming soon…)\n", "- 8001: Core\n- 8005: Market\n"),
+        (f"{STATES}| 8005 | market | Not deployed yet |\n", f"{STATES}| 8005 | market | live |\n"),
+        (f"{STATES}| 8005 | market | **WIP** |\n", f"{STATES}| 8005 | market | live |\n"),
         ("- 8001: Core\n- 8005: Market (planned for spring)\n", "- 8001: Core\n- 8005: Market (planned for spring)\n"),
         (f"{STATES}| 8005 | market | planned |\n", f"{STATES}| 8005 | market | live |\n"),
         (
