@@ -14,6 +14,8 @@ SHAPES = {name: value for name, value in vars(shapes).items() if isinstance(valu
 ODD = {name: value for name, value in vars(odd_shapes).items() if isinstance(value, Shape) and name not in SHAPES}
 SLEEPS = "    time.sleep(600)\n    while True:\n"
 LOOP = "    while True:\n"
+UNDONE = "for connection in (psycopg.connect(**dsn),):"
+"""Nothing commits it."""
 Row = tuple[str, str, str, str, bool | None, str]
 SABOTAGES: tuple[Row, ...] = (
     ("CHANNEL", 'subscribe("prices")', 'subscribe("price")', "7.3", False, "wrong-channel"),
@@ -45,7 +47,7 @@ SABOTAGES: tuple[Row, ...] = (
     ("TAKES_GROUP", LOOP, SLEEPS, "7.4", False, "unread"),
     ("TABLE_LIST", "store(json.loads(taken[1]))", "taken", "7.4", False, "no-row"),
     ("TABLE_LIST", "INTO bookings", "INTO booking", "7.5", False, "missing-table"),
-    ("TABLE_LIST", "connection.execute(", "connection.autocommit = False; str(", "7.4", False, "no-row"),
+    ("TABLE_LIST", "with psycopg.connect(**dsn) as connection:", UNDONE, "7.4", False, "no-row"),
     ("TABLE_GROUP", "store(fields)", "fields", "7.4", False, "no-row"),
 )
 
