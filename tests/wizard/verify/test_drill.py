@@ -13,7 +13,7 @@ from wizard.values.observation import Observation
 from wizard.verify.drill import DRILL_ITEMS, drill
 
 pytestmark = pytest.mark.embedded
-QUICK = Limits(start=20.0, health=1.0, request=1.5, stop=1.5, recovery=3.0)
+QUICK = Limits(start=20.0, health=1.0, request=1.5, stop=5.0, recovery=3.0)
 
 
 def run(stack: Any) -> dict[str, Observation]:
