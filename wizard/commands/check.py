@@ -39,6 +39,8 @@ def run(args: argparse.Namespace, _open_app: OpenApp | None) -> int:
         from wizard.pipeline.gate import of_branch
 
         reports = of_branch(stack, facts, reports, args.changed)
+        if not reports and args.format == "text" and not args.write_baseline:
+            emit_text(["this branch touches no service"])
     unread = int(any(problem not in facts.problems or problem.message == UNFINISHED for problem in problems_of(facts)))
     if args.write_baseline:
         from wizard.commands.shared.gate import write_known

@@ -138,3 +138,8 @@ def test_ctrl_c_while_the_line_is_read(monkeypatch: pytest.MonkeyPatch, capsys: 
 
     assert main(["status"]) == 130
     assert capsys.readouterr().err.strip() == "stack-wizard: interrupted"
+
+
+def test_a_branch_that_touches_no_service_is_told_so(demo: Path, wizard: Wizard) -> None:
+    said = wizard("check", "--changed", "HEAD")
+    assert (said.code, said.out, said.err) == (0, "this branch touches no service\n", "")
