@@ -80,7 +80,7 @@ class Reader:
         port = listening(found, environment_of(candidate, dockerfile))
         run = partial(self.code.run_files, candidate, dockerfile, entry, reach)
         python = (
-            self.code.python(candidate, own, requirements, problems, run)
+            self.code.python(candidate, own, entry, requirements, problems, run)
             if code
             else self.code.port_files(candidate, entry)
         )

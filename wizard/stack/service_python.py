@@ -67,14 +67,22 @@ class PythonReader:
         self,
         candidate: Candidate,
         own: tuple[str, ...],
+        entry: str,
         wants: RequirementsFacts | None,
         problems: list[Problem],
         run: Callable[[tuple[PythonFile, ...]], tuple[PythonFile, ...]],
     ) -> tuple[PythonFile, ...]:
-        """Returns the service's modules, settled over each other. `run`: picks those that its container may run."""
-        start = len(candidate.folder) + 1 if candidate.folder != "." else 0
+        """Returns the service's modules, settled over each other; scripts, migrations and the like are none, unless one
+        is the `entry`. `run`: picks those that its container may run."""
+        start = (
+            len(candidate.folder) if candidate.folder != "." else 0
+        )  # its slash is what a folder's name begins after
         tests = {path for kind in KINDS for path in self.tests.get((candidate.name, kind), ())}
-        paths = [p for p in own if p.endswith(".py") and p not in tests and not _ASIDE.search(p, start)]
+        paths = [
+            path
+            for path in own
+            if path.endswith(".py") and (path == entry or (path not in tests and not _ASIDE.search(path, start)))
+        ]
         if len(paths) > MOST_PYTHON:
             message = f"{candidate.folder} has {len(paths)} Python files; the first {MOST_PYTHON} are read"
             problems.append(Problem(message, Source(candidate.folder)))

@@ -88,7 +88,7 @@ def test_the_formats_for_pull_requests_and_for_ci(name: str, fixture_stack: Call
     services = list(json.loads(wizard("status", "--format", "json", stack=stack).out)["items"])
     text = wizard("status", "--format", "markdown", stack=stack).out
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6, 32}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6, 33}
     run = json.loads(wizard("status", "--format", "sarif", stack=stack).out)["runs"][0]
     rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert run["results"]

@@ -171,7 +171,8 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
     }
     if not counts:
         return None
-    ranked = sorted(counts, key=lambda f: (_is_other(f), -counts[f][0], -len(f), not _has_default(list(f))))
+    alone = {files: any(_is_of_one_service(survey, path) for path in files) for files in counts}
+    ranked = sorted(counts, key=lambda f: (_is_other(f), alone[f], -counts[f][0], -len(f), not _has_default(list(f))))
     best = ranked[0]
     if _is_other(best) or (len(best) == 1 and _base(best[0]) in _DEFAULTS):
         return None
@@ -180,6 +181,16 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
         return by_itself
     close = [f for f in ranked[1:] if not _is_other(f) and set(f) != set(best) and counts[f][0] >= counts[best][0]]
     return _Choice(best, counts[best][1], unsure=bool(close))
+
+
+def _is_of_one_service(survey: Survey, path: str) -> bool:
+    """True for a file beside the Dockerfile of one service of several: people start that one by itself with it."""
+    folder = posixpath.dirname(path)
+    above = posixpath.dirname(folder)
+    beside = [posixpath.join(above, name) for name in survey.tree.children(above)] if above else []
+    return len([one for one in beside if survey.tree.has(f"{one}/Dockerfile")]) > 1 and survey.tree.has(
+        f"{folder}/Dockerfile"
+    )
 
 
 def _from_deployments(survey: Survey) -> _Choice | None:

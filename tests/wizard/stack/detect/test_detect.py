@@ -159,6 +159,17 @@ ONE = "services: {app: {build: .}}\n"
             {"base.yml": "services: {redis: {image: redis}}\n", "dev.yml": "\ufeff"},
             (("base.yml", "dev.yml"), "dev.yml", False),
         ),
+        (
+            {
+                "services/a/docker-compose.dev.yml": ONE,
+                "services/a/Dockerfile": "FROM python\n",
+                "services/b/Dockerfile": "FROM python\n",
+                "services/a/README.md": "`docker compose -f docker-compose.dev.yml up`\n" * 9,
+                "stack-dev.yml": ONE,
+                "Makefile": "up:\n\tdocker compose -f stack-dev.yml up\n",
+            },
+            (("stack-dev.yml",), "stack-dev.yml", True),
+        ),
         ({"archive_cleanup_20251004/compose.yaml": ONE, "x.yaml": ONE}, (("x.yaml",), "x.yaml", False)),
         (
             {"archive-writer/compose.yaml": ONE},
