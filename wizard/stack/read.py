@@ -250,7 +250,7 @@ class _Stack:
 
     def overlays(self) -> list[tuple[ComposeModel, str]]:
         """Reads the Compose files beside those of the profile, each by itself: their ports count, too."""
-        from wizard.stack.detect.compose import find_compose_files, is_shadowed
+        from wizard.stack.detect.compose_candidates import find_compose_files, is_shadowed
 
         folders = {path.rpartition("/")[0] for path in self.profile.compose_files}
         known = {*self.model.files, *self.profile.compose_files}

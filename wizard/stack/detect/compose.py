@@ -11,9 +11,21 @@ import posixpath
 import re
 from typing import cast
 
-from wizard.rules.names import PUT_AWAY
 from wizard.stack.compose.env_file import env_lines
 from wizard.stack.compose.place import tidy
+from wizard.stack.detect.compose_candidates import (
+    BASE_WORDS,
+    DEFAULTS,
+    DEV_WORDS,
+    ELSEWHERE,
+    OVERRIDES,
+    base_of,
+    find_compose_files,
+    is_compose,
+    is_shadowed,
+    is_unread,
+    words_of,
+)
 from wizard.stack.detect.compose_commands import commands, compose_starts, deployments, is_command_file
 from wizard.stack.detect.servers import POSTGRES, REDIS
 from wizard.stack.survey import Findings, Survey
@@ -23,35 +35,10 @@ from wizard.values.lean import dataclass
 from wizard.values.pattern import lazy_pattern
 from wizard.values.source import Source
 
-_YAML = (".yml", ".yaml")
-_COMPOSE_NAME = lazy_pattern(
-    r"(?:docker-)?compose(?:[._-].*)?\.ya?ml$|.*[._-](?:docker-)?compose\.ya?ml$", re.IGNORECASE
-)
-_FOLDER_NAME = lazy_pattern(r"compose|docker|deploy|infra|stack|ops|local|env", re.IGNORECASE)
-_ELSEWHERE = lazy_pattern(
-    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|k8s|kubernetes|helm|charts?|node_modules|templates)(?:/|$)"
-    rf"|{PUT_AWAY}"
-)
-# A key of the top level in every dress that YAML allows: after a byte order mark, quoted, in braces, in lines that end
-# in a carriage return only; indented only in double quotes, as JSON is (CI's own files have an indented `services:`).
-_SERVICES, _INCLUDE = (
-    lazy_pattern(rf"(?:^|\r)\ufeff?(?:\{{?[\"']?{key}[\"']?|\{{?[ \t]+\"{key}\")[ \t]*:", re.MULTILINE)
-    for key in ("services", "include")
-)
-_BASE_WORDS = ("base", "common", "core", "main", "compose", "docker-compose", "stack", "services")
-_DEV_WORDS = ("dev", "development", "local")
-_EXAMPLE_WORDS = ("example", "sample", "template", "dist")
 _OTHER_WORDS = ("prod", "production", "test", "tests", "ci", "staging", "e2e", "swarm", "monitoring", "logging", "gpu")
-# In the order in which Compose looks for them; it takes the first of each that is there.
-_DEFAULTS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-_OVERRIDES = tuple(f"{stem}.override.{ending}" for stem in ("compose", "docker-compose") for ending in ("yml", "yaml"))
-_POINTER = "version https://git-lfs.github.com/spec/v1"
 _BARE = lazy_pattern(
     r"\bdocker[ -]compose\s+(?:--(?:profile|progress|ansi)[ =]\S+\s+)*(?:up|watch|run|build|start|exec|logs|ps|down)\b"
 )
-DEEPEST, MOST_READ = 5, 300
-_HEAD = 1000
-"""Characters in which a text that is none (UTF-16, an archive) shows it by a NUL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,61 +73,9 @@ def _builds_elsewhere(survey: Survey, files: tuple[str, ...], candidates: tuple[
     return any(key not in has and _is_built(node) for path in beside for key, node in _services(survey, path).items())
 
 
-def find_compose_files(survey: Survey) -> tuple[str, ...]:
-    """Returns the YAML files that look like Compose inside and by name or folder, with those beside them; without any
-    such name all YAML files that look like it inside.
-    """
-    near = [
-        path
-        for path in survey.tree.visible
-        if path.endswith(_YAML) and path.count("/") < DEEPEST and not _ELSEWHERE.search(path)
-    ]
-    named = [path for path in near if _COMPOSE_NAME.match(_base(path)) or _FOLDER_NAME.search(posixpath.dirname(path))]
-    folders = {posixpath.dirname(path) for path in named}
-    for paths in ([path for path in near if posixpath.dirname(path) in folders], near):
-        alike = [path for path in paths[:MOST_READ] if _is_compose(survey, path)]
-        under = {posixpath.dirname(path) for path in alike if not _is_blank(survey, path)}
-        found = tuple(path for path in alike if posixpath.dirname(path) in under)
-        if found:
-            return tuple(path for path in found if not set(_words(path)) & set(_EXAMPLE_WORDS)) or found
-    return ()
-
-
-def is_shadowed(path: str, candidates: tuple[str, ...]) -> bool:
-    """Returns True when Compose takes a file of a better name instead: `docker-compose.yml` beside `compose.yaml`."""
-    folder, name = posixpath.split(path)
-    names = next((names for names in (_DEFAULTS, _OVERRIDES) if name in names), ())
-    better = names[: names.index(name)] if names else ()
-    return any(posixpath.join(folder, other) in candidates for other in better)
-
-
-def _is_unread(survey: Survey, path: str) -> bool:
-    """True for what is there but whose text is not: no permission, a dangling link, a pipe, an LFS pointer, UTF-16."""
-    text = survey.texts.get(path)
-    if text is None:
-        return survey.files.exists(path) or survey.files.is_link(path)
-    return text.startswith(_POINTER) or "\0" in text[:_HEAD]
-
-
-def _is_blank(survey: Survey, path: str) -> bool:
-    """True for a layer kept empty for what comes: Compose takes one, comments or nothing, on top of another file."""
-    text = survey.texts.get(path)
-    rows = (text or "").lstrip("\ufeff").splitlines()
-    return text is not None and all(not row.strip() or row.lstrip().startswith("#") for row in rows)
-
-
-def _is_compose(survey: Survey, path: str) -> bool:
-    if _is_unread(survey, path) or _is_blank(survey, path):
-        return bool(_COMPOSE_NAME.match(_base(path))) or not {*_BASE_WORDS, *_DEV_WORDS}.isdisjoint(_words(path))
-    text = survey.texts.get(path) or ""
-    if not (_SERVICES.search(text) or (_INCLUDE.search(text) and _COMPOSE_NAME.match(_base(path)))):
-        return bool(_COMPOSE_NAME.match(_base(path)))
-    return "apiVersion:" not in text[:400]
-
-
 def _from_env(survey: Survey) -> _Choice | None:
     for path in survey.tree.visible:
-        if _base(path) not in (".env", ".env.example") or path.count("/") > 3:
+        if base_of(path) not in (".env", ".env.example") or path.count("/") > 3:
             continue
         for line in env_lines(survey.texts.get(path) or ""):
             if line.name == "COMPOSE_FILE" and line.value:
@@ -148,8 +83,8 @@ def _from_env(survey: Survey) -> _Choice | None:
                 files = [tidy(posixpath.join(folder, part)) for part in re.split(r"[:;,]", line.value) if part]
                 present = tuple(file for file in files if survey.tree.has(file) or survey.files.is_link(file))
                 if present:
-                    chosen = tuple(files) if _base(path) == ".env" else present
-                    guess = _base(path) != ".env"  # Compose reads no example: somebody may have copied it, or not
+                    chosen = tuple(files) if base_of(path) == ".env" else present
+                    guess = base_of(path) != ".env"  # Compose reads no example: somebody may have copied it, or not
                     return _Choice(chosen, str(Source(path, line.line)), unsure=guess or len(present) < len(files))
     return None
 
@@ -158,10 +93,10 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
     """The `-f` options used most, those of production and tests last."""
     counts: dict[tuple[str, ...], tuple[int, str]] = {}
     for path in survey.tree.visible:
-        if not is_command_file(path) or _ELSEWHERE.search(path):
+        if not is_command_file(path) or ELSEWHERE.search(path):
             continue
         for files, source in commands(survey, path):
-            if all(file in candidates or _is_unread(survey, file) or _is_compose(survey, file) for file in files):
+            if all(file in candidates or is_unread(survey, file) or is_compose(survey, file) for file in files):
                 count, first = counts.get(files, (0, str(source)))
                 counts[files] = (count + 1, first)
     counts = {
@@ -174,7 +109,7 @@ def _from_commands(survey: Survey, candidates: tuple[str, ...]) -> _Choice | Non
     alone = {files: any(_is_of_one_service(survey, path) for path in files) for files in counts}
     ranked = sorted(counts, key=lambda f: (_is_other(f), alone[f], -counts[f][0], -len(f), not _has_default(list(f))))
     best = ranked[0]
-    if _is_other(best) or (len(best) == 1 and _base(best[0]) in _DEFAULTS):
+    if _is_other(best) or (len(best) == 1 and base_of(best[0]) in DEFAULTS):
         return None
     by_itself = _by_itself(survey, best, candidates, counts[best][0])
     if by_itself is not None:
@@ -217,14 +152,14 @@ def _by_itself(survey: Survey, files: tuple[str, ...], candidates: tuple[str, ..
     """What Compose loads without `-f`, where it would lay its own override on the default file that `files` begins with
     and commands do without `-f` at least as often as they name `files` (`count`)."""
     folder, name = posixpath.split(files[0])
-    overrides = [posixpath.join(folder, other) for other in _OVERRIDES]
+    overrides = [posixpath.join(folder, other) for other in OVERRIDES]
     override = next((path for path in overrides if path in candidates), None)
-    if name not in _DEFAULTS or override is None or override in files:
+    if name not in DEFAULTS or override is None or override in files:
         return None
     bare = [
         Source(path, number)
         for path in survey.tree.visible
-        if is_command_file(path) and not _ELSEWHERE.search(path)
+        if is_command_file(path) and not ELSEWHERE.search(path)
         for number, row in enumerate((survey.texts.get(path) or "").split("\n"), start=1)
         if _BARE.search(row)
     ]
@@ -233,12 +168,7 @@ def _by_itself(survey: Survey, files: tuple[str, ...], candidates: tuple[str, ..
 
 def _is_other(files: tuple[str, ...]) -> bool:
     """True when the uppermost layer is for production, tests and the like."""
-    return any(word in _OTHER_WORDS for word in _words(files[-1]))
-
-
-def _words(path: str) -> list[str]:
-    stem = _base(path).removesuffix(".yml").removesuffix(".yaml").lower()
-    return [*re.split(r"[._-]", stem), stem]
+    return any(word in _OTHER_WORDS for word in words_of(files[-1]))
 
 
 def _from_names(survey: Survey, candidates: tuple[str, ...]) -> _Choice | None:
@@ -261,7 +191,7 @@ def _from_names(survey: Survey, candidates: tuple[str, ...]) -> _Choice | None:
 
 
 def _has_default(paths: list[str]) -> bool:
-    return any(_base(path) in _DEFAULTS for path in paths)
+    return any(base_of(path) in DEFAULTS for path in paths)
 
 
 def _included(survey: Survey, files: tuple[str, ...], rivals: list[str], folders: dict[str, list[str]]) -> bool:
@@ -276,9 +206,9 @@ def _layers(survey: Survey, paths: list[str]) -> tuple[tuple[str, ...], bool]:
     By itself Compose lays only its own override name on its own default name.
     """
     base = min(paths, key=lambda path: _base_rank(path))
-    overlays = [path for path in paths if path != base and _dev_rank(path) < len(_DEV_WORDS)]
-    if _base(base) in _DEFAULTS:
-        override = next((path for name in _OVERRIDES for path in paths if _base(path) == name), None)
+    overlays = [path for path in paths if path != base and _dev_rank(path) < len(DEV_WORDS)]
+    if base_of(base) in DEFAULTS:
+        override = next((path for name in OVERRIDES for path in paths if base_of(path) == name), None)
         return (base, override) if override else (base,), not overlays
     if not overlays:
         others = [path for path in paths if path != base and not _is_other((path,))]
@@ -293,19 +223,19 @@ def _layers(survey: Survey, paths: list[str]) -> tuple[tuple[str, ...], bool]:
 
 
 def _base_rank(path: str) -> tuple[int, int, str]:
-    name = _base(path)
-    if name in _DEFAULTS:
-        return 0, _DEFAULTS.index(name), path
-    words = _words(path)
-    rank = next((index for index, word in enumerate(_BASE_WORDS) if word in words), len(_BASE_WORDS))
-    upper = _dev_rank(path) < len(_DEV_WORDS) or "override" in words
+    name = base_of(path)
+    if name in DEFAULTS:
+        return 0, DEFAULTS.index(name), path
+    words = words_of(path)
+    rank = next((index for index, word in enumerate(BASE_WORDS) if word in words), len(BASE_WORDS))
+    upper = _dev_rank(path) < len(DEV_WORDS) or "override" in words
     other = 100 if _is_other((path,)) else 50 if upper else 0
     return 1 + rank + other, len(name), path
 
 
 def _dev_rank(path: str) -> int:
-    words = _words(path)
-    return next((index for index, word in enumerate(_DEV_WORDS) if word in words), len(_DEV_WORDS))
+    words = words_of(path)
+    return next((index for index, word in enumerate(DEV_WORDS) if word in words), len(DEV_WORDS))
 
 
 def _services(survey: Survey, path: str) -> dict[str, Node]:
@@ -323,7 +253,7 @@ def _edit_file(survey: Survey, files: tuple[str, ...], findings: Findings) -> No
     most = max(counts.values())
     best = [path for path in files if counts[path] == most]
     built, servers, defined = most
-    kept = [path for path in files if _dev_rank(path) < len(_DEV_WORDS) and not _services(survey, path)]
+    kept = [path for path in files if _dev_rank(path) < len(DEV_WORDS) and not _services(survey, path)]
     if kept and not built:
         findings.say("edit_file", kept[-1], f"{kept[-1]}: it is for development and has no service yet")
         return
@@ -344,7 +274,7 @@ def _are(count: int, what: str) -> str:
 def _counts(survey: Survey, path: str, below: tuple[str, ...]) -> tuple[int, int, int]:
     """How many services a file builds, how many are Redis or PostgreSQL, how many it defines rather than adds to. What
     Compose's own override builds again it only changes: it is for one machine."""
-    lower = below if _base(path) in _OVERRIDES else ()
+    lower = below if base_of(path) in OVERRIDES else ()
     known = {key for file in lower for key, node in _services(survey, file).items() if _is_built(node)}
     own = (node for key, node in _services(survey, path).items() if key not in known)
     blocks = [{name: value for name, _, value in entries(node)} for node in own]
@@ -355,7 +285,3 @@ def _counts(survey: Survey, path: str, below: tuple[str, ...]) -> tuple[int, int
 
 def _is_built(node: Node) -> bool:
     return any(name == "build" for name, _, _ in entries(node))
-
-
-def _base(path: str) -> str:
-    return path.rpartition("/")[2]
