@@ -67,7 +67,7 @@ def is_shadowed(path: str, candidates: tuple[str, ...]) -> bool:
 
 
 def is_unread(survey: Survey, path: str) -> bool:
-    """Returns True for what is there but whose text is not: no permission, a dangling link, a pipe, an LFS pointer, UTF-16."""
+    """Returns True for what is there but whose text is not: no permission, a dangling link, an LFS pointer, UTF-16."""
     text = survey.texts.get(path)
     if text is None:
         return survey.files.exists(path) or survey.files.is_link(path)
