@@ -92,7 +92,11 @@ def test_every_class_is_checked_and_no_other_line_changes(text: str) -> None:
             assert list(found.__dataclass_fields__) == list(old[name].__dataclass_fields__)
     assert is_dataclass(new["Event0"])
     said = [
-        [line.rstrip("\r\n") for line in given.splitlines() if "dataclass" not in line and line.strip("\ufeff\r\n ")]
+        [
+            line.rstrip("\r\n")
+            for line in given.removeprefix("\ufeff").splitlines()
+            if "dataclass" not in line and line.strip("\ufeff\r\n ")
+        ]
         for given in (text, after)
     ]
     assert said[0] == said[1]
