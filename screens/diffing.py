@@ -28,8 +28,9 @@ class DiffScreen(WizardScreen):
 
     @property
     def diff_is_shown(self) -> bool:
-        """Whether the diff can be seen."""
-        return bool(self.diff.lines.region.area)
+        """Whether the diff can be seen: another part may have the whole screen, or there may be no room for any."""
+        too_small = self.has_class("-tiny-width") or self.has_class("-tiny-height")
+        return bool(self.diff.lines.region.area) and not too_small
 
     def action_full_screen(self) -> None:
         """Gives the whole screen to the diff, or takes it back."""

@@ -164,7 +164,8 @@ class PhaseLayout(DiffScreen):
     @property
     def changes_were_seen(self) -> bool:
         """Whether the changes stood on the screen when the key was pressed that is being dealt with."""
-        return self.panes.current == PANES["changes"] and self.app.pressed_at >= self._seen_at
+        shown = self.panes.current == PANES["changes"] and self.diff_is_shown
+        return shown and self.app.pressed_at >= self._seen_at
 
     @on(Rows.OptionHighlighted)
     def _show_item(self) -> None:

@@ -242,3 +242,18 @@ async def test_what_came_otherwise_than_meant_is_said(opened: Opened, demo: Path
     async with opened(size=(120, 40)) as person:
         await person.press("enter", "ctrl+s", "A", "C")
         assert any("trailers" in notice and "lost" in notice for notice in person.notices)
+
+
+@pytest.mark.parametrize("hidden", ["by another part", "by a small terminal"])
+async def test_changes_that_are_hidden_again_are_not_written(opened: Opened, hidden: str) -> None:
+    async with opened() as person:
+        await person.press("enter", "ctrl+s", "d")
+        if hidden == "by another part":
+            person.screen.maximize(person.screen.items)
+        else:
+            await person.pilot.resize_terminal(30, 8)
+        await person.settle()
+        for key in ("A", "enter", "A"):
+            await person.press(key)
+            assert person.screen.state.step is Step.PLANNED
+        assert not {"Maximize", "Minimize"} & {each.title for each in person.app.get_system_commands(person.screen)}
