@@ -142,7 +142,7 @@ async def test_history_shows_what_a_commit_changed_in_the_same_view(opened: Open
         assert "2 of " in person.shown
         await person.press("z")
         assert not person.screen.commits.region.area
-        await person.press("escape", "escape", "escape")
+        await person.press("escape", "escape", "escape", "escape")  # the search, full screen, the diff, the screen
         assert not person.on(HistoryScreen)
 
 
