@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from wizard.plan.context import PlanContext
 from wizard.plan.recipes.code import Module, changed, fitted, nodes_at, rewritten
@@ -69,14 +69,21 @@ def _served(ctx: PlanContext, path: str) -> set[tuple[int, int]]:
 
 
 def _ports(tree: ast.Module, served: set[tuple[int, int]]) -> list[ast.Constant]:
-    """Returns each number that a server of the file is given as its port, or that a constant so given is set to."""
+    """Returns each number that a server of the file is given as its port, or that a constant so given is set to. Where
+    lines came before it in this phase (`attach(app)`), the number alone says which call is meant."""
+    return _at(tree, lambda line, port: (line, port) in served) or _at(
+        tree, lambda line, port: any(port == value and line > was for was, value in served)
+    )
+
+
+def _at(tree: ast.Module, is_meant: Callable[[int, int], bool]) -> list[ast.Constant]:
     found: dict[int, ast.Constant] = {}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         for given in (*(k.value for k in node.keywords if k.arg == "port"), *_unnamed(node)):
             number = given if isinstance(given, ast.Constant) else _constant(tree, given)
-            if number is not None and type(number.value) is int and (node.lineno, number.value) in served:
+            if number is not None and type(number.value) is int and is_meant(node.lineno, number.value):
                 found[id(number)] = number
                 break
     return list(found.values())
