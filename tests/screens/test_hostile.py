@@ -20,8 +20,9 @@ from wizard.pipeline.guided_session import GuidedSession
 from wizard.values.observation import Progress
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
+NOT_RED = "[red]not red[/red]"
 HOSTILE = (
-    "[red]not red[/red]",
+    NOT_RED,
     "[/nothing] [@click=app.quit]do not[/]",
     "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b[2J",
     "x" * 10_000,
@@ -38,7 +39,7 @@ def test_presented_text_keeps_its_characters_and_has_no_controls(text: str) -> N
     for shown in (literal(text), literal_lines(text), prose(text)):
         assert not any(ord(char) < 32 and char != "\n" for char in shown.plain)
         assert not any("\ud800" <= char <= "\udfff" for char in shown.plain)
-    assert "[red]not red[/red]" in literal(HOSTILE[0]).plain
+    assert NOT_RED in literal(NOT_RED).plain
 
 
 class Shelf(App[None]):
@@ -55,7 +56,7 @@ async def test_widgets_show_it_and_go_on() -> None:
     async with app.run_test(size=(80, 40)) as pilot:
         app.query_one(Rows).show([(str(n), literal(text)) for n, text in enumerate(HOSTILE)])
         app.query_one(Lines).show([Line(text, "add") for text in HOSTILE])
-        app.query_one(LogTail).feed([(True, text) for text in HOSTILE])
+        app.query_one(LogTail).feed([(True, text) for text in reversed(HOSTILE)])
         await pilot.pause()
         strips = app.screen._compositor.render_strips()
         shown = "\n".join("".join(segment.text for segment in strip) for strip in strips)
@@ -88,7 +89,7 @@ async def test_a_hostile_stack_is_shown_literally(opened: Opened, demo: Path) ->
 
 async def test_a_hostile_log_is_shown_literally(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*_: object) -> Iterator[Any]:
-        for text in HOSTILE:
+        for text in reversed(HOSTILE):
             yield Progress("7.5", "log", text)
 
     monkeypatch.setattr(GuidedSession, "verify", run)
