@@ -88,4 +88,4 @@ def test_from_question_to_question_and_to_the_one_a_problem_is_about() -> None:
     assert holding(asked, ("inputs", 0, "fields", 0, "name")) == ("inputs", 0, "fields")
     assert holding(asked, ("tables", 0, "columns", 1)) == ("tables", 0, "columns")
     assert holding(asked, ("talks_to", 2)) == ("talks_to",)
-    assert holding(asked, ("name",)) == ("purpose",)
+    assert holding(asked, ("name",)) == asked[0].place
