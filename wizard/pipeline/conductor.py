@@ -15,6 +15,7 @@ from wizard.session.lock import Lock
 from wizard.values.choice import EVERYTHING, Choice
 from wizard.values.facts.stack import StackFacts
 from wizard.values.finding import Status
+from wizard.values.lean import replace
 from wizard.values.observation import Observation
 from wizard.values.phase import Phase
 from wizard.values.spec import ServiceSpec
@@ -61,6 +62,21 @@ def plan_all(
     facts = read(stack, only=spec.name, history=False)
     wanted = checklist_of(facts).sequence if phases is None else phases
     return (plan(stack, spec, phase, facts=facts, choice=choice) for phase in wanted)
+
+
+def plan_ahead(stack: Stack, spec: ServiceSpec) -> Iterator[Planned]:
+    """Yields the plans of all phases, each on the stack as those before it would leave it: what they lead to together.
+    Nothing is written."""
+    from wizard.adapters.files.written import AsWritten
+
+    texts: dict[str, str | None] = {}
+    facts = read(stack, only=spec.name, history=False)
+    for phase in checklist_of(facts).sequence:
+        ahead = replace(stack, files=AsWritten(stack.files.root, texts)) if texts else stack
+        facts = read(ahead, only=spec.name, history=False) if texts else facts
+        planned = plan(ahead, spec, phase, facts=facts)
+        texts |= {edit.path: edit.after for edit in planned.changeset.edits}
+        yield planned
 
 
 def conduct(

@@ -81,10 +81,10 @@ class GuidedSession:
 
     def follow(self, side: Side) -> Consequences:
         """Returns what would be written, in all phases, if one side of a contradiction is right."""
-        from wizard.pipeline.conductor import plan_all
+        from wizard.pipeline.conductor import plan_ahead
         from wizard.plan.sides import consequences
 
-        plans = plan_all(self.stack, side.spec)
+        plans = plan_ahead(self.stack, side.spec)
         return consequences(side, (planned.changeset for planned in plans))
 
     def carry_out(self, planned: Planned, cancelled: Cancelled, *, live: bool = True) -> Iterator[Event]:
