@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -53,15 +54,21 @@ class Link:
 class Ear:
     """What was overheard: (address, command, kind, name), all of it just now."""
 
-    def __init__(self, *done: tuple[str, str, str, str], whole: bool = True, ago: float = 0.0) -> None:
+    def __init__(
+        self, *done: tuple[str, str, str, str], whole: bool = True, ago: float = 0.0, there: tuple[str, ...] = ()
+    ) -> None:
         at = monotonic() + 60 - ago
         self.whole = whole
+        self.there = there
         self._heard = tuple(
             Listened(Deed(address, 0, command, "in", kind, name), at, 1) for address, command, kind, name in done
         )
 
     def heard(self) -> tuple[Listened, ...]:
         return self._heard
+
+    def knows(self, addresses: Iterable[str]) -> bool:
+        return self.whole and set(self.there).isdisjoint(addresses)
 
 
 def live(
@@ -302,6 +309,23 @@ def test_a_pattern_is_told_by_its_words(monkeypatch: pytest.MonkeyPatch, name: s
     before: Any = Before(overheard=Ear((OWN, "psubscribe", "pattern", name)))  # type: ignore[arg-type]
     seen = judged(monkeypatch, live(*CHANNEL), View((client(OWN, patterns=1),), {}), before)
     assert (seen.ok, seen.cause) == (ok, cause), seen.text
+
+
+@pytest.mark.parametrize(
+    ("uses", "now", "ok"),
+    [
+        (CHANNEL, client(OWN, 1), True),
+        (CHANNEL, client(OWN, patterns=1), None),
+        (STREAM, replace(client(OWN, command="xreadgroup"), blocked=True), None),
+        (STREAM, client(OWN, command="xreadgroup"), None),
+    ],
+)
+def test_a_service_that_ran_before_anybody_listened_is_never_called_deaf(
+    monkeypatch: pytest.MonkeyPatch, uses: tuple[tuple[str, str], ...], now: Client, ok: bool | None
+) -> None:
+    before: Any = Before(overheard=Ear(there=(OWN,)))  # type: ignore[arg-type]
+    seen = judged(monkeypatch, live(*uses), View((now,), {"ticks": now.subscribed}), before)
+    assert seen.ok is ok, seen.text
 
 
 @pytest.mark.parametrize(("mine", "ok", "cause"), [("ticks", True, ""), ("tocks", False, "wrong-channel")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wizard.values.lean import dataclass
@@ -32,7 +33,8 @@ class Listened:
 class Overheard:
     """A connection that listens in a thread of its own until it is closed, has heard enough, or the server goes away.
 
-    `whole`: it missed nothing since it began.
+    `whole`: it missed nothing since it began. `there`: the addresses that were connected by then; what those did
+    before, a subscription for example, nobody heard.
     """
 
     def __init__(self, client: Redis, most: int) -> None:
@@ -43,6 +45,7 @@ class Overheard:
         self._closed = threading.Event()
         self.began = time.monotonic()
         self.whole = False
+        self.there: frozenset[str] = frozenset()
         self._thread = threading.Thread(target=self._listen, name="verify overheard", daemon=True)
 
     def start(self) -> None:
@@ -51,6 +54,7 @@ class Overheard:
         self._connection = monitor.connection
         monitor.__enter__()  # its own reading of lines loses where one word ends
         self.began, self.whole = time.monotonic(), True
+        self.there = frozenset(str(one["addr"]) for one in self._client.client_list())
         self._thread.start()
 
     def close(self) -> None:
@@ -61,6 +65,10 @@ class Overheard:
         else:
             self._client.close()
         self.whole = False
+
+    def knows(self, addresses: Iterable[str]) -> bool:
+        """Tells whether it heard all that these connections ever did: they came after it began, and it goes on."""
+        return self.whole and self.there.isdisjoint(addresses)
 
     def heard(self) -> tuple[Listened, ...]:
         """Returns all that was heard, each thing with its last time."""

@@ -48,7 +48,7 @@ def subscribed_by(own: tuple[Client, ...], ear: Overheard | None, name: str) -> 
     """Returns how many of the connections subscribed to a channel by its name; None when that was not heard whole, or
     when there are none: they may come by another address.
     """
-    if not own or ear is None or not ear.whole:
+    if not own or ear is None or not ear.knows(client.address for client in own):
         return None
     told = {one.deed.address for one in ear.heard() if one.deed.kind == "channel" and one.deed.name == name}
     return sum(bool(client.subscribed) and client.address in told for client in own)
@@ -59,9 +59,9 @@ def patterns_of(own: Iterable[Client], ear: Overheard | None) -> frozenset[str] 
     own = [client for client in own if client.patterns]
     if not own:
         return frozenset()
-    if ear is None or not ear.whole:
-        return None
     addresses = {client.address for client in own}
+    if ear is None or not ear.knows(addresses):
+        return None
     return frozenset(
         one.deed.name for one in ear.heard() if one.deed.kind == "pattern" and one.deed.address in addresses
     )
@@ -77,7 +77,7 @@ def unread(
 ) -> list[Unread]:
     """Returns the streams and lists that the service should read and was not seen reading since a moment."""
     heard = ear.heard() if ear is not None else ()
-    sure = ear is not None and ear.whole
+    sure = ear is not None and ear.knows(client.address for client in own)
     there = {client.address for client in link.view().clients}
     gone = {(one.deed.kind, one.deed.name) for one in heard if one.at >= since and one.deed.address not in there}
     return [

@@ -13,6 +13,8 @@ from wizard.runtime.process import Scratch
 from wizard.values.live import Limits
 from wizard.verify.overheard import monitor
 from wizard.verify.overheard.monitor import overhear
+from wizard.verify.overheard.own import subscribed_by
+from wizard.verify.redis_link import connect
 
 pytestmark = pytest.mark.embedded
 PATIENCE = 20.0
@@ -57,6 +59,31 @@ def test_everything_is_heard_with_who_did_it(server: RedisServer, client: Any) -
     ear.close()
     assert not ear.whole
     assert waited(lambda: len(client.client_list()) == 1)
+
+
+def test_what_was_there_before_is_not_known_whole(server: RedisServer, client: Any) -> None:
+    """A service that runs already subscribed before anybody listened: that no word of it was heard says nothing."""
+    early = client.pubsub()
+    early.subscribe("news")
+    assert early.get_message(timeout=PATIENCE)["type"] == "subscribe"
+    ear = overhear(server.endpoint, PATIENCE, alone=True)
+    assert ear is not None
+    late = client.pubsub()
+    late.subscribe("news")
+    assert late.get_message(timeout=PATIENCE)["type"] == "subscribe"
+    assert waited(ear.heard)
+    with connect(server.endpoint, PATIENCE) as link:
+        known = {one.address: one for one in link.view(("news",)).clients if one.subscribed}
+    (new,) = {one.deed.address for one in ear.heard()}
+    (old,) = set(known) - {new}
+    assert (ear.knows([new]), ear.knows([old]), ear.knows([new, old])) == (True, False, False)
+    assert subscribed_by((known[new],), ear, "news") == 1
+    assert subscribed_by((known[new],), ear, "other") == 0
+    assert subscribed_by((known[old],), ear, "news") is None
+    assert subscribed_by((known[new], known[old]), ear, "news") is None
+    early.close()
+    late.close()
+    ear.close()
 
 
 def test_a_busy_server_is_left_alone(server: RedisServer, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
