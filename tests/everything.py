@@ -1,7 +1,8 @@
-"""Runs every test: the lab's engine beside what needs no server, then what listens on ports of its own.
+"""Runs every test: the lab's engine beside what needs no port of the sample stack, then what does.
 
-The lab needs the ports of the sample stack, as do the tests with servers: those two never run at once. The lab mostly
-waits for containers, so what needs no server fills that time. Run as `python -m tests.everything [PYTEST ARGUMENTS]`.
+The lab needs those ports, as do most tests with servers: those two never run at once. The lab mostly waits for
+containers, so what needs no server, or one on any free port (`own_ports`), fills that time. Run as
+`python -m tests.everything [PYTEST ARGUMENTS]`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import IO
 
-SERVERS = "embedded or engine or journey"
+SERVERS = "(embedded or engine or journey) and not own_ports"
 NO_SERVER = ["--ignore=tests/lab", "--ignore=tests/journeys", "-m", f"not ({SERVERS})"]
 WITH_SERVERS = ["--ignore=tests/lab", "-m", SERVERS]
 COUNT = re.compile(r"(\d+) (failed|errors?|passed|skipped|xfailed|xpassed|warnings?|deselected)\b")
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the three groups; returns 1 when one of them failed or did not end with a closing line."""
     begun = monotonic()
     with beside(["tests/lab"]) as lab:
-        runs = [in_front("no server", [*arguments, *NO_SERVER])]
+        runs = [in_front("no server, or one on a free port", [*arguments, *NO_SERVER])]
         runs.append(lab())
     print("\n--- the lab: a real engine", runs[1][1], sep="\n", flush=True)
     runs.append(in_front("real servers and terminals", [*arguments, *WITH_SERVERS]))

@@ -21,6 +21,7 @@ LONG = (
 
 
 @pytest.mark.embedded
+@pytest.mark.own_ports
 @pytest.mark.parametrize("name", [name for name in OUTAGES if name not in LONG])
 def test_no_outage_leaves_a_live_process_that_does_nothing(name: str, tmp_path: Path) -> None:
     with working(tmp_path, name) as work:

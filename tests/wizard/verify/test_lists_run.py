@@ -21,7 +21,7 @@ from wizard.values.observation import Observation
 from wizard.verify.redis_link import RedisLink
 from wizard.verify.verify import verify
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.own_ports]
 QUICK = Limits(start=25.0, health=2.0, request=2.0, stop=5.0, late=1.0)
 FLOW = ("7.1", "7.2", "7.3", "7.4")
 COMPOSE = """

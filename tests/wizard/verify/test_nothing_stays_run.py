@@ -19,7 +19,7 @@ from wizard.stack.read import read_stack
 from wizard.values.observation import Progress
 from wizard.verify.verify import verify
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.own_ports]
 OTHER_DATABASE = Shape(
     shapes.GROUP.work, before='client = redis.Redis(host=os.environ["REDIS_HOST"], db=2, decode_responses=True)\n'
 )

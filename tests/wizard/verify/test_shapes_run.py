@@ -9,7 +9,7 @@ import pytest
 from tests.wizard.verify import odd_shapes, shapes
 from tests.wizard.verify.shapes import DEPLOYMENT, Shape, edit, seen, spec_of, stack
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.own_ports]
 SHAPES = {name: value for name, value in vars(shapes).items() if isinstance(value, Shape)}
 ODD = {name: value for name, value in vars(odd_shapes).items() if isinstance(value, Shape) and name not in SHAPES}
 SLEEPS = "    time.sleep(600)\n    while True:\n"

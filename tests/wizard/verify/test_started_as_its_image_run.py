@@ -18,7 +18,7 @@ from wizard.values.live import Limits
 from wizard.values.observation import Observation
 from wizard.verify.verify import verify
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.own_ports]
 QUICK = Limits(start=25.0, health=2.0, request=2.0, stop=5.0, late=1.0)
 SERVED = {
     "compose.yaml": "services:\n  web:\n    build: services/web\n    ports: ['127.0.0.1:PORT:8000']\n",

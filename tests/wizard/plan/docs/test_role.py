@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Identifier
 from tests.generated.lab import Lab, servers
 from tests.generated.stack import SPECS, written
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.own_ports]
 
 
 @pytest.fixture

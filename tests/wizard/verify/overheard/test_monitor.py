@@ -16,7 +16,7 @@ from wizard.verify.overheard.monitor import overhear
 from wizard.verify.overheard.own import subscribed_by
 from wizard.verify.redis_link import connect
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.own_ports]
 PATIENCE = 20.0
 
 
