@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
@@ -155,14 +155,16 @@ class LogTail(Widget, can_focus=True):
         return rows[-height:]
 
     def _pieces(self, error: bool, text: str) -> list[str]:
-        """Returns a line as rows: the sign of an error stands before the first, the others hang under it."""
+        """Returns a line as rows: the sign of an error stands before the first, the others hang under it. A line has a
+        third of the room at the most, so that it never takes the others out of sight."""
         room, sign = max(10, self.size.width - len(MARGIN)), " ✗ " if error else MARGIN
-        if not self.wrapped:
-            return [sign + (text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…")]
+        most = max(1, self._height // 3) if self.wrapped else 1
         rows: list[str] = []
         start = 0
         while start < len(text) or not rows:
             stop = break_at(text, start, room)
+            if len(rows) == most - 1 and stop < len(text):
+                return [*rows, (MARGIN if rows else sign) + set_cell_size(text[start : start + room], room - 1) + "…"]
             rows.append((MARGIN if rows else sign) + text[start:stop])
             start = stop
         return rows
