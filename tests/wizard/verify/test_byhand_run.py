@@ -19,7 +19,7 @@ from wizard.values.live import Limits
 from wizard.values.observation import Observation
 from wizard.verify.verify import verify
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("byhand")]
 STACK = Path(__file__).parents[2] / "stacks" / "byhand"
 DEPLOYMENT = ("7.1", "7.2", "7.3", "7.4", "7.5")
 QUICK = Limits(start=25.0, health=2.0, request=2.0, stop=5.0, late=1.0)
