@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wizard.rules.text import why_no_utf8
+from wizard.rules.text import undecoded, why_no_utf8
 from wizard.values.lean import dataclass
-from wizard.values.pattern import lazy_pattern
-
-_FOREIGN = lazy_pattern("[\udc80-\udcff]")
-"""A byte that is no UTF-8, as `surrogateescape` keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,8 @@ def check_utf8(text: str, paste: str, line: int = 0) -> None:
     """Refuses a file in UTF-16, or with NUL bytes: a line of UTF-8 in it would make all of it unreadable; and letters
     beyond ASCII for a file in Latin-1 or the like, which would then be in two encodings."""
     why = why_no_utf8(text)
-    if not why and not paste.isascii() and (foreign := _FOREIGN.search(text)):
-        row = text.count("\n", 0, foreign.start()) + 1
+    if not why and not paste.isascii() and (foreign := undecoded(text)) is not None:
+        row = text.count("\n", 0, foreign) + 1
         why = f"line {row} is not UTF-8, and the change has letters beyond ASCII: save it as UTF-8"
     if why:
         raise SpliceRefused(f"the file cannot be edited: {why}, or make the change in your editor", paste, line)

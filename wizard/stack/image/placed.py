@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from wizard.stack.image.search_path import search_folders
@@ -55,7 +56,9 @@ def searched_modules(paths: Iterable[str], folder: str, survey: Survey) -> Mappi
     found: dict[str, Fact[str]] = {}
     for path in paths:
         text = (survey.texts.get(path) or "") if path.endswith(".py") else ""
-        for fact in search_folders(text, path):
+        if "sys.path" not in text:
+            continue
+        for fact in survey.memo.made(("search path", path, text), partial(search_folders, text, path)):
             if f"{fact.value}/".startswith(f"{folder}/"):
                 continue
             for name, inside in _modules(fact.value.strip("."), survey):
